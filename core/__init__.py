@@ -1,0 +1,4 @@
+"""The mlpw engine, complete without the terminal."""
+
+#: Start-up compares this to find out whether another package named `core` shadows ours.
+PRODUCT = "mlpw"

@@ -1,0 +1,1 @@
+"""Where steps run: one protocol, one file per kind of compute."""

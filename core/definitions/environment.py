@@ -1,0 +1,54 @@
+"""What a step runs in, as definitions name it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.errors import Location
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSpec:
+    """A resolved environment: an image, Python packages, both, or neither (the workspace's default).
+
+    `packages` are PyPI requirement lines ("scikit-learn==1.5.0"), `python` a version such as "3.10" or "".
+    The spec's `parts` are its identity: they hold no path, time or machine.
+    """
+
+    name: str
+    image: str = ""
+    python: str = ""
+    packages: tuple[str, ...] = ()
+    #: Relative path -> text of a Docker build context's files; only Docker hosts can build one.
+    build_context: str = ""
+    environment_variables: Mapping[str, str] = field(default_factory=dict)
+    location: Location | None = None
+
+    @property
+    def has_python(self) -> bool:
+        """Whether the spec asks for packages or a Python version of its own."""
+        return bool(self.packages or self.python)
+
+    def parts(self) -> dict[str, str]:
+        """Name -> version or value of everything that identifies the environment, for digests and reasons."""
+        named: dict[str, str] = {}
+        if self.image:
+            named["image"] = self.image
+        if self.python:
+            named["python"] = self.python
+        if self.build_context:
+            named["build context"] = self.build_context
+        for line in self.packages:
+            name, version = split_requirement(line)
+            named[name] = version
+        named.update({f"${name}": value for name, value in self.environment_variables.items()})
+        return named
+
+
+def split_requirement(line: str) -> tuple[str, str]:
+    """'scikit-learn[x]==1.5.0' -> ('scikit-learn[x]', '1.5.0'); other specifiers are kept as written."""
+    text = line.strip()
+    for i, character in enumerate(text):
+        if character in "=<>!~ @;":
+            name, version = text[:i].strip(), text[i:].strip()
+            return name, version.removeprefix("==") if "," not in version else version
+    return text, ""

@@ -1,0 +1,1 @@
+"""Makes a plan happen: scheduler, supervisor, shim, recovery."""

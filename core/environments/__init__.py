@@ -1,0 +1,1 @@
+"""What steps run in: Python environments built by uv."""

@@ -1,0 +1,115 @@
+"""Where things lie in a workspace's .mlpw folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFolder:
+    """The folder of one try of a step; never reused for another try.
+
+    spec.json is written before the shim starts; lock is held while the shim lives; result.json appears whole or not
+    at all when the step ended; log.txt holds the step's output as it came.
+    """
+
+    root: Path
+
+    @property
+    def spec(self) -> Path:
+        """What the shim must run."""
+        return self.root / "spec.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by flock as long as the shim lives."""
+        return self.root / "lock"
+
+    @property
+    def owner(self) -> Path:
+        """Pid, start time and boot id of the shim."""
+        return self.root / "shim.json"
+
+    @property
+    def result(self) -> Path:
+        """How the step ended."""
+        return self.root / "result.json"
+
+    @property
+    def log(self) -> Path:
+        """The step's standard output and error, as one stream of bytes."""
+        return self.root / "log.txt"
+
+    @property
+    def log_times(self) -> Path:
+        """Pairs (byte offset in the log, nanoseconds since the epoch), little-endian 64 bit each, one a chunk."""
+        return self.root / "log.times"
+
+    @property
+    def code(self) -> Path:
+        """The step's working folder: a copy of its code snapshot."""
+        return self.root / "code"
+
+    @property
+    def outputs(self) -> Path:
+        """One entry per output port while the step runs."""
+        return self.root / "outputs"
+
+    @property
+    def events(self) -> Path:
+        """Metrics, parameters, tags and models the step reported, one JSON object a line."""
+        return self.root / "events.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The paths below a workspace's root."""
+
+    root: Path
+
+    @property
+    def private(self) -> Path:
+        """The folder that belongs to mlpw alone."""
+        return self.root / ".mlpw"
+
+    @property
+    def database(self) -> Path:
+        """Opened by nothing but SQLite."""
+        return self.private / "mlpw.db"
+
+    @property
+    def store(self) -> Path:
+        """Content by digest."""
+        return self.private / "store"
+
+    @property
+    def runs(self) -> Path:
+        """Attempt folders."""
+        return self.private / "runs"
+
+    @property
+    def environments(self) -> Path:
+        """Built Python environments by digest."""
+        return self.private / "envs"
+
+    @property
+    def locks(self) -> Path:
+        """Lock files, never deleted."""
+        return self.private / "locks"
+
+    @property
+    def cache(self) -> Path:
+        """What can be deleted at any time and made again: stat signatures, remembered graphs."""
+        return self.private / "cache"
+
+    @property
+    def temporary(self) -> Path:
+        """Half-made things; whatever is here without a live owner is garbage."""
+        return self.private / "tmp"
+
+    def run(self, number: int) -> Path:
+        """The folder of a run."""
+        return self.runs / f"{number:04d}"
+
+    def attempt(self, run: int, step: str, attempt: int) -> AttemptFolder:
+        """The folder of one try of a step."""
+        return AttemptFolder(self.run(run) / step / str(attempt))

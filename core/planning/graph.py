@@ -1,0 +1,195 @@
+"""A pipeline flattened into the steps that run a command, and what each is wired to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.definitions.environment import EnvironmentSpec
+from core.errors import Location, Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A literal input: `text` is exactly what the command receives, `type` the declared Azure ML type."""
+
+    text: str
+    type: str = "string"
+
+
+@dataclass(frozen=True, slots=True)
+class DataInput:
+    """Data that no step of this graph makes.
+
+    `path` is absolute on this machine ("" when only `uri` is known, as for https), `uri` is as written.
+    `digest` is set for a version of a data asset, whose content is in the store. `late` means that the
+    path is looked at when the step starts (datastore paths), not when the graph is planned.
+    """
+
+    path: str
+    type: str
+    mode: str = "ro_mount"
+    uri: str = ""
+    digest: str = ""
+    late: bool = False
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutput:
+    """An output of another step of the graph."""
+
+    step: str
+    port: str
+    type: str
+    mode: str = "ro_mount"
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """An optional input without value or default."""
+
+    type: str = "string"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A required input that nothing gives a value; the graph can be shown but not run. `hint` says what to do."""
+
+    type: str
+    message: str
+    hint: str
+    location: Location | None = None
+
+
+DEFAULT_ENVIRONMENT = EnvironmentSpec(name="default")
+
+Binding = Parameter | DataInput | StepOutput | Absent | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPort:
+    """A declared output of a step; `path` is an absolute place to copy it to, `asset_*` register it."""
+
+    type: str
+    mode: str = "rw_mount"
+    path: str = ""
+    asset_name: str = ""
+    asset_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a step asks of its machine; 0 means no statement. `memory` is in bytes, `shm_size` as written."""
+
+    cpus: float = 0
+    memory: int = 0
+    gpus: int = 0
+    instance_count: int = 1
+    shm_size: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command to run: everything that defines it, nested names joined by dots ("outer.inner").
+
+    `command` is the component's template text, `code` an absolute path of a file or folder or "".
+    `unsupported` is a sentence when this kind of step cannot run yet; `timeout` is in seconds, 0 for none.
+    """
+
+    name: str
+    command: str
+    kind: str = "command"
+    code: str = ""
+    environment: EnvironmentSpec = DEFAULT_ENVIRONMENT
+    inputs: Mapping[str, Binding] = field(default_factory=dict)
+    outputs: Mapping[str, OutputPort] = field(default_factory=dict)
+    environment_variables: Mapping[str, str] = field(default_factory=dict)
+    distribution: Mapping[str, str] = field(default_factory=dict)
+    compute: str = "local"
+    resources: Resources = Resources()
+    timeout: float = 0
+    is_deterministic: bool = True
+    display_name: str = ""
+    component: str = ""
+    unsupported: str = ""
+    location: Location | None = None
+
+    def producers(self) -> frozenset[str]:
+        """Names of the steps whose outputs this one takes."""
+        return frozenset(b.step for b in self.inputs.values() if isinstance(b, StepOutput))
+
+    def required_producers(self) -> frozenset[str]:
+        """Those without whose output this step cannot run."""
+        return frozenset(b.step for b in self.inputs.values() if isinstance(b, StepOutput) and not b.optional)
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineOutput:
+    """An output of the whole pipeline: which step's port it is, and where it goes besides the store."""
+
+    step: str
+    port: str
+    type: str
+    path: str = ""
+    asset_name: str = ""
+    asset_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The pipeline's `settings:`."""
+
+    continue_on_step_failure: bool = False
+    force_rerun: bool = False
+    default_compute: str = ""
+    default_datastore: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A pipeline ready to be planned; `steps` are in topological order, producers first.
+
+    `file` is the absolute path of the pipeline's YAML; `sources` every file that was read to make the graph
+    (absolute paths), so that a remembered graph knows when it is out of date. `inputs` are the pipeline's own
+    inputs as text, for showing.
+    """
+
+    name: str
+    file: str
+    steps: Mapping[str, Step]
+    outputs: Mapping[str, PipelineOutput] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    settings: Settings = Settings()
+    display_name: str = ""
+    description: str = ""
+    experiment: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def consumers(self) -> dict[str, tuple[str, ...]]:
+        """Step -> the steps that take its outputs, in graph order."""
+        made: dict[str, list[str]] = {name: [] for name in self.steps}
+        for step in self.steps.values():
+            for producer in sorted(step.producers()):
+                made[producer].append(step.name)
+        return {name: tuple(users) for name, users in made.items()}
+
+    def ancestors(self, name: str) -> frozenset[str]:
+        """Every step that `name` needs, directly or not."""
+        return _closure(name, {step.name: step.producers() for step in self.steps.values()})
+
+    def descendants(self, name: str) -> frozenset[str]:
+        """Every step that needs `name`, directly or not."""
+        return _closure(name, {step: frozenset(users) for step, users in self.consumers().items()})
+
+
+def _closure(start: str, edges: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    seen: set[str] = set()
+    pending = list(edges[start])
+    while pending:
+        name = pending.pop()
+        if name not in seen:
+            seen.add(name)
+            pending.extend(edges[name])
+    return frozenset(seen)

@@ -1,0 +1,90 @@
+"""Why a step is not up to date: made as data where it is decided, worded here once."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+_SHOWN_NAMES = 3
+
+
+class ReasonKind(StrEnum):
+    """What kind of difference made a step stale."""
+
+    NEVER_RUN = "never_run"
+    FORCED = "forced"
+    FORCE_RERUN = "force_rerun"
+    NOT_DETERMINISTIC = "not_deterministic"
+    CODE_CHANGED = "code_changed"
+    COMMAND_CHANGED = "command_changed"
+    PARAMETER_CHANGED = "parameter_changed"
+    INPUT_CHANGED = "input_changed"
+    INPUT_MISSING = "input_missing"
+    ENVIRONMENT_CHANGED = "environment_changed"
+    OUTPUTS_CHANGED = "outputs_changed"
+    VARIABLE_CHANGED = "variable_changed"
+    SETTINGS_CHANGED = "settings_changed"
+    OUTPUT_REMOVED = "output_removed"
+    WAITS_FOR = "waits_for"
+    NOT_SELECTED = "not_selected"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One cause; `names` are the things that differ, `before` and `after` their values, `total` out of how many."""
+
+    kind: ReasonKind
+    name: str = ""
+    before: str | None = None
+    after: str | None = None
+    names: tuple[str, ...] = ()
+    total: int = 0
+
+    def __str__(self) -> str:
+        match self.kind:
+            case ReasonKind.NEVER_RUN:
+                return "never run"
+            case ReasonKind.FORCED:
+                return "forced"
+            case ReasonKind.FORCE_RERUN:
+                return "settings.force_rerun is true"
+            case ReasonKind.NOT_DETERMINISTIC:
+                return "is_deterministic is false"
+            case ReasonKind.CODE_CHANGED:
+                return f"code changed: {_list(self.names)}"
+            case ReasonKind.COMMAND_CHANGED:
+                return "command changed"
+            case ReasonKind.PARAMETER_CHANGED:
+                return _change(self.name, self.before, self.after)
+            case ReasonKind.INPUT_CHANGED if self.total > 1:
+                return f"input {self.name} changed: {len(self.names)} of {self.total} files"
+            case ReasonKind.INPUT_CHANGED:
+                return f"input {self.name} changed{': ' + _list(self.names) if self.names else ''}"
+            case ReasonKind.INPUT_MISSING:
+                return f"input {self.name} not found: {self.after}"
+            case ReasonKind.ENVIRONMENT_CHANGED:
+                return f"environment changed: {_change(self.name, self.before, self.after)}"
+            case ReasonKind.OUTPUTS_CHANGED:
+                return f"output declaration changed: {_change(self.name, self.before, self.after)}"
+            case ReasonKind.VARIABLE_CHANGED:
+                return f"environment variable {_change(self.name, self.before, self.after)}"
+            case ReasonKind.SETTINGS_CHANGED:
+                return f"settings changed: {_change(self.name, self.before, self.after)}"
+            case ReasonKind.OUTPUT_REMOVED:
+                return f"output removed from the store: {_list(self.names)}"
+            case ReasonKind.WAITS_FOR:
+                return f"waits for {', '.join(self.names)}"
+            case ReasonKind.NOT_SELECTED:
+                return "not selected"
+
+
+def _change(name: str, before: str | None, after: str | None) -> str:
+    if before is None:
+        return f"{name} added" if not after else f"{name} added: {after}"
+    if after is None:
+        return f"{name} removed"
+    return f"{name} {before or '(any)'} -> {after or '(any)'}"
+
+
+def _list(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:_SHOWN_NAMES])
+    more = len(names) - _SHOWN_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -1,0 +1,1 @@
+"""Metrics, parameters and models that steps report."""

@@ -1,0 +1,1 @@
+"""The terminal: a command line and a workbench over core.workspace."""

@@ -1,0 +1,1 @@
+"""Full-window views of the workbench, stacked."""
