@@ -29,12 +29,16 @@ Row = Sequence[Any]
 class Database:
     """One connection; not shared between threads."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, making or migrating it when needed.
+    def __init__(self, path: Path | None) -> None:
+        """Open the file, making or migrating it when needed; None is an empty database that nothing keeps.
 
         Raises WorkspaceError for a file that is not ours, is newer than this program, or lies on a network filesystem.
         """
-        self.path = path
+        self.path = path or Path(":memory:")
+        if path is None:
+            self.connection = _connect(self.path)
+            self._create()
+            return
         existed = path.exists()
         if not existed:
             _refuse_network_filesystem(path)
@@ -114,14 +118,17 @@ class Database:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             if self._version() == SCHEMA_VERSION:
                 return
-            from core.records.schema import create_tables  # sqlite-utils takes 90 ms to import
-
             self.connection.execute("PRAGMA journal_mode=WAL")
-            create_tables(self.connection)
-            self.connection.execute(f"PRAGMA application_id={_APPLICATION}")
-            self.connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            self._create()
         finally:
             os.close(descriptor)
+
+    def _create(self) -> None:
+        from core.records.schema import create_tables  # sqlite-utils takes 90 ms to import
+
+        create_tables(self.connection)
+        self.connection.execute(f"PRAGMA application_id={_APPLICATION}")
+        self.connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
 
 def _connect(path: Path) -> Any:
