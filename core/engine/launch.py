@@ -3,10 +3,10 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from core.layout import Layout
-from core.records.records import Records
 from core.store.locks import is_held
 
 #: The package is imported from where this process found it, never from the folder somebody stands in.
@@ -43,9 +43,9 @@ def start_supervisor(layout: Layout, run: int) -> None:
         )
 
 
-def recover(layout: Layout, records: Records) -> list[int]:
+def recover(layout: Layout, unfinished: Iterable[int]) -> list[int]:
     """Give every unfinished run that lost its supervisor a new one, which adopts what still lives; their numbers."""
-    orphans = [run.number for run in records.runs.unfinished() if not has_supervisor(layout, run.number)]
-    for number in orphans:
-        start_supervisor(layout, number)
+    orphans = [run for run in unfinished if not has_supervisor(layout, run)]
+    for run in orphans:
+        start_supervisor(layout, run)
     return orphans

@@ -9,10 +9,10 @@ from core.errors import NotFoundError
 from core.records.database import Database, Row
 from core.records.model import RunRecord, RunStatus, StepRunRecord, StepStatus
 
-_RUN = "number, pipeline, name, status, created_at, started_at, ended_at, request, error, cancel_requested"
+_RUN = "number, pipeline, name, status, created_at, started_at, ended_at, request, error, notices, cancel_requested"
 _STEP = (
     "run, step, status, reasons, fingerprint, attempt, source_run, source_attempt, exit_code, started_at, ended_at, "
-    "outputs, artifacts, error"
+    "outputs, artifacts, error, detail"
 )
 
 
@@ -52,7 +52,7 @@ class RunRecords:
             )
             number = int(cursor.lastrowid)
             connection.executemany(
-                f"INSERT INTO step_runs ({_STEP}, position) VALUES ({','.join('?' * 15)})",
+                f"INSERT INTO step_runs ({_STEP}, position) VALUES ({','.join('?' * 16)})",
                 [(*_step_values(step, number), position) for position, step in enumerate(steps)],
             )
         return number
@@ -116,6 +116,20 @@ class RunRecords:
                 (str(status), error, time.time(), number),
             )
 
+    def abandon(self, number: int, error: str) -> None:
+        """End a run that cannot go on, with whatever steps it has open."""
+        now = time.time()
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE step_runs SET status = 'cancelled', ended_at = ? WHERE run = ?"
+                " AND status IN ('waiting', 'preparing', 'running')",
+                (now, number),
+            )
+            connection.execute(
+                "UPDATE runs SET status = 'failed', error = ?, ended_at = ? WHERE number = ? AND ended_at = 0",
+                (error, now, number),
+            )
+
     def request_cancel(self, number: int) -> None:
         """Ask the run's supervisor to stop."""
         with self._database.write() as connection:
@@ -130,6 +144,22 @@ class RunRecords:
         """Write steps as they stand now, in one transaction."""
         with self._database.write() as connection:
             update_steps(connection, steps)
+
+    def add_notices(self, number: int, notices: Sequence[str]) -> None:
+        """Say once what was assumed for the run."""
+        with self._database.write() as connection:
+            row = connection.execute("SELECT notices FROM runs WHERE number = ?", (number,)).fetchone()
+            known = list(dict.fromkeys([*json.loads(row[0]), *notices]))
+            connection.execute("UPDATE runs SET notices = ? WHERE number = ?", (_json(known), number))
+
+    def running_elsewhere(self, fingerprint: str, run: int) -> int:
+        """Another unfinished run in which a step with this fingerprint is on its way, 0 for none."""
+        row = self._database.row(
+            "SELECT s.run FROM step_runs s JOIN runs r ON r.number = s.run"
+            " WHERE s.fingerprint = ? AND s.status = 'running' AND s.run <> ? AND r.status IN ('queued', 'running')",
+            (fingerprint, run),
+        )
+        return int(row[0]) if row else 0
 
     def failed_in(self, fingerprint: str) -> int:
         """The newest run in which a step with this fingerprint failed, 0 for none."""
@@ -150,13 +180,13 @@ def update_steps(connection: Any, steps: Sequence[StepRunRecord]) -> None:
     """Write steps inside a transaction that is already open."""
     connection.executemany(
         "UPDATE step_runs SET status=?, reasons=?, fingerprint=?, attempt=?, source_run=?, source_attempt=?,"
-        " exit_code=?, started_at=?, ended_at=?, outputs=?, artifacts=?, error=? WHERE run=? AND step=?",
+        " exit_code=?, started_at=?, ended_at=?, outputs=?, artifacts=?, error=?, detail=? WHERE run=? AND step=?",
         [(*_step_values(step, step.run)[2:], step.run, step.step) for step in steps],
     )
 
 
 def _run(row: Row, counts: Mapping[str, int]) -> RunRecord:
-    number, pipeline, name, status, created, started, ended, request, error, cancel = row
+    number, pipeline, name, status, created, started, ended, request, error, notices, cancel = row
     return RunRecord(
         number=number,
         pipeline=pipeline,
@@ -168,12 +198,14 @@ def _run(row: Row, counts: Mapping[str, int]) -> RunRecord:
         request=json.loads(request),
         error=error,
         counts=counts,
+        notices=tuple(json.loads(notices)),
         cancel_requested=bool(cancel),
     )
 
 
 def _step(row: Row) -> StepRunRecord:
-    run, step, status, reasons, fingerprint, attempt, source_run, source_attempt, code, start, end, outs, art, err = row
+    run, step, status, reasons, fingerprint, attempt, source_run, source_attempt, code, start, end, *rest = row
+    outputs, artifacts, error, detail = rest
     return StepRunRecord(
         run=run,
         step=step,
@@ -186,9 +218,10 @@ def _step(row: Row) -> StepRunRecord:
         exit_code=code,
         started_at=start,
         ended_at=end,
-        outputs=json.loads(outs),
-        artifacts=art,
-        error=err,
+        outputs=json.loads(outputs),
+        artifacts=artifacts,
+        error=error,
+        detail=detail,
     )
 
 
@@ -208,6 +241,7 @@ def _step_values(step: StepRunRecord, run: int) -> tuple[object, ...]:
         _json(dict(step.outputs)),
         step.artifacts,
         step.error,
+        step.detail,
     )
 
 

@@ -27,6 +27,7 @@ def _create_runs(tables: Tables) -> None:
             request TEXT NOT NULL DEFAULT '{}',
             graph TEXT NOT NULL DEFAULT '',
             error TEXT NOT NULL DEFAULT '',
+            notices TEXT NOT NULL DEFAULT '[]',
             cancel_requested INTEGER NOT NULL DEFAULT 0
         )"""
     )
@@ -49,6 +50,7 @@ def _create_runs(tables: Tables) -> None:
             "outputs": str,
             "artifacts": str,
             "error": str,
+            "detail": str,
         },
         pk=("run", "step"),
         foreign_keys=[("run", "runs", "number")],
@@ -64,6 +66,7 @@ def _create_runs(tables: Tables) -> None:
             "outputs": "{}",
             "artifacts": "",
             "error": "",
+            "detail": "",
         },
         if_not_exists=True,
     )
