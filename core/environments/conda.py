@@ -1,9 +1,10 @@
 """Conda's way to name packages, turned into what PyPI has."""
 
+import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.environments.conda_names import INSTALLER_NAMES, PYPI_NAMES, SYSTEM_NAMES
+from core.environments.conda_names import INSTALLER_NAMES, LIB_PACKAGES, PYPI_NAMES, SYSTEM_NAMES
 from core.errors import EnvironmentBuildError
 
 _OPERATORS = ("===", "==", ">=", "<=", "~=", "!=", ">", "<", "=")
@@ -72,10 +73,17 @@ def _sort_in(line: str, collected: _Collected) -> None:
             f"'{name}' is a package of R, which a Python environment cannot hold",
             hint="such a step needs an image and a Docker host",
         )
-    elif name in SYSTEM_NAMES or name.startswith(("lib", "_")) and name not in PYPI_NAMES:
+    elif is_system_name(name):
         collected.dropped.append(name)
-    elif PYPI_NAMES.get(name, name):
+    else:
         collected.requirements.append(PYPI_NAMES.get(name, name) + pip_version(version))
+
+
+def is_system_name(name: str) -> bool:
+    """Whether conda means a program or a C library, which no wheel is for."""
+    if name in PYPI_NAMES:
+        return not PYPI_NAMES[name]
+    return name in SYSTEM_NAMES or name.startswith("_") or (name.startswith("lib") and name not in LIB_PACKAGES)
 
 
 def split_match_spec(line: str) -> tuple[str, str]:
@@ -103,8 +111,7 @@ def _without_build(version: str) -> str:
 
 def pip_version(version: str) -> str:
     """A conda version as a PEP 440 specifier: '=1.2' -> '==1.2.*', '1.2.*' -> '==1.2.*', '1.2|1.3' -> the last."""
-    alternatives = version.split("|")
-    return ",".join(filter(None, (_pip_clause(clause) for clause in alternatives[-1].split(","))))
+    return ",".join(filter(None, (_pip_clause(clause) for clause in version.rpartition("|")[2].split(","))))
 
 
 def _pip_clause(clause: str) -> str:
@@ -122,7 +129,7 @@ def _pip_clause(clause: str) -> str:
 
 def python_version(version: str) -> str:
     """The version that conda asks of Python: '=3.8' and '==3.8.12' -> bare versions, ranges as specifiers."""
-    clauses = [clause.strip() for clause in version.split("|")[-1].split(",") if clause.strip() not in {"", "*"}]
+    clauses = [clause.strip() for clause in version.rpartition("|")[2].split(",") if clause.strip() not in {"", "*"}]
     if len(clauses) == 1 and clauses[0].lstrip("=")[:1].isdigit():
         return clauses[0].lstrip("=").removesuffix(".*").removesuffix("*").rstrip(".")
     return ",".join(_pip_clause(clause) for clause in clauses)
@@ -134,20 +141,24 @@ def inline_requirements(lines: Iterable[str], read: Callable[[str], str | None])
     `read` gives a file's text by the path as written, or None. Raises EnvironmentBuildError when a file is not there.
     """
     found: list[str] = []
-    _inline(lines, read, found, seen=frozenset())
+    _inline(lines, read, found, "", frozenset())
     return tuple(found)
 
 
-def _inline(lines: Iterable[str], read: Callable[[str], str | None], found: list[str], seen: frozenset[str]) -> None:
+def _inline(
+    lines: Iterable[str], read: Callable[[str], str | None], found: list[str], folder: str, seen: frozenset[str]
+) -> None:
     for line in _logical(lines):
-        path = _included(line)
-        if path is None:
+        included = _included(line)
+        if included is None:
             found.append(line)
-        elif path not in seen:
+            continue
+        path = posixpath.normpath(posixpath.join(folder, included))
+        if path not in seen:
             text = read(path)
             if text is None:
                 raise EnvironmentBuildError(f"requirements file '{path}' is not there", hint=f"named by '{line}'")
-            _inline(text.splitlines(), read, found, seen | {path})
+            _inline(text.splitlines(), read, found, posixpath.dirname(path), seen | {path})
 
 
 def _included(line: str) -> str | None:

@@ -5,7 +5,6 @@ PYPI_NAMES = {
     "pytorch": "torch",
     "pytorch-cpu": "torch",
     "pytorch-gpu": "torch",
-    "pytorch-lightning": "pytorch-lightning",
     "torchvision-cpu": "torchvision",
     "py-xgboost": "xgboost",
     "py-xgboost-cpu": "xgboost",
@@ -23,17 +22,13 @@ PYPI_NAMES = {
     "keras-gpu": "keras",
     "pytables": "tables",
     "python-graphviz": "graphviz",
-    "graphviz": "graphviz",
     "pyyaml": "PyYAML",
     "matplotlib-base": "matplotlib",
     "seaborn-base": "seaborn",
     "dask-core": "dask",
-    "dask-ml": "dask-ml",
     "pyarrow-core": "pyarrow",
     "arrow-cpp": "",
     "ruamel_yaml": "ruamel.yaml",
-    "python-dateutil": "python-dateutil",
-    "python-dotenv": "python-dotenv",
     "jupyterlab_server": "jupyterlab-server",
     "jupyter_client": "jupyter-client",
     "jupyter_core": "jupyter-core",
@@ -48,28 +43,17 @@ PYPI_NAMES = {
     "faiss-gpu": "faiss-cpu",
     "pysoundfile": "soundfile",
     "snappy": "python-snappy",
-    "kafka-python": "kafka-python",
-    "prophet": "prophet",
     "fbprophet": "prophet",
     "geopandas-base": "geopandas",
-    "gdal": "gdal",
     "psycopg2": "psycopg2-binary",
-    "mysqlclient": "mysqlclient",
     "sqlite3": "",
     "pillow-simd": "pillow",
-    "mkl-service": "mkl-service",
     "cupy-cuda": "cupy",
     "nltk_data": "",
     "spacy-model-en_core_web_sm": "en-core-web-sm",
-    "azureml-sdk": "azureml-sdk",
-    "backports.zoneinfo": "backports.zoneinfo",
-    "stanza": "stanza",
-    "transformers": "transformers",
     "huggingface_hub": "huggingface-hub",
     "python-levenshtein": "python-Levenshtein",
-    "py-spy": "py-spy",
     "implicit-proc": "implicit",
-    "conda-pack": "conda-pack",
     "r-reticulate": "",
 }
 
@@ -89,8 +73,11 @@ SYSTEM_NAMES = frozenset(
     openslide openssl pandoc pango pcre pixman pkg-config poppler postgresql proj pytorch-cuda pytorch-mutex qt
     readline rsync rust snappy-c sox sqlite swig sysroot_linux-64 tbb tectonic tesseract texlive-core tk tmux tree
     unixodbc unzip vim wget xorg-libx11 xz yaml zip zlib zstd
-    """.split()
+    """.split()  # noqa: SIM905 - a list of 150 quoted names, one a line, reads worse
 )
 
 #: Tools that every environment has anyway; a version of them pinned for conda means nothing to uv.
 INSTALLER_NAMES = frozenset({"pip", "setuptools", "wheel", "conda", "uv"})
+
+#: Packages whose names start with "lib" though they are Python's.
+LIB_PACKAGES = frozenset({"libclang", "libcst", "libpysal", "librosa", "librt", "libsass", "libsvm", "libtmux"})
