@@ -125,7 +125,8 @@ class _Build:
             self._clear_leftovers()
 
     def _install(self, unfinished: Path, log: TextIO) -> PythonEnvironment:
-        from core.environments.installer import install  # environments that are up to date need none of it
+        from core.environments.attempt import Workbench  # environments that are up to date need none of it
+        from core.environments.installer import install
         from core.environments.pip_settings import uv_settings
         from core.environments.uv import Uv
 
@@ -133,7 +134,7 @@ class _Build:
         uv = Uv(uv_settings(os.environ), log, self.on_progress, self.cancelled)
         asked = ", ".join([*self.recipe.options, *self.recipe.requirements]) or "bare"
         uv.say(f"environment '{self.name}': Python {self.recipe.python or 'any'}, {asked}")
-        made = install(self.recipe, unfinished, uv, strict=self.strict)
+        made = install(self.recipe, Workbench(unfinished, uv), strict=self.strict)
         kept = PythonEnvironment(self.folder, str(made.python), made.remarks)
         write_kept(unfinished, kept)
         self._publish(unfinished)

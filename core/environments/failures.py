@@ -92,8 +92,8 @@ def _reason(flat: str) -> str:
         sentence = flat[start:].removeprefix("error: ").replace(" cause: ", ": ").partition(" [stderr]")[0]
     else:
         sentence = flat[start:].partition(" hint: ")[0].removeprefix("Because ")
-        for ending in (", we can conclude that your requirements are unsatisfiable.", " And because"):
-            sentence = sentence.partition(ending)[0]
+        sentence = re.sub(r",? we can conclude that .*?(?=\. And because|\.?$)", "", sentence)
+        sentence = sentence.replace(". And because", "; and").rstrip(".")
     sentence = re.sub(
         r"Couldn't parse requirement in `[^`]*` at position \d+", "a requirement cannot be read", sentence
     )

@@ -6,7 +6,6 @@ import platform
 import shutil
 import sys
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +13,6 @@ from core.errors import Notice
 from core.layout import Layout
 
 _REMEMBERED = "mlpw.json"
-#: What a step must not inherit: it would see mlpw's own modules, or compile every import at each start.
-_NOT_INHERITED = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "PYTHONDONTWRITEBYTECODE", "__PYVENV_LAUNCHER__",
-                  "CONDA_PREFIX", "CONDA_DEFAULT_ENV")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +33,6 @@ class PythonEnvironment:
     def digest(self) -> str:
         """The name it is kept under."""
         return self.path.name
-
-
-def step_environment(environment: PythonEnvironment, base: Mapping[str, str]) -> dict[str, str]:
-    """The variables of a process that runs in an environment, made from those of mlpw's own process.
-
-    The environment's programs come first in PATH, mlpw's own are not in it.
-    """
-    variables = {name: value for name, value in base.items() if name not in _NOT_INHERITED}
-    own = {str(Path(sys.prefix) / "bin"), str(Path(base["VIRTUAL_ENV"]) / "bin") if base.get("VIRTUAL_ENV") else ""}
-    if sys.prefix == sys.base_prefix:
-        own.discard(str(Path(sys.prefix) / "bin"))
-    folders = [each for each in base.get("PATH", os.defpath).split(os.pathsep) if each and each not in own]
-    variables["PATH"] = os.pathsep.join([str(environment.bin), *folders])
-    variables["VIRTUAL_ENV"] = str(environment.path)
-    return variables
 
 
 def environments(layout: Layout) -> tuple[PythonEnvironment, ...]:
@@ -126,6 +107,15 @@ def read_kept(folder: Path) -> PythonEnvironment | None:
         return PythonEnvironment(folder, remembered["python"], tuple(remembered["remarks"])) if works else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def installed_version(folder: Path, name: str) -> str:
+    """The version of a distribution in an environment, '' when it is not there; `name` as PyPI compares names."""
+    for entry in _installed(folder):
+        found, _, version = entry.removesuffix(".dist-info").rpartition("-")
+        if found.lower().replace("_", "-").replace(".", "-") == name:
+            return version
+    return ""
 
 
 def machine() -> str:

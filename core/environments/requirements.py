@@ -38,6 +38,15 @@ def lower_bound(line: str) -> str:
     return ""
 
 
+def upper_bound(line: str) -> str:
+    """The version below which a requirement wants to stay: 'pandas>=1.1,<1.2' -> '1.2'; '' if it does not say."""
+    for clause in line.partition(";")[0].split(","):
+        _, found, version = clause.partition("<")
+        if found:
+            return version.lstrip("=").strip().removesuffix(".*")
+    return ""
+
+
 def with_versions(line: str, versions: str) -> str:
     """The requirement with other versions; extras and markers stay."""
     body, bar, marker = line.partition(";")
