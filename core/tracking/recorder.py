@@ -28,6 +28,7 @@ and `at` (milliseconds since the epoch); most have `run` (32 hex). Types, with t
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
 import math
@@ -267,10 +268,9 @@ class Book:
             self._replay(event)
 
     def _replay(self, event: Json) -> None:
-        try:
+        # a foreign or damaged line must not keep a step from reporting
+        with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
             self._fold(event)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            pass  # a foreign or damaged line must not keep a step from reporting
 
     def _begin(self) -> None:
         root = self.settings.get("root_run_id")
