@@ -77,7 +77,7 @@ def serve(listening_socket: socket.socket, settings: Json) -> None:
 
 
 def stop() -> None:
-    """End every `serve` of this process; requests under way are finished."""
+    """End every `serve` of this process: no connection is taken any more."""
     for server in _SERVING:
         server.stop()
 
@@ -227,6 +227,13 @@ class Registered:
         self.versions: dict[str, Json] = {}
         self.aliases: dict[str, str] = {}
 
+    def field(self, kind: str, key: str) -> object:
+        """The value a search filter names, None where there is none."""
+        known = {"name": self.name, "creation_timestamp": self.at, "last_updated_timestamp": self.at}
+        if kind == "tag":  # clients search for what is no prompt, though only prompts say whether they are
+            return {"mlflow.prompt.is_prompt": "false", **self.tags}.get(key)
+        return known.get(key)
+
     def version(self, number: str) -> Json:
         """MLflow's `ModelVersion` message."""
         version = self.versions.get(str(number)) or missing(f"Version {number} of model '{self.name}'")
@@ -246,6 +253,21 @@ class Registered:
         times = {"creation_timestamp": self.at, "last_updated_timestamp": self.at}
         named = {"name": self.name, "description": self.description, "tags": pairs(self.tags), "aliases": aliases}
         return {**named, **times, "latest_versions": self.latest()}
+
+
+class Version:
+    """A version of a registered model, as searches see it."""
+
+    def __init__(self, model: Registered, number: str) -> None:
+        self.model, self.number = model, number
+
+    def field(self, kind: str, key: str) -> object:
+        """The value a search filter names, None where there is none."""
+        version = self.model.versions[self.number]
+        if kind == "tag":
+            return version["tags"].get(key)
+        known = {"source_path": version["source"], "version_number": int(self.number)}
+        return known.get(key, version.get(key))
 
 
 class Book:
@@ -273,7 +295,7 @@ class Book:
             self._fold(event)
 
     def _begin(self) -> None:
-        root = self.settings.get("root_run_id")
+        root = self.root = self.settings.get("root_run_id") or ""
         own = Run(self.settings["run_id"], self.settings["run_name"], self.artifacts, self.start)
         if root and root != own.id:
             self.runs[root] = Run(root, self.experiment_name, self.others / "runs" / root, self.start)
@@ -475,7 +497,8 @@ class Api:
 
     def search_runs(self, ask: Json) -> Json:
         view = ask.get("run_view_type") or "ACTIVE_ONLY"
-        shown = [run for run in self.book.runs.values() if view == "ALL" or run.stage == view.split("_")[0].lower()]
+        runs = [run for run in self.book.runs.values() if run.id != self.book.root]
+        shown = [run for run in runs if view == "ALL" or run.stage == view.split("_")[0].lower()]
         found = search(shown, ask, "start_time")
         return page([run.answer(self.book.experiment_id) for run in found], ask, 1000, "runs")
 
@@ -567,8 +590,8 @@ class Api:
         return {"registered_model": self._registered(ask).answer()}
 
     def search_registered(self, ask: Json) -> Json:
-        found = [m.answer() for m in self.book.registry.values() if matches_name(ask.get("filter"), m.name)]
-        return page(found, ask, 1000, "registered_models")
+        found = search(self.book.registry.values(), ask, "creation_timestamp")
+        return page([model.answer() for model in found], ask, 1000, "registered_models")
 
     def latest_versions(self, ask: Json) -> Json:
         return {"model_versions": self._registered(ask).latest(listed(ask.get("stages")))}
@@ -579,6 +602,8 @@ class Api:
         source = str(ask["source"])
         fields = {"source": source, "folder": str(self.folder(source)), "run": str(ask.get("run_id") or "")}
         fields.update(model_id=str(ask.get("model_id") or ""), description=str(ask.get("description") or ""))
+        logged = self.book.models.get(fields["model_id"])
+        fields["run"] = fields["run"] or (logged.run if logged else "")
         self.book.record("version", name=model.name, version=number_, **fields, tags=named(ask.get("tags")))
         return {"model_version": model.version(number_)}
 
@@ -597,8 +622,9 @@ class Api:
         return self.edit_registered({**ask, "untag": ask["key"], "key": ""})
 
     def search_versions(self, ask: Json) -> Json:
-        models = [m for m in self.book.registry.values() if matches_name(ask.get("filter"), m.name)]
-        return page([m.version(n) for m in models for n in sorted(m.versions, key=int)], ask, 10_000, "model_versions")
+        versions = [Version(model, number) for model in self.book.registry.values() for number in model.versions]
+        found = search(versions, ask, "version_number")
+        return page([entry.model.version(entry.number) for entry in found], ask, 10_000, "model_versions")
 
     def download_uri(self, ask: Json) -> Json:
         version = self._registered(ask).version(ask["version"])
@@ -857,6 +883,7 @@ class Server:
     def serve(self, listening: socket.socket) -> None:
         """Accept until `stop`."""
         self._address = listening.getsockname()
+        listening.setblocking(True)
         _SERVING.append(self)
         try:
             while not self._stopping:
@@ -1149,8 +1176,11 @@ def parse(text: str) -> list[tuple[tuple[str, str], str, Any]]:
 def field_of(name: str) -> tuple[str, str]:
     """`metrics.loss` as ("metric", "loss"); a bare name is an attribute."""
     first, dot, rest = name.partition(".")
-    kind = KINDS.get(first.lower(), "") if dot else ""
-    return (kind or "attribute", (rest if kind else name).strip('`"'))
+    if not dot:
+        return "attribute", name.strip('`"')
+    if first.lower() not in KINDS:
+        raise invalid(f"Invalid field {name!r}; one of metrics., params., tags., attributes. was expected")
+    return KINDS[first.lower()], rest.strip('`"')
 
 
 def literal(text: str) -> Any:
@@ -1180,16 +1210,6 @@ def holds(entry: Any, clause: tuple[tuple[str, str], str, Any]) -> bool:
 def like(pattern: str) -> str:
     """SQL's LIKE as a regular expression."""
     return "".join({"%": ".*", "_": "."}.get(char, re.escape(char)) for char in pattern)
-
-
-def matches_name(text: Any, name: str) -> bool:
-    """Whether a registry search, by `name` alone, keeps a model."""
-
-    class Named:
-        def field(self, kind: str, key: str) -> object:
-            return name if (kind, key) == ("attribute", "name") else None
-
-    return all(holds(Named(), clause) for clause in parse(str(text or "")))
 
 
 def page(entries: list[Json], ask: Json, default: int, name: str) -> Json:
