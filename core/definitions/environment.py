@@ -11,6 +11,8 @@ class EnvironmentSpec:
     """A resolved environment: an image, Python packages, both, or neither (the workspace's default).
 
     `packages` are PyPI requirement lines ("scikit-learn==1.5.0"), `python` a version such as "3.10" or "".
+    `conda` are the lines of a conda file's `dependencies:` as written, "python=3.8" and "pip=21" among them; the lines
+    of its `pip:` lists stand in `packages`. core.environments turns both into what PyPI has, when it builds.
     The spec's `parts` are its identity: they hold no path, time or machine.
     """
 
@@ -18,15 +20,18 @@ class EnvironmentSpec:
     image: str = ""
     python: str = ""
     packages: tuple[str, ...] = ()
-    #: Relative path -> text of a Docker build context's files; only Docker hosts can build one.
+    conda: tuple[str, ...] = ()
+    #: Digest of a Docker build context; only Docker hosts can build one.
     build_context: str = ""
+    #: Relative path -> text of the context's small text files: Dockerfile, requirements*.txt, *.yml, *.yaml.
+    build_files: Mapping[str, str] = field(default_factory=dict)
     environment_variables: Mapping[str, str] = field(default_factory=dict)
     location: Location | None = None
 
     @property
     def has_python(self) -> bool:
         """Whether the spec asks for packages or a Python version of its own."""
-        return bool(self.packages or self.python)
+        return bool(self.packages or self.conda or self.python)
 
     def parts(self) -> dict[str, str]:
         """Name -> version or value of everything that identifies the environment, for digests and reasons."""
@@ -37,7 +42,7 @@ class EnvironmentSpec:
             named["python"] = self.python
         if self.build_context:
             named["build context"] = self.build_context
-        for line in self.packages:
+        for line in (*self.conda, *self.packages):
             name, version = split_requirement(line)
             named[name] = version
         named.update({f"${name}": value for name, value in self.environment_variables.items()})
