@@ -22,4 +22,4 @@ class Place:
         """The workspace around `inside` (a file or folder), or around the folder."""
         from core.workspace import Workspace  # --version and --help need no engine
 
-        return Workspace.find(inside or self.folder)
+        return Workspace.find(inside or self.folder, self.folder)

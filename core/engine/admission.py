@@ -3,19 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.computes.machine import Capacity
 from core.planning.graph import Resources
 
 #: A step that states no memory is let in while at least this much of the machine's is free.
 _SPARE_MEMORY = 256 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """What steps may use together: `cpus` cores, `memory` bytes, `gpus`."""
-
-    cpus: float
-    memory: int
-    gpus: int = 0
 
 
 @dataclass(slots=True)
@@ -35,7 +27,7 @@ class Admission:
         cpus = self._sum("cpus") + self._cpus(asked)
         memory = self._sum("memory") + asked.memory
         gpus = self._sum("gpus") + asked.gpus
-        fits = cpus <= self.capacity.cpus and memory <= self.capacity.memory and gpus <= self.capacity.gpus
+        fits = cpus <= self.capacity.cores and memory <= self.capacity.memory_bytes and gpus <= self.capacity.gpus
         return fits and free_memory >= max(asked.memory, _SPARE_MEMORY)
 
     def give(self, step: str, asked: Resources) -> None:

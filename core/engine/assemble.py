@@ -1,6 +1,5 @@
 """Making an attempt ready: working folder, places for outputs, inputs by path, command, environment variables."""
 
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +8,8 @@ from pathlib import Path
 from core.computes.protocol import AttemptSpec, RecorderHook
 from core.definitions.commands import Value, render_command
 from core.engine.harvest import make_output_places, output_path
-from core.environments.kept import PythonEnvironment, step_environment
+from core.environments.kept import PythonEnvironment
+from core.environments.process import step_environment
 from core.errors import Location
 from core.layout import AttemptFolder, Layout
 from core.planning.graph import DataInput, Graph, Parameter, Step, StepOutput
@@ -155,4 +155,4 @@ def _recorder(order: Order, layout: Layout, attempt: AttemptFolder) -> RecorderH
 
 def _shell() -> str:
     """Azure ML runs commands with bash; sh serves where there is none."""
-    return "/bin/bash" if os.path.exists("/bin/bash") else "/bin/sh"
+    return "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"

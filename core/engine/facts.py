@@ -1,12 +1,12 @@
 """What the planner needs to know of the world: the store and the records, asked as little as possible."""
 
-import os
 import time
 from collections.abc import Collection, Mapping
 from functools import cached_property
+from pathlib import Path
 
 from core.errors import InputError
-from core.planning.graph import DataInput, Graph
+from core.planning.graph import DataInput
 from core.planning.trace import Parts, Trace
 from core.records.records import Records
 from core.store.hashing import Hashed
@@ -42,7 +42,7 @@ class WorldFacts:
         """Digest of the content, "" when it is not there."""
         if data.digest:
             return data.digest
-        if not data.path or not os.path.exists(data.path):
+        if not data.path or not Path(data.path).exists():
             return ""
         return self._known("data", data.path) or self._see("data", data.path, self._store.hash(data.path))
 
@@ -63,7 +63,7 @@ class WorldFacts:
         """
         if data.digest or not data.path:
             return
-        if not os.path.exists(data.path):
+        if not Path(data.path).exists():
             raise InputError(f"input not found: {data.uri or data.path}")
         hashed = self._store.hash(data.path)
         manifest = hashed.manifest()
@@ -117,18 +117,3 @@ class WorldFacts:
     def _remember(self, kind: str, path: str, digest: str) -> str:
         self._seen[kind, path] = (time.monotonic(), digest)
         return digest
-
-
-def check_known_inputs(graph: Graph, steps: Collection[str]) -> None:
-    """Refuse a run that would need data which is nowhere on this machine.
-
-    Raises InputError, with where the input is written.
-    """
-    for name in steps:
-        for port, binding in graph.steps[name].inputs.items():
-            if isinstance(binding, DataInput) and not binding.path and not binding.digest:
-                raise InputError(
-                    f"input '{port}' of step '{name}' is {binding.uri}, which is not on this machine",
-                    location=binding.location,
-                    hint="say in mlpw.yml where it lies: data: {" + f"{binding.uri}: ./data/..." + "}",
-                )

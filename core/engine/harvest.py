@@ -65,12 +65,12 @@ def harvest(
     artifacts = _gather_artifacts(attempt, always=any(port in ARTIFACT_PORTS for port in step.outputs))
     ports: dict[str, Prepared] = {}
     absent: list[str] = []
-    for port, declared in step.outputs.items():
-        path = output_path(attempt, port)
-        if port in ARTIFACT_PORTS or not os.path.lexists(path):
+    for port in step.outputs:
+        written = output_path(attempt, port)
+        if port in ARTIFACT_PORTS or not os.path.lexists(written):
             absent.append(port)
         else:
-            ports[port] = store.prepare(path)
+            ports[port] = store.prepare(written)
     lost = sorted(set(absent) & set(needed) - ARTIFACT_PORTS)
     if lost:
         raise StepError(_not_written(lost[0], step.outputs[lost[0]]))
@@ -83,8 +83,11 @@ def output_path(attempt: AttemptFolder, port: str) -> Path:
 
 
 def make_output_places(step: Step, attempt: AttemptFolder) -> None:
-    """A folder output exists and is empty before the step starts; of a file output only the folder around it does."""
+    """Make what exists before a step starts: artifact folders, folder outputs, of file outputs only the folder around."""
     attempt.outputs.mkdir(parents=True, exist_ok=True)
+    for name in ARTIFACT_FOLDERS:
+        if not os.path.lexists(attempt.code / name):
+            (attempt.code / name).mkdir()
     for port, declared in step.outputs.items():
         if port in ARTIFACT_PORTS or declared.type != FILE_TYPE:
             output_path(attempt, port).mkdir(parents=True, exist_ok=True)
@@ -114,7 +117,7 @@ def _changed_input(store: Store, port: str, path: str, digest: str, difference: 
         store.remove(digest)
         return InputError(
             f"the step changed its input '{port}': {names}",
-            hint="inputs are read-only; copy what you change, or use mode: download. The input is made again on a rerun",
+            hint="inputs are read-only: copy what you change, or use mode: download; a rerun makes the input again",
         )
     return InputError(f"input '{port}' changed while the step ran: {names}", hint="run again; the result was not kept")
 

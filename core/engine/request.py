@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.planning.selection import Selection
+from core.planning.selection import EVERYTHING, Selection
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """The selection of steps and the values that were set (`--set` pairs)."""
 
-    selection: Selection = Selection()
+    selection: Selection = EVERYTHING
     changes: tuple[tuple[str, str], ...] = ()
 
     def plain(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 #: What the loop does with a result: called with the value, or with the exception that ended the work.
@@ -11,7 +12,7 @@ Then = Callable[[Any, BaseException | None], None]
 
 
 class Workers:
-    """A few threads; `fileno` becomes readable when work is done, and `finish` hands results on in the loop's thread."""
+    """A few threads; `fileno` becomes readable when work is done, `finish` hands results on in the loop's thread."""
 
     def __init__(self, threads: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="mlpw")
@@ -30,19 +31,15 @@ class Workers:
 
         def ended(finished: Future[Any]) -> None:
             self._done.append((finished, then))
-            try:
+            with suppress(BlockingIOError):  # the pipe is full of news already
                 os.write(self._writer, b"!")
-            except BlockingIOError:  # the pipe is full of news already
-                pass
 
         future.add_done_callback(ended)
 
     def finish(self) -> None:
         """Hand on what is done."""
-        try:
+        with suppress(BlockingIOError):
             os.read(self._reader, 4096)
-        except BlockingIOError:
-            pass
         while self._done:
             future, then = self._done.popleft()
             error = future.exception()

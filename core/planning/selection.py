@@ -44,6 +44,10 @@ class Selection:
         return chosen if self.force else named_steps(graph, self.force_steps)
 
 
+#: No choice: whatever changed.
+EVERYTHING = Selection()
+
+
 def named_steps(graph: Graph, names: Iterable[str]) -> frozenset[str]:
     """Steps by name, or by the name of the nested pipeline around them.
 

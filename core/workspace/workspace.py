@@ -121,9 +121,7 @@ class Workspace:
         facts = WorldFacts(self.store, self.records, self.pipeline_key(graph))
         return Planner(graph, selection or Selection(), facts).plan()
 
-    def submit(
-        self, graph: Graph, selection: Selection | None = None, changes: Sequence[tuple[str, str]] = ()
-    ) -> int:
+    def submit(self, graph: Graph, selection: Selection | None = None, changes: Sequence[tuple[str, str]] = ()) -> int:
         """Start a run in a process of its own and give its number; where nothing is to do it has ended already.
 
         Raises UserError, with nothing changed, when the run could not succeed.
