@@ -4,7 +4,7 @@ import json
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
-from core.definitions.environment import EnvironmentSpec
+from core.definitions.environment import EnvironmentSpec, LocalPackage
 from core.errors import Location, Notice
 from core.planning import graph as model
 from core.planning.graph import Graph
@@ -17,6 +17,7 @@ _CLASSES: dict[str, type[Any]] = {
         Location,
         Notice,
         EnvironmentSpec,
+        LocalPackage,
         model.Parameter,
         model.DataInput,
         model.StepOutput,
