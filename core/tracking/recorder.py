@@ -1155,7 +1155,7 @@ def search(entries: Iterable[Any], ask: Json, newest: str) -> list[Any]:
 
 def ordered(entries: list[Any], field: tuple[str, str], descending: bool) -> list[Any]:
     """Sorted by a field, either way with NaN after the rest and what lacks the field at the end."""
-    groups: Tuple[List[Tuple[Any, Any]], ...] = ([], [], [])
+    groups: tuple[list[tuple[Any, Any]], ...] = ([], [], [])
     for entry in entries:
         value = entry.field(*field)
         rank = 2 if value is None else int(isinstance(value, float) and math.isnan(value))
