@@ -92,7 +92,7 @@ class Journal:
 
     def read(self) -> Iterator[Json]:
         """The events so far; lines that are no event are passed over."""
-        if not self._path.exists():
+        if not self._path.is_file():
             return
         with self._path.open("rb") as lines:
             for line in lines:
@@ -860,7 +860,11 @@ class Request:
         line = self._stream.readline(64)
         if not line:
             raise EOFError
-        size = int(line.split(b";")[0], 16)
+        try:
+            size = int(line.split(b";")[0], 16)
+        except ValueError:
+            self.chunked = self.keep = False  # nobody knows where the next request begins
+            raise Refusal(400, "MALFORMED_REQUEST", "A chunk's size is no number") from None
         if not size:
             while self._stream.readline(1 << 16).strip():
                 pass
@@ -901,11 +905,10 @@ class Server:
     def _accept(self, listening: socket.socket) -> None:
         try:
             connection = listening.accept()[0]
-        except OSError:  # out of descriptors, or the client is gone already
+            threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
+        except (OSError, RuntimeError):  # out of descriptors or threads, or the client is gone already
             self._places.release()
             time.sleep(0.02)
-            return
-        threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
 
     def _converse(self, connection: socket.socket) -> None:
         try:
@@ -933,10 +936,13 @@ class Server:
             status = 200
         except Refusal as refusal:
             answer, status = self._refuse(method, path, refusal), refusal.status
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        except (EOFError, ConnectionError, socket.timeout):
+            raise
+        except Exception as error:  # whatever a request does, the step goes on and the next request is served
             answer, status = self._refuse(method, path, invalid(f"{type(error).__name__}: {error}")), 400
         if request:
-            request.drain()
+            with contextlib.suppress(Refusal):
+                request.drain()
         keep = request is not None and request.keep
         send(connection, answer, status, keep)
         return keep
@@ -1148,16 +1154,14 @@ def search(entries: Iterable[Any], ask: Json, newest: str) -> list[Any]:
 
 
 def ordered(entries: list[Any], field: tuple[str, str], descending: bool) -> list[Any]:
-    """Sorted by a field, those that lack it (or have NaN) at the end."""
-    values = [(entry.field(*field), entry) for entry in entries]
-    absent = [entry for value, entry in values if value is None or is_nan(value)]
-    present = [(value, entry) for value, entry in values if not (value is None or is_nan(value))]
-    return [entry for _, entry in sorted(present, key=lambda pair: pair[0], reverse=descending)] + absent
-
-
-def is_nan(value: object) -> bool:
-    """Whether a value has no place in an order."""
-    return isinstance(value, float) and math.isnan(value)
+    """Sorted by a field, either way with NaN after the rest and what lacks the field at the end."""
+    groups: tuple[list[tuple[Any, Any]], ...] = ([], [], [])
+    for entry in entries:
+        value = entry.field(*field)
+        rank = 2 if value is None else int(isinstance(value, float) and math.isnan(value))
+        groups[rank].append((value, entry))
+    groups[0].sort(key=lambda pair: pair[0], reverse=descending)
+    return [entry for group in groups for _, entry in group]
 
 
 def parse(text: str) -> list[tuple[tuple[str, str], str, Any]]:
