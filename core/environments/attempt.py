@@ -57,8 +57,16 @@ class Workbench:
     ) -> str | None:
         """None when all is installed, else what uv said."""
         named = {requirement_name(line) for line in requirements}
-        seeds = [line for name, line in _SEEDS.items() if name not in named]
-        listing = self._write(".txt", [*recipe.options, *requirements, *seeds])
+        seeds = {name: line for name, line in _SEEDS.items() if name not in named}
+        said = self._run(recipe, [*requirements, *seeds.values()], limits, native_wheels_only)
+        if said is not None and read_failure(said).package in seeds:
+            return self._run(recipe, requirements, limits, native_wheels_only)
+        return said
+
+    def _run(
+        self, recipe: Recipe, requirements: Sequence[str], limits: Sequence[str], native_wheels_only: bool
+    ) -> str | None:
+        listing = self._write(".txt", [*recipe.options, *requirements])
         arguments: list[str | Path] = ["pip", "install", "--python", self.folder / "bin" / "python", "-r", listing]
         if limits:
             arguments += ["-c", self._write(".limits", limits)]

@@ -104,6 +104,8 @@ class _Build:
                     shown = 0
                 shown = _show_new_lines(self.log, shown, self.on_progress)
                 time.sleep(_WAIT_SECONDS)
+            if shown >= 0:
+                _show_new_lines(self.log, shown, self.on_progress)
             yield
         finally:
             os.close(descriptor)

@@ -92,7 +92,8 @@ def split_match_spec(line: str) -> tuple[str, str]:
     The syntax: https://docs.conda.io/projects/conda-build/en/stable/resources/package-spec.html
     """
     text = line.split("#", 1)[0].strip().rpartition("::")[2]
-    text = text.split("[", 1)[0].strip() if "[" in text and "]" in text else text
+    before, bracket, after = text.partition("[")
+    text = f"{before} {after.partition(']')[2]}".strip() if bracket else text
     end = next((i for i, character in enumerate(text) if character in "=<>~! "), len(text))
     name, rest = text[:end].lower(), text[end:].strip()
     if rest and rest[0] not in "=<>~!":

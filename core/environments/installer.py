@@ -1,7 +1,7 @@
 """Which Python and which releases an environment gets, when not all that was asked for can be had."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.environments.attempt import Workbench
 from core.environments.failures import Failure, FailureKind
@@ -21,6 +21,7 @@ _DOWNLOAD_SECONDS = 300.0
 #: numpy 2 came with Python 3.9 and breaks what was compiled against 1 (https://numpy.org/news/#numpy-200-released);
 #: Python 3.13 has no wheels of 1.
 _OLD_NUMPY = ("numpy<2",)
+_ADDITIONAL = ("--extra-index-url", "--find-links", "-f ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def install(recipe: Recipe, workbench: Workbench, *, strict: bool = False) -> In
         return Installed(pythons[0], _about_python(recipe, pythons[0], pythons[0]))
     tries = _Tries(recipe, workbench, pythons)
     if found := tries.on_any_python():
-        return Installed(found, _about_python(recipe, pythons[0], found))
+        return Installed(found, (*tries.remarks, *_about_python(recipe, pythons[0], found)))
     if strict:
         raise tries.error()
     return tries.with_nearest_releases()
@@ -90,12 +91,15 @@ class _Tries:
     workbench: Workbench
     pythons: Sequence[Interpreter]
     first: Failure | None = None
+    remarks: tuple[str, ...] = ()
 
     def on_any_python(self) -> Interpreter | None:
         """The first Python that all requirements install on as they are, else None."""
         for python, native_wheels_only in self._plan():
             limits = self._limits(python, relaxed=False)
             failure = self.workbench.attempt(self.recipe, self.recipe.requirements, python, limits, native_wheels_only)
+            if failure and failure.kind is FailureKind.UNREACHABLE and self._leave_out_indexes():
+                failure = self.workbench.attempt(self.recipe, self.recipe.requirements, python, limits)
             if failure is None:
                 return python
             self._judge(failure)
@@ -111,7 +115,7 @@ class _Tries:
             failure = self.workbench.attempt(self.recipe, requirements, python, limits)
             if failure is None:
                 remarks = (self._gave_way(name, reason) for name, reason in reasons.items())
-                return Installed(python, (*_about_python(self.recipe, python, python), *remarks))
+                return Installed(python, (*self.remarks, *_about_python(self.recipe, python, python), *remarks))
             step = relax(requirements, failure, python, self.workbench.uv, frozenset(reasons))
             if step is None:
                 break
@@ -144,6 +148,17 @@ class _Tries:
         asked = by_nearness(self.recipe.python, _all_minors(), USUAL_PYTHON)[0]
         is_substitute = asked.version < (3, 9, 0) and python.version[:2] != asked.version[:2]
         return _OLD_NUMPY if (is_substitute or relaxed) and python.version < (3, 13, 0) else ()
+
+    def _leave_out_indexes(self) -> bool:
+        """Go on without additional indexes when one does not answer, as pip does; whether there were any."""
+        options = tuple(line for line in self.recipe.options if not line.startswith(_ADDITIONAL))
+        uv = self.workbench.uv.without_additional_indexes()
+        if options == self.recipe.options and uv == self.workbench.uv:
+            return False
+        self.recipe = replace(self.recipe, options=options)
+        self.workbench = replace(self.workbench, uv=uv)
+        self.remarks = ("an additional package index does not answer; its packages come from the others",)
+        return True
 
     def _judge(self, failure: Failure) -> None:
         """Remember the first reason; raise when another Python cannot help."""

@@ -138,6 +138,6 @@ def _secrets(url: str) -> Iterable[str]:
     """The address itself, and what stands before its host."""
     yield url
     split = urlsplit(url)
-    for part in (split.netloc, split.password):
+    for part in (split.netloc, split.netloc.rpartition("@")[2], split.password):
         if part and split.scheme not in {"", "file"} and part != "pypi.org":
             yield part

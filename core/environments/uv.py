@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -81,6 +81,13 @@ class Uv:
         )
         self.say((done.stdout if done.returncode == 0 else done.stderr).decode("utf-8", "replace").strip())
         return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
+
+    def without_additional_indexes(self) -> "Uv":
+        """uv with the main index alone, of those that pip is configured with."""
+        kept = {name: value for name, value in self.settings.variables.items() if name != "UV_EXTRA_INDEX_URL"}
+        return (
+            self if kept == self.settings.variables else replace(self, settings=replace(self.settings, variables=kept))
+        )
 
     def say(self, line: str) -> None:
         """Write a line of our own to the log."""
