@@ -10,6 +10,8 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from core.errors import InputError
+
 IGNORE_FILES = (".amlignore", ".gitignore")
 ALWAYS_LEFT_OUT = frozenset({"__pycache__", ".git", ".mlpw"})
 _UNDECIDED = -1
@@ -72,14 +74,20 @@ DATA_RULES = Rules(left_out=frozenset({".mlpw"}))
 
 
 def code_rules(folder: str) -> Rules:
-    """The rules of the code folder `folder`."""
+    """The rules of the code folder `folder`.
+
+    Raises:
+        InputError: its ignore file cannot be read.
+    """
     for name in IGNORE_FILES:
-        try:
-            with open(os.path.join(folder, name), "rb") as file:
-                text = file.read().decode("utf-8-sig", "surrogateescape")
-        except (FileNotFoundError, IsADirectoryError):
-            continue
-        return parse_rules(text.split("\n"))
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            try:
+                with open(path, "rb") as file:
+                    text = file.read().decode("utf-8-sig", "surrogateescape")
+            except OSError as error:
+                raise InputError(f"'{path}' cannot be read: {error.strerror}") from error
+            return parse_rules(text.split("\n"))
     return Rules(left_out=ALWAYS_LEFT_OUT)
 
 

@@ -33,12 +33,13 @@ class Found(NamedTuple):
 class Policy:
     """How a tree is read.
 
-    Links that stay inside the tree are kept as links. Others are followed, so that what they reach counts; one that
-    reaches nothing is kept as it is where `keeps_dangling`, else an error of type `error`. A file whose signature is
-    younger than `settles_after_ns` when it is read is read again the next time: clocks are coarse.
+    Links that stay inside the tree are kept as links. Others are followed where `follows`, so that what they reach
+    counts; one that reaches nothing is kept as it is where `keeps_dangling`, else an error of type `error`. A file
+    whose signature is younger than `settles_after_ns` when it is read is read again the next time: clocks are coarse.
     """
 
     rules: Rules = KEEP_ALL
+    follows: bool = True
     keeps_dangling: bool = True
     keeps_empty_folders: bool = True
     error: type[StepError] = InputError
@@ -50,7 +51,7 @@ DATA = Policy(rules=DATA_RULES)
 #: What a step made.
 OUTPUT = Policy(keeps_dangling=False, error=StepError)
 #: What lies in the store: made read-only before it got there, so that only the kernel's clock tick is to be feared.
-KEPT = Policy(settles_after_ns=20_000_000)
+KEPT = Policy(follows=False, settles_after_ns=20_000_000)
 
 
 def code_policy(folder: str) -> Policy:
@@ -146,6 +147,8 @@ def _look(entry: os.DirEntry[str], folder: _Folder, policy: Policy, *, follow: b
 
 def _look_at_link(path: str, name: str, folder: _Folder, policy: Policy, *, follow: bool) -> Found | _Folder | _Link:
     target = os.readlink(path)
+    if not policy.follows:
+        return _kept_link(name, path, target)
     try:
         status = os.stat(path)
     except OSError as error:

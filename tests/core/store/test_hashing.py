@@ -9,7 +9,7 @@ from core.errors import InputError
 from core.store import hashing
 from core.store.hashing import hash_path
 from core.store.manifest import make_manifest
-from core.store.signatures import SignatureCache, TreeSignatures, decode, encode
+from core.store.signatures import SignatureCache, TreeSignatures, decode, encode, now
 from tests.core.store.conftest import Tree
 
 OLD = 1_000_000_000
@@ -23,7 +23,7 @@ class Reader:
         original = hashing.read_digest
 
         def noting(path: str, **options: None) -> tuple[str, os.stat_result]:
-            self.names.append(os.path.basename(path))
+            self.names.append(Path(path).name)
             return original(path, **options)
 
         monkeypatch.setattr(hashing, "read_digest", noting)
@@ -41,8 +41,7 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock that dates a reading is an hour ahead, so that files just written count as old."""
-    real = hashing.now
-    monkeypatch.setattr(hashing, "now", lambda: real() + 3600 * 10**9)
+    monkeypatch.setattr(hashing, "now", lambda: now() + 3600 * 10**9)
 
 
 def test_a_file_is_named_by_the_hash_of_its_bytes(tree: Tree) -> None:
@@ -194,7 +193,7 @@ def test_another_trees_signatures_are_not_taken() -> None:
         decode(data, "two")
 
 
-def test_a_file_that_never_rests_is_an_error(tree: Tree) -> None:
+def test_a_file_that_never_rests_is_an_error(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tree.write({"a": "1"}) / "a"
     original = hashing._digest_open
 
@@ -203,8 +202,9 @@ def test_a_file_that_never_rests_is_an_error(tree: Tree) -> None:
             file.write("more")
         return original(fd, size)
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(InputError, match="changes while it is read"):
-        patch.setattr(hashing, "_digest_open", growing)
+    monkeypatch.setattr(hashing, "_digest_open", growing)
+
+    with pytest.raises(InputError, match="changes while it is read"):
         hash_path(path)
 
 

@@ -9,7 +9,38 @@ from core.store.ignore import parse_rules
 from core.store.scan import code_policy, scan
 from tests.core.store.conftest import Tree
 
-FILES = ["a.py", "b.pyc", "data/x.csv", "data/keep.csv", "src/data/y.csv", "src/deep/er/z.log", "build/out", "we ird.txt"]
+FILES = [
+    "a.py",
+    "b.pyc",
+    "build/out",
+    "data/keep.csv",
+    "data/x.csv",
+    "src/data/y.csv",
+    "src/deep/er/z.log",
+    "we ird.txt",
+]
+PIECES = [
+    "x",
+    "y",
+    "a",
+    "b",
+    ".",
+    "*",
+    "**",
+    "?",
+    "/",
+    "/",
+    "**/",
+    "/**/",
+    "/**",
+    "[xy]",
+    "[!x]",
+    "\\x",
+    "[a-c]",
+    "[",
+    "]",
+    "-z",
+]
 
 
 def kept(patterns: str, files: list[str]) -> set[str]:
@@ -81,18 +112,17 @@ def test_what_running_and_git_leave_behind_never_counts(tree: Tree) -> None:
 @pytest.mark.skipif(not shutil.which("git"), reason="compares with git")
 def test_git_agrees_on_patterns_without_negation(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
-    paths = [f"{a}{b}{c}" for a in ("", "x/", "x/yy/", "a.b/") for b in ("", "x/", "q[1]/") for c in ("x", "yy", "a.b", "-z")]
-    for path in paths:
-        folder = (tmp_path / path).parent
-        if not any(place.is_file() for place in (folder, *folder.parents)):
-            folder.mkdir(parents=True, exist_ok=True)
-            if not (tmp_path / path).exists():
-                (tmp_path / path).write_text("")
-    files = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file() and ".git" not in p.parts)
+    for folder in ("", "x/", "x/yy/", "a.b/", "a.b/x/", "q[1]/", "x/q[1]/yy/x/"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        for name in ("ab", "y", "x.y", "-z", "c"):
+            (tmp_path / folder / name).write_text("")
+    files = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file())
+    files = [name for name in files if not name.startswith(".git/")]
     source = random.Random(7)
-    pieces = ["x", "y", "a", "b", ".", "*", "**", "?", "/", "/", "**/", "/**/", "/**", "[xy]", "[!x]", "\\x", "[a-c]", "[", "]", "-z"]
     for _ in range(300):
-        pattern = "".join(source.choices(pieces, k=source.randint(1, 5)))
+        pattern = "".join(source.choices(PIECES, k=source.randint(1, 5)))
+        if any("**" in part and part != "**" for part in pattern.split("/")):
+            continue  # git's manual calls these regular asterisks, its code disagrees with itself
         (tmp_path / ".gitignore").write_text(f"{pattern}\n")
         expected = subprocess.run(
             ["git", "-C", tmp_path, "check-ignore", "--no-index", "--stdin"],
