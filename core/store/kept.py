@@ -57,10 +57,9 @@ class KeptObjects:
         Raises:
             StoreError: it is not there.
         """
+        place = self._require(digest)
         manifest = self.manifest(digest)
-        if manifest is not None:
-            return manifest.size
-        return os.stat(self._require(digest)).st_size
+        return os.stat(place).st_size if manifest is None else manifest.size
 
     def manifest(self, digest: Digest) -> Manifest | None:
         """What the folder `digest` holds; None for a file, and for a folder that nobody remembers."""
