@@ -169,11 +169,12 @@ def test_an_output_that_was_not_written_is_an_error(store: Store, layout: Layout
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_an_output_its_maker_locked_is_kept_all_the_same(store: Store, layout: Layout) -> None:
-    made = output(layout, {"d/a": "1"})
-    (made / "d" / "a").chmod(0)
-    (made / "d").chmod(0)
+    made, file = output(layout, {"d/a": "1", "b": "2"}), output(layout, {"c": "3"}, "file") / "c"
+    for path in (made / "d" / "a", made / "d", made / "b", file):
+        path.chmod(0)
 
-    assert contents(store.path(store.capture(made))) == {"d/a": "1"}
+    assert contents(store.path(store.capture(made))) == {"d/a": "1", "b": "2"}
+    assert store.path(store.capture(file)).read_text() == "3"
 
 
 def test_an_output_on_another_disk_is_copied(store: Store, layout: Layout) -> None:
