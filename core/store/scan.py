@@ -103,6 +103,7 @@ def kind_of(status: os.stat_result) -> Kind:
 
 def _walk(root: str, policy: Policy, *, follow: bool = True) -> Iterator[Found | _Link]:
     pending = [_Folder(root, "", Rules.START, root, ())]
+    left_out, has_patterns = policy.rules.left_out, bool(policy.rules.negated)
     while pending:
         folder = pending.pop()
         try:
@@ -111,14 +112,28 @@ def _walk(root: str, policy: Policy, *, follow: bool = True) -> Iterator[Found |
             raise _unreadable(folder.path, policy, error) from error
         if not entries and folder.name and policy.keeps_empty_folders:
             yield Found(folder.name, folder.path, "d", (0, 0, 0, 0), "")
+        prefix = f"{folder.name}/" if folder.name else ""
         for entry in entries:
-            if entry.name in policy.rules.left_out:
+            if entry.name in left_out:
+                continue
+            if not has_patterns and entry.is_file(follow_symlinks=False):
+                yield _file(entry, prefix + entry.name, policy)
                 continue
             item = _look(entry, folder, policy, follow=follow)
             if isinstance(item, _Folder):
                 pending.append(item)
             elif item is not None:
                 yield item
+
+
+def _file(entry: os.DirEntry[str], name: str, policy: Policy) -> Found:
+    """The most frequent case, for which every call counts."""
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        raise _unreadable(entry.path, policy, error) from error
+    kind: Kind = "x" if status.st_mode & stat.S_IXUSR else "f"
+    return Found(name, entry.path, kind, (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino), None)
 
 
 def _look(entry: os.DirEntry[str], folder: _Folder, policy: Policy, *, follow: bool) -> Found | _Folder | _Link | None:
@@ -132,9 +147,9 @@ def _look(entry: os.DirEntry[str], folder: _Folder, policy: Policy, *, follow: b
             return _Folder(entry.path, name, above, folder.boundary, folder.trail)
         if rules.negated and rules.excludes(rules.decide(name, entry.name, is_folder=False, above=folder.above)):
             return None
+        if entry.is_file(follow_symlinks=False):
+            return _file(entry, name, policy)
         status = entry.stat(follow_symlinks=False)
-        if stat.S_ISREG(status.st_mode):
-            return Found(name, entry.path, kind_of(status), signature(status), None)
         if stat.S_ISLNK(status.st_mode):
             return _look_at_link(entry.path, name, folder, policy, follow=follow)
     except OSError as error:

@@ -1,6 +1,7 @@
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from blake3 import blake3
@@ -22,7 +23,7 @@ class Reader:
         self.names: list[str] = []
         original = hashing.read_digest
 
-        def noting(path: str, **options: None) -> tuple[str, os.stat_result]:
+        def noting(path: str, **options: Any) -> tuple[str, os.stat_result]:
             self.names.append(Path(path).name)
             return original(path, **options)
 
