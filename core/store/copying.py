@@ -106,6 +106,9 @@ def remove_tree(path: str) -> None:
 
 def make_readable(path: str) -> None:
     """Give the owner back the right to read a tree whose maker took it away."""
+    if not os.path.isdir(path):
+        os.chmod(path, os.stat(path).st_mode & stat.S_IXUSR | 0o600)
+        return
     pending = [path]
     while pending:
         folder = pending.pop()

@@ -17,6 +17,7 @@ _RENAME_NOREPLACE = 1
 _RENAME_EXCL = 4
 _FICLONE = 0x40049409
 _BLOCK = 1 << 22
+_SMALL_BLOCK = 1 << 12
 _NOT_OFFERED = frozenset(
     {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTTY, errno.EXDEV, errno.EPERM, errno.EBADF}
 )
@@ -95,7 +96,7 @@ def copy_bytes(source: int, target: int, size: int) -> int:
     copied = _copy_in_kernel(source, target) if size > _BLOCK else 0
     os.lseek(source, copied, os.SEEK_SET)
     os.lseek(target, copied, os.SEEK_SET)
-    while block := os.read(source, min(_BLOCK, max(size - copied, 0) + 1)):
+    while block := os.read(source, min(_BLOCK, max(size - copied + 1, _SMALL_BLOCK))):
         written = 0
         while written < len(block):
             written += os.write(target, memoryview(block)[written:])

@@ -9,7 +9,7 @@ from blake3 import blake3
 
 from core.errors import InputError
 from core.store.manifest import Digest, Entry, Manifest, make_manifest, shown
-from core.store.scan import DATA, Found, Policy, kind_of, scan, signature
+from core.store.scan import DATA, Found, Policy, Signature, kind_of, scan, signature
 from core.store.signatures import Known, SignatureCache, TreeSignatures, is_settled, now
 
 _BLOCK = 1 << 22
@@ -58,8 +58,12 @@ def tree_key(real: str, policy: Policy) -> str:
     return real if policy.keeps_empty_folders else f"code {real}"
 
 
-def read_digest(path: str, *, prepare: Callable[[int], None] | None = None) -> tuple[Digest, os.stat_result]:
-    """Digest a file's bytes, with the status they had; `prepare` gets the descriptor first.
+def read_digest(
+    path: str, *, expected: Signature | None = None, prepare: Callable[[int], None] | None = None
+) -> tuple[Digest, os.stat_result]:
+    """Digest a file's bytes, with the status they had.
+
+    `expected` is the signature it had a moment ago; `prepare` gets the descriptor first, and may change that.
 
     Raises:
         InputError: the file kept changing while it was read.
@@ -70,11 +74,12 @@ def read_digest(path: str, *, prepare: Callable[[int], None] | None = None) -> t
         if prepare:
             prepare(fd)
         for _ in range(_TRIES):
-            before = os.fstat(fd)
-            digest = _digest_open(fd, before.st_size)
+            before = expected or signature(os.fstat(fd))
+            digest = _digest_open(fd, before[0])
             after = os.fstat(fd)
-            if signature(before) == signature(after):
+            if before == signature(after):
                 return digest, after
+            expected = None
             os.lseek(fd, 0, os.SEEK_SET)
     finally:
         os.close(fd)
@@ -102,7 +107,7 @@ def cpu_threads(size: int) -> int:
 
 def _read(item: Found, policy: Policy, prepare: Callable[[int], None] | None) -> tuple[Digest, os.stat_result]:
     try:
-        return read_digest(item.path, prepare=prepare)
+        return read_digest(item.path, expected=None if prepare else item.signature, prepare=prepare)
     except OSError as error:
         raise policy.error(f"'{shown(item.path)}' cannot be read: {error.strerror}") from error
 

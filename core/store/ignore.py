@@ -10,6 +10,8 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from core.errors import InputError
+
 IGNORE_FILES = (".amlignore", ".gitignore")
 ALWAYS_LEFT_OUT = frozenset({"__pycache__", ".git", ".mlpw"})
 _UNDECIDED = -1
@@ -72,14 +74,20 @@ DATA_RULES = Rules(left_out=frozenset({".mlpw"}))
 
 
 def code_rules(folder: str) -> Rules:
-    """The rules of the code folder `folder`."""
+    """The rules of the code folder `folder`.
+
+    Raises:
+        InputError: its ignore file cannot be read.
+    """
     for name in IGNORE_FILES:
-        try:
-            with open(os.path.join(folder, name), "rb") as file:
-                text = file.read().decode("utf-8-sig", "surrogateescape")
-        except (FileNotFoundError, IsADirectoryError):
-            continue
-        return parse_rules(text.split("\n"))
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            try:
+                with open(path, "rb") as file:
+                    text = file.read().decode("utf-8-sig", "surrogateescape")
+            except OSError as error:
+                raise InputError(f"'{path}' cannot be read: {error.strerror}") from error
+            return parse_rules(text.split("\n"))
     return Rules(left_out=ALWAYS_LEFT_OUT)
 
 
@@ -94,7 +102,7 @@ def parse_rules(lines: Iterable[str]) -> Rules:
         is_negated = pattern.startswith("!")
         pattern = pattern.removeprefix("!")
         only_folders = pattern.endswith("/") and not pattern.endswith("\\/")
-        body = pattern.rstrip("/") if only_folders else pattern
+        body = pattern[:-1] if only_folders else pattern
         if not body:
             continue
         for table in (folders,) if only_folders else (folders, files):
@@ -128,33 +136,29 @@ def _is_glob(text: str) -> bool:
 
 
 def _expression(pattern: str) -> str:
-    """A glob as a regular expression: `*` and `?` stop at slashes, `**` between slashes does not."""
-    if pattern.startswith("**/"):
-        return "(?:.*/)?" + _expression(pattern[3:])
+    """A glob as a regular expression: `*` and `?` stop at slashes, `**` as a whole segment does not."""
     parts: list[str] = []
     i = 0
     while i < len(pattern):
-        if pattern.startswith("/**/", i):
-            parts.append("/(?:.*/)?")
-            i += 4
-            while pattern.startswith("**/", i):
-                i += 3
-        elif pattern[i:] == "/**":
-            parts.append("/.+")
-            i += 3
-        else:
-            text, i = _one(pattern, i)
-            parts.append(text)
+        text, i = _stars(pattern, i) if pattern[i] == "*" else _one(pattern, i)
+        parts.append(text)
     return "".join(parts)
+
+
+def _stars(pattern: str, i: int) -> tuple[str, int]:
+    """The expression for the stars at `i`, and where the next thing stands."""
+    end = i
+    while pattern[end : end + 1] == "*":
+        end += 1
+    is_segment = (i == 0 or pattern[i - 1] == "/") and pattern[end : end + 1] in ("", "/")
+    if end - i < 2 or not is_segment:
+        return "[^/]*", end
+    return ("(?:.*/)?", end + 1) if end < len(pattern) else (".*", end)
 
 
 def _one(pattern: str, i: int) -> tuple[str, int]:
     """The expression for what stands at `i`, and where the next thing stands."""
     character = pattern[i]
-    if character == "*":
-        while i < len(pattern) and pattern[i] == "*":
-            i += 1
-        return "[^/]*", i
     if character == "?":
         return "[^/]", i + 1
     if character == "[":

@@ -12,8 +12,8 @@ from core.errors import EngineError
 from core.store.faults import NO_LOCK, has_fault
 
 _POLL_SECONDS = 0.02
-#: `is_held` takes a shared lock for some microseconds; an attempt that meets one must not give up.
-_PROBE_PATIENCE = (0.001, 0.004)
+#: `is_held` takes a shared lock for some microseconds; an attempt that meets one, in seconds, must not give up.
+_PROBE_PATIENCE = (0.0, 0.001, 0.001, 0.002, 0.004, 0.008, 0.016)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Lock:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
         self.fd = -1
+        self._shared = False
 
     @classmethod
     def from_fd(cls, fd: int, path: str | os.PathLike[str]) -> "Lock":
@@ -57,14 +58,14 @@ class Lock:
         """Take the lock if nobody holds it (shared: if nobody holds it alone); False otherwise."""
         fd = _open(self.path)
         try:
-            taken = any(_flock(fd, shared=shared, pause=pause) for pause in (0.0, *_PROBE_PATIENCE))
+            taken = self._try(fd, shared=shared)
             if taken and not shared:
                 _write_holder(fd)
         except BaseException:
             os.close(fd)
             raise
         if taken:
-            self.fd = fd
+            self.fd, self._shared = fd, shared
         else:
             os.close(fd)
         return taken
@@ -85,12 +86,23 @@ class Lock:
         """Give the lock back; nothing happens when it is not held."""
         if self.fd >= 0:
             fd, self.fd = self.fd, -1
+            if not self._shared:
+                os.ftruncate(fd, 0)
             fcntl.flock(fd, fcntl.LOCK_UN)
             os.close(fd)
 
     def holder(self) -> Holder | None:
         """Who took the lock last; ask only when it is held."""
         return read_holder(self.path)
+
+    def _try(self, fd: int, *, shared: bool) -> bool:
+        for pause in _PROBE_PATIENCE:
+            if _flock(fd, shared=shared, pause=pause):
+                return True
+            holder = self.holder()
+            if holder and _is_alive(holder.pid):
+                return False
+        return False
 
     def __enter__(self) -> "Lock":
         if not self.is_mine:
@@ -145,6 +157,16 @@ def _flock(fd: int, *, shared: bool, pause: float = 0.0) -> bool:
         if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
             return False
         raise
+    return True
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
     return True
 
 

@@ -41,19 +41,13 @@ def prepare(path: str, temporary: TemporaryFolder, policy: Policy = OUTPUT) -> P
     Raises:
         StepError: nothing is there, or something in it cannot be kept.
     """
-    if os.path.islink(path):
-        _replace_by_copy(path, temporary, policy)
     try:
-        status = os.lstat(path)
-    except OSError as error:
-        raise policy.error(f"'{shown(path)}' was not written") from error
-    if stat.S_ISDIR(status.st_mode):
-        return _prepare_folder(path, temporary, policy)
-    if stat.S_ISREG(status.st_mode):
-        found = Found("", path, kind_of(status), signature(status), None)
-        digest, status = _seal_and_hash([found], temporary, policy)[0]
-        return Prepared(path, digest, status.st_size, None, {})
-    raise policy.error(f"'{shown(path)}' is neither a file nor a folder")
+        return _prepare(path, temporary, policy)
+    except StepError as error:
+        if not isinstance(error.__cause__, PermissionError):
+            raise
+    make_readable(path)
+    return _prepare(path, temporary, policy)
 
 
 def publish(items: Sequence[Prepared], places: Sequence[str], temporary: TemporaryFolder) -> None:
@@ -91,15 +85,24 @@ def is_complete(place: str, item: Prepared) -> bool:
     return held == {name: (entry.kind, entry.size) for name, entry in item.manifest.entries.items()}
 
 
-def _prepare_folder(path: str, temporary: TemporaryFolder, policy: Policy) -> Prepared:
+def _prepare(path: str, temporary: TemporaryFolder, policy: Policy) -> Prepared:
+    if os.path.islink(path):
+        _replace_by_copy(path, temporary, policy)
     try:
-        links = links_out(path, policy)
-    except StepError as error:
-        if not isinstance(error.__cause__, PermissionError):
-            raise
-        make_readable(path)
-        links = links_out(path, policy)
-    for link in links:
+        status = os.lstat(path)
+    except OSError as error:
+        raise policy.error(f"'{shown(path)}' was not written") from error
+    if stat.S_ISDIR(status.st_mode):
+        return _prepare_folder(path, temporary, policy)
+    if stat.S_ISREG(status.st_mode):
+        found = Found("", path, kind_of(status), signature(status), None)
+        digest, status = _seal_and_hash([found], temporary, policy)[0]
+        return Prepared(path, digest, status.st_size, None, {})
+    raise policy.error(f"'{shown(path)}' is neither a file nor a folder")
+
+
+def _prepare_folder(path: str, temporary: TemporaryFolder, policy: Policy) -> Prepared:
+    for link in links_out(path, policy):
         _replace_by_copy(link.path, temporary, policy)
     found = scan(path, policy)
     files = [item for item in found if item.digest is None]

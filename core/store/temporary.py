@@ -1,8 +1,9 @@
 """Folders for half-made things, owned through a flock; what has no live owner is garbage."""
 
 import fcntl
+import itertools
 import os
-import secrets
+import threading
 
 from core.store.copying import remove_tree
 
@@ -15,14 +16,16 @@ class TemporaryFolder:
         self._path = ""
         self._fd = -1
         self._pid = 0
-        self._count = 0
+        self._numbers = itertools.count(1)
+        self._making = threading.Lock()
 
     def new_path(self, label: str) -> str:
         """A path that is not taken yet, for this process alone."""
         if self._pid != os.getpid():
-            self._make()
-        self._count += 1
-        return os.path.join(self._path, f"{label}-{self._count}")
+            with self._making:
+                if self._pid != os.getpid():
+                    self._make()
+        return os.path.join(self._path, f"{label}-{next(self._numbers)}")
 
     def close(self) -> None:
         """Delete the folder with all that is in it; the next `new_path` makes another."""
@@ -34,7 +37,7 @@ class TemporaryFolder:
     def _make(self) -> None:
         """A cleaner may find the folder between its making and its locking; then it is made again."""
         while True:
-            path = os.path.join(self.root, f"{os.getpid()}-{secrets.token_hex(4)}")
+            path = os.path.join(self.root, f"{os.getpid()}-{os.urandom(4).hex()}")
             os.makedirs(path, mode=0o700)
             try:
                 fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -44,7 +47,7 @@ class TemporaryFolder:
             if os.fstat(fd).st_nlink:
                 break
             os.close(fd)
-        self._path, self._fd, self._pid, self._count = path, fd, os.getpid(), 0
+        self._path, self._fd, self._pid = path, fd, os.getpid()
 
 
 def clean(root: str) -> tuple[str, ...]:
