@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tui.widgets.graph_layout import Layout, Net, Spot
 
@@ -142,9 +143,9 @@ def _route(layout: Layout, nets: Sequence[Net]) -> list[_Wire]:
     column_of: dict[int, int] = {}
     turning = {id(wire) for wire in waiting}
     while waiting:
-        wire = next((w for w in waiting if not (after[id(w)] & turning) - column_of.keys()), None)
-        if wire is None:
-            wire = waiting[0]
+        free = next((w for w in waiting if not (after[id(w)] & turning) - column_of.keys()), None)
+        wire = free or waiting[0]
+        if free is None:
             blockers = {starts[row].row for row in wire.ends.values() if row in starts and starts[row] is not wire}
             wire.detours = {spot for spot, row in wire.ends.items() if row in blockers}
         waiting.remove(wire)
@@ -213,7 +214,7 @@ def _paths(wire: _Wire, left: int, right: int, beyond: int) -> dict[Spot, list[C
 
 
 def _paint(bits: dict[Cell, int], path: Sequence[Cell]) -> None:
-    for (x0, y0), (x1, y1) in zip(path, path[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(path):
         if y0 == y1:
             for x in range(x0, x1):
                 bits[x, y0] = bits.get((x, y0), 0) | _RIGHT
@@ -225,7 +226,7 @@ def _paint(bits: dict[Cell, int], path: Sequence[Cell]) -> None:
 
 
 def _cells(path: Sequence[Cell]) -> Iterable[Cell]:
-    for (x0, y0), (x1, y1) in zip(path, path[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(path):
         if y0 == y1:
             yield from ((x, y0) for x in range(x0, x1 + 1))
         else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _SWEEPS = 8
 _BOX_HEIGHT = 3
@@ -217,7 +218,7 @@ def _gap(upper: Spot, lower: Spot) -> int:
 def _spread(rank: Sequence[Spot], wanted: Sequence[float]) -> list[float]:
     """The rows nearest to `wanted` that keep order and distance: isotonic regression by pooling neighbours."""
     offsets = [0]
-    for upper, lower in zip(rank, rank[1:], strict=False):
+    for upper, lower in pairwise(rank):
         offsets.append(offsets[-1] + _gap(upper, lower))
     pools: list[tuple[float, float, int]] = []
     for index, spot in enumerate(rank):

@@ -52,7 +52,7 @@ def rails(producers: Mapping[str, Sequence[str]], ascii_only: bool = False) -> l
             left_over[producer] -= 1
         ended = {lane for lane in joined if not left_over[lanes[lane]]}
         node = _choose_lane(lanes, joined, ended)
-        rows.append(_row(step, lanes, node, joined, ended, marks))
+        rows.append(_row(step, lanes, node, joined=joined, ended=ended, marks=marks))
         for lane in ended:
             lanes[lane] = ""
         lanes[node] = step if users[step] else ""
@@ -74,7 +74,7 @@ def _choose_lane(lanes: list[str], joined: set[int], ended: set[int]) -> int:
 
 
 def _row(
-    step: str, lanes: Sequence[str], node: int, joined: set[int], ended: set[int], marks: Mapping[str, str]
+    step: str, lanes: Sequence[str], node: int, *, joined: set[int], ended: set[int], marks: Mapping[str, str]
 ) -> RailRow:
     first, last = min({node, *joined}), max({node, *joined})
     cells: list[RailCell] = []
