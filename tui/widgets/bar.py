@@ -22,7 +22,7 @@ class HeaderBar(StatusWidget):
     HeaderBar { height: 1; background: $bar; color: $foreground; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._crumbs: tuple[str, ...] = ()
         self._standing: tuple[Piece, ...] = ()
@@ -47,7 +47,7 @@ class HeaderBar(StatusWidget):
         right = [Segment(text, self.paint(style)) for text, style in self._standing]
         taken = sum(cell_len(segment.text) for segment in right) + 2
         crumbs = list(self._crumbs)
-        arrow = " > " if self.ascii_only else " › "
+        arrow = " > " if self.ascii_only else " \u203a "
         while len(crumbs) > 1 and cell_len(arrow.join(crumbs)) + 8 + taken > width:
             crumbs.pop(0)
         left = [Segment(" mlpw ", self.paint("paint--selected") + self.paint("paint--title")), Segment(" ")]
@@ -84,7 +84,7 @@ class FooterBar(StatusWidget):
             super().__init__()
             self.action = action
 
-    def __init__(self, hints: Sequence[Hint], kept: int = 3, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, hints: Sequence[Hint], kept: int = 3, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._hints = tuple(hints)
         self._kept = kept

@@ -22,7 +22,7 @@ _STYLES = ((32, True), (22, True), (16, True), (16, False), (12, False))
 class BoxGraph(StepsWidget):
     """Boxes with glyph, name and time; recolouring paints the cells of one box."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._placed: Layout | None = None
         self._drawing = Drawing(0, 0, (), {}, {}, {})
@@ -49,6 +49,11 @@ class BoxGraph(StepsWidget):
             if self._drawing.width <= self.inner_width or len(self._names) > 60:
                 break
         self._light()
+
+    @property
+    def drawn_height(self) -> int:
+        """Rows of the whole drawing."""
+        return self._drawing.height
 
     def _light(self) -> None:
         """The cells of the selected step's edges, by row."""

@@ -36,7 +36,7 @@ class Document(FramedWidget):
     def __init__(
         self,
         *,
-        id: str | None = None,  # noqa: A002 - Textual's name
+        id: str | None = None,
         classes: str | None = None,
         label_width: int = 9,
     ) -> None:

@@ -20,7 +20,7 @@ _TIME = 6
 class RailTable(StepsWidget):
     """Rails, status, name, time, and why."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._rails: list[RailRow] = []
         self._index: dict[str, int] = {}
@@ -106,7 +106,7 @@ class RailTable(StepsWidget):
         above = self._index[row.step] <= self._index.get(chosen, -1)
         segments: list[Segment] = []
         for index, cell in enumerate(row.cells[: self._rail_width]):
-            lit = cell.into == chosen or cell.owner == chosen or (above and cell.owner in feeds)
+            lit = chosen in (cell.into, cell.owner) or (above and cell.owner in feeds)
             if index == row.node:
                 segments.append(Segment(cell.text, status))
             else:

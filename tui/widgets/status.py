@@ -105,6 +105,9 @@ class StatusWidget(Widget):
     StatusWidget .paint--active-line { color: $graph-active; text-style: bold; }
     StatusWidget .paint--selected { background: $selection; }
     StatusWidget .paint--selected-blurred { background: $selection-blurred; }
+    StatusWidget:nocolor .paint--selected { text-style: reverse; }
+    StatusWidget:nocolor .paint--selected-blurred { text-style: underline; }
+    StatusWidget:nocolor .paint--match { text-style: reverse; }
     StatusWidget .paint--title { color: $foreground; text-style: bold; }
     StatusWidget .paint--match { background: $match; color: $match-text; }
     """

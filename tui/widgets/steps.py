@@ -37,7 +37,7 @@ class StepsWidget(FramedWidget):
     class Left(Message):
         """A person went left of the first column."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.producers: Mapping[str, Sequence[str]] = {}
         self.marks: Mapping[str, Mark] = {}
