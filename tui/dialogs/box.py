@@ -1,0 +1,102 @@
+"""Dialogs: a framed text over the screen, that asks or tells."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.screen import ModalScreen
+
+from tui.actions import LIST_KEYS
+from tui.widgets.bar import FooterBar, Hint
+from tui.widgets.document import Document, Line
+
+Answer = TypeVar("Answer")
+
+
+class _Words(Document):
+    BINDINGS = [key for key in LIST_KEYS if key.id != "list.enter"]
+
+
+class Dialog(ModalScreen[Answer]):
+    """A document as high as its text, with the keys that answer below it."""
+
+    DEFAULT_CSS = """
+    Dialog { align: center middle; background: $background 60%; }
+    Dialog > #dialog { width: 90%; max-width: 96; height: auto; background: $background; }
+    Dialog #dialog-words { width: 1fr; }
+    """
+
+    def __init__(self, title: str, lines: Sequence[Line], hints: Sequence[Hint], label_width: int = 12) -> None:
+        super().__init__()
+        self._heading = title
+        self._lines = list(lines)
+        self._words = _Words(id="dialog-words", label_width=label_width)
+        self._footer = FooterBar(hints)
+
+    def compose(self) -> ComposeResult:
+        """Text and keys."""
+        with Container(id="dialog"):
+            yield self._words
+            yield self._footer
+
+    def on_mount(self) -> None:
+        """Take the keys."""
+        self._words.ascii_only = getattr(self.app, "ascii_only", False)
+        self._words.set_title(self._heading)
+        self.say(self._lines)
+        self._words.focus()
+
+    def say(self, lines: Sequence[Line]) -> None:
+        """Show these lines, in a box just high enough."""
+        self._lines = list(lines)
+        self._words.set_lines(lines)
+        self._fit()
+
+    def on_resize(self) -> None:
+        """Fit again."""
+        self._fit()
+
+    def _fit(self) -> None:
+        width = min(96, self.app.size.width * 9 // 10) - 2
+        rows = self._words.rows_at(width) + 2
+        self._words.styles.height = max(3, min(rows, self.app.size.height - 4))
+
+    def on_footer_bar_pressed(self, event: FooterBar.Pressed) -> None:
+        """A click on a key does what the key does."""
+        event.stop()
+        self.call_later(self.run_action, event.action)
+
+
+class TextDialog(Dialog[None]):
+    """Text to read: help, why, the command log."""
+
+    BINDINGS = [Binding("escape,enter,q,space", "close", "close", show=False, id="dialog.close")]
+
+    def __init__(self, title: str, lines: Sequence[Line], label_width: int = 12) -> None:
+        super().__init__(title, lines, [Hint("Esc", "close", "close"), Hint("j k", "scroll", "")], label_width)
+
+    def action_close(self) -> None:
+        """Go back."""
+        self.dismiss(None)
+
+
+class ConfirmDialog(Dialog[bool]):
+    """A question; only Enter or y says yes."""
+
+    BINDINGS = [
+        Binding("enter,y", "yes", "yes", show=False, id="dialog.yes"),
+        Binding("escape,n,q", "no", "no", show=False, id="dialog.no"),
+    ]
+
+    def __init__(self, title: str, lines: Sequence[Line], yes: str, no: str = "no") -> None:
+        super().__init__(title, lines, [Hint("Enter", yes, "yes"), Hint("Esc", no, "no")])
+
+    def action_yes(self) -> None:
+        """Answer yes."""
+        self.dismiss(True)
+
+    def action_no(self) -> None:
+        """Answer no."""
+        self.dismiss(False)

@@ -1,0 +1,171 @@
+"""What every screen of the workbench has: header, footer, a filter line, and the app it belongs to."""
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui.actions import bindings, footer, method
+from tui.views import Bridge, RunView
+from tui.widgets.bar import FooterBar, HeaderBar, Hint, Piece
+from tui.widgets.status import LOOKS, Status, glyph
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+#: Columns from which a screen is laid out differently.
+BREAKPOINTS = [(0, "-tiny"), (70, "-narrow"), (100, "-wide"), (120, "-roomy"), (150, "-huge")]
+
+
+class FilterLine(Input):
+    """One line at the bottom: its text filters while it is written; Enter keeps it, Esc drops it."""
+
+    BINDINGS = [Binding("escape", "drop", "drop the filter", show=False, id="filter.drop")]
+
+    DEFAULT_CSS = """
+    FilterLine { dock: bottom; height: 1; border: none; padding: 0 1; display: none; background: $bar; }
+    FilterLine:focus { border: none; }
+    """
+
+    def action_drop(self) -> None:
+        """Empty, which ends the filter, and close."""
+        self.value = ""
+        cast("WorkbenchScreen", self.screen).close_filter()
+
+
+class Host:
+    """What a screen asks of the app; the app is one. Kept apart so that screens need not import it."""
+
+    bridge: Bridge
+    ascii_only: bool
+    runs: list[RunView]
+
+    def log_command(self, identifier: str, **values: object) -> None:
+        """Write the command-line twin of an action into the command log."""
+        raise NotImplementedError
+
+    def copy(self, text: str) -> None:
+        """Put text into the clipboard by whatever way works."""
+        raise NotImplementedError
+
+    def open_run(self, run: int) -> None:
+        """Show a run in the Run screen."""
+        raise NotImplementedError
+
+
+class WorkbenchScreen(Screen[None]):
+    """Header, body, filter line, footer."""
+
+    WHERE: ClassVar[str] = ""
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+    ESCAPE_TO_MINIMIZE = False
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(("app.",), "runs")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.header = HeaderBar()
+        self.footer = FooterBar([Hint(found.key, found.label, method(found.id)) for found in footer(self.WHERE)])
+        self.filter_line = FilterLine(placeholder="filter", select_on_focus=False)
+        self._filtered: Widget | None = None
+
+    @property
+    def host(self) -> Host:
+        """The app, as screens know it."""
+        app: App[object] = self.app
+        return cast("Host", app)
+
+    @property
+    def bridge(self) -> Bridge:
+        """The way to the engine."""
+        return self.host.bridge
+
+    def compose(self) -> ComposeResult:
+        """Header, the screen's own body, filter line and footer."""
+        yield self.header
+        yield from self.body()
+        yield self.filter_line
+        yield self.footer
+
+    def body(self) -> ComposeResult:
+        """What stands between header and footer."""
+        raise NotImplementedError
+
+    def spread_ascii(self) -> None:
+        """Tell every widget whether it may leave ASCII."""
+        for widget in self.query("*"):
+            if hasattr(widget, "ascii_only"):
+                widget.ascii_only = self.host.ascii_only
+
+    def records_changed(self) -> None:
+        """Records were written: show what is new."""
+
+    def files_changed(self) -> None:
+        """Definition or code files changed: plan again."""
+
+    # The filter line
+
+    def action_filter(self) -> None:
+        """Open the filter line for the pane that has the keys."""
+        self._filtered = self.focused
+        self.filter_line.placeholder = self.filter_prompt()
+        self.filter_line.display = True
+        self.filter_line.focus()
+
+    def filter_prompt(self) -> str:
+        """What the filter line says while it is empty."""
+        return "filter"
+
+    def apply_filter(self, target: Widget | None, text: str) -> None:
+        """Filter the pane `target` by `text`."""
+
+    def close_filter(self) -> None:
+        """Give the keys back to the pane."""
+        self.filter_line.display = False
+        if self._filtered is not None and self._filtered.is_attached:
+            self._filtered.focus()
+        else:
+            self.focus_next()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while a person writes."""
+        event.stop()
+        self.apply_filter(self._filtered, event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the filter."""
+        event.stop()
+        self.close_filter()
+
+    def on_footer_bar_pressed(self, event: FooterBar.Pressed) -> None:
+        """A click on a key does what the key does."""
+        event.stop()
+        self.call_later(self.run_action, event.action)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Show what happened while another screen was in front."""
+        del event
+        self.records_changed()
+
+
+def standing(run: RunView | None, ascii_only: bool) -> tuple[Piece, ...]:
+    """How a run stands, for the header: "▶ run 12  3/6  ✗1"."""
+    if run is None:
+        return ()
+    status = Status.STALE if run.cancel_requested and run.is_live else run.status
+    word = "cancelling" if run.cancel_requested and run.is_live else LOOKS[run.status].word
+    done = sum(run.counts.get(status, 0) for status in (Status.OK, Status.REUSED))
+    total = sum(run.counts.values())
+    failed = run.counts.get(Status.FAILED, 0)
+    pieces: list[Piece] = [(f"{glyph(status, ascii_only)} {word}", f"status--{status.value}")]
+    pieces.append((f" run {run.number}", "paint--text"))
+    if total:
+        pieces.append((f"  {done}/{total}", "paint--text"))
+    if failed:
+        pieces.append((f"  {glyph(Status.FAILED, ascii_only)}{failed}", "status--failed"))
+    return tuple(pieces)
+
+

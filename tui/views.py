@@ -1,0 +1,207 @@
+"""What the panes show, as plain values: made by the session from core's records, known to nothing of core."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from tui.widgets.status import Status
+
+
+class Kind(StrEnum):
+    """The branches of the tree, in the order they are shown."""
+
+    PIPELINE = "pipeline"
+    COMPONENT = "component"
+    DATA = "data"
+    ENVIRONMENT = "environment"
+    MODEL = "model"
+    RUN = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file; `line` counts from 1, 0 for the whole file."""
+
+    file: Path
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why something cannot be shown: one sentence, where, and what to do."""
+
+    message: str
+    place: Place | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A leaf of the tree: a definition file (`path`) or a registered version of an asset."""
+
+    kind: Kind
+    name: str
+    path: Path | None = None
+    description: str = ""
+    trouble: Trouble | None = None
+    versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """What a step is, whatever its state; inputs and outputs are already words."""
+
+    name: str
+    producers: tuple[str, ...] = ()
+    title: str = ""
+    command: str = ""
+    environment: str = ""
+    compute: str = ""
+    inputs: tuple[tuple[str, str], ...] = ()
+    outputs: tuple[tuple[str, str], ...] = ()
+    place: Place | None = None
+    unsupported: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphView:
+    """A pipeline's steps, producers first; `path` is its file relative to the workspace."""
+
+    name: str
+    path: str
+    steps: Mapping[str, StepView]
+    notices: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """Where a step stands. Times are seconds since the epoch, `duration` seconds; 0 when there is none."""
+
+    status: Status = Status.UNKNOWN
+    reasons: tuple[str, ...] = ()
+    started_at: float = 0.0
+    duration: float = 0.0
+    log: Path | None = None
+    made_by_run: int = 0
+    attempt: int = 0
+    exit_code: int | None = None
+    error: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run as a row of a list."""
+
+    number: int
+    pipeline: str
+    status: Status
+    created_at: float
+    started_at: float = 0.0
+    ended_at: float = 0.0
+    error: str = ""
+    counts: Mapping[Status, int] = field(default_factory=dict)
+    is_live: bool = False
+    cancel_requested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the Run screen is about: a pipeline as it stands now, or one run of it."""
+
+    pipeline: str = ""
+    run: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that the Run screen shows about its subject; `run` is the live or latest run that coloured it."""
+
+    subject: Subject
+    graph: GraphView | None = None
+    states: Mapping[str, StepState] = field(default_factory=dict)
+    run: RunView | None = None
+    trouble: Trouble | None = None
+    is_planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a run would do: the states that planning with this selection gives."""
+
+    graph: GraphView
+    states: Mapping[str, StepState]
+    forced_from: str = ""
+
+    def with_status(self, *statuses: Status) -> tuple[str, ...]:
+        """Names of the steps that have one of `statuses`, in graph order."""
+        return tuple(name for name, state in self.states.items() if state.status in statuses)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a poll found: records that were written, definition or code files that changed on disk."""
+
+    records: bool = False
+    files: bool = False
+
+
+class SessionError(Exception):
+    """Something the engine refused, as words for a toast or an error pane."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.message)
+        self.trouble = trouble
+
+
+class Bridge(Protocol):
+    """What screens ask of the session; everything may be slow, so everything is awaited. Raises SessionError."""
+
+    @property
+    def root(self) -> Path:
+        """The workspace's folder."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What the workspace is called on screen."""
+        ...
+
+    async def entries(self) -> list[Entry]:
+        """The tree's leaves, runs apart."""
+        ...
+
+    async def runs(self) -> list[RunView]:
+        """The latest runs, newest first."""
+        ...
+
+    async def scene(self, subject: Subject) -> Scene:
+        """What is known at once: the graph, and the states that records give; nothing is planned."""
+        ...
+
+    async def planned(self, subject: Subject) -> Scene:
+        """The scene with the plan's states; hashes what may have changed, so it can take a while."""
+        ...
+
+    async def preview(self, pipeline: str, rerun_from: str = "") -> Preview:
+        """What a run would start and why; with `rerun_from`, that step and all after it are forced."""
+        ...
+
+    async def submit(self, pipeline: str, rerun_from: str = "") -> int:
+        """Start a detached run; its number."""
+        ...
+
+    async def cancel(self, run: int) -> None:
+        """Ask the run to stop."""
+        ...
+
+    async def poll(self) -> Change:
+        """A cheap look at what changed since the last one."""
+        ...
+
+    def close(self) -> None:
+        """Let the worker threads end; runs go on."""
+        ...

@@ -1,0 +1,95 @@
+"""Text that steps, files and names bring, made safe to show: the one place where it is cleaned."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
+
+_UNKNOWN = "\N{REPLACEMENT CHARACTER}"
+_BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{LEFT RIGHT ARROW}")
+_KNOWN = {
+    **{code: chr(0x2400 + code) for code in range(0x20)},
+    0x7F: "\N{SYMBOL FOR DELETE}",
+    0xAD: "-",
+    0x2028: "\N{SYMBOL FOR NEWLINE}",
+    0x2029: "\N{SYMBOL FOR NEWLINE}",
+    **_BIDI,
+}
+
+
+class _Glyphs(dict[int, str]):
+    """Code point -> what is shown for it, filled as characters turn up."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if character.isprintable():
+            shown = character
+        elif unicodedata.category(character) == "Zs":
+            shown = " "
+        else:
+            shown = _KNOWN.get(code, _UNKNOWN)
+        self[code] = shown
+        return shown
+
+
+_GLYPHS = _Glyphs()
+
+
+def clean(text: str) -> str:
+    """`text` with every control, format, bidi and unpaired character as one visible glyph of one cell."""
+    return text if text.isprintable() else text.translate(_GLYPHS)
+
+
+def clean_line(text: str) -> str:
+    """The first line of `text`, cleaned; an ellipsis says that there was more."""
+    first, newline, rest = text.strip().partition("\n")
+    return clean(first) + (" …" if newline and rest else "")
+
+
+def fit(text: str, width: int) -> str:
+    """`text`, already clean, in exactly `width` cells: padded, or cut with an ellipsis."""
+    if width <= 0:
+        return ""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, width - 1) + "…"
+
+
+def wrap_words(text: str, width: int) -> list[str]:
+    """Clean `text` in lines of at most `width` cells, broken between words where that is possible."""
+    lines: list[str] = []
+    for paragraph in text.splitlines() or [""]:
+        line = ""
+        for given in clean(paragraph).split(" "):
+            word = given
+            joined = f"{line} {word}" if line else word
+            if cell_len(joined) <= width:
+                line = joined
+                continue
+            if line:
+                lines.append(line)
+            while cell_len(word) > width > 0:
+                head = word[:width] if cell_len(word[:width]) <= width else word[: max(1, width // 2)]
+                lines.append(head)
+                word = word[len(head) :]
+            line = word
+        lines.append(line)
+    return lines
+
+
+class ControlGuard(LineFilter):
+    """The last look before the terminal: a strip that still holds a control character loses its power here."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Segments whose text the terminal can only print."""
+        if all(segment.text.isprintable() for segment in segments):
+            return segments
+        return list(_guarded(segments))
+
+
+def _guarded(segments: Iterable[Segment]) -> Iterable[Segment]:
+    for text, style, control in segments:
+        yield Segment(clean(text), style, control)
