@@ -18,7 +18,8 @@ from core.definitions.expressions import (
     parse_command,
     references,
 )
-from core.definitions.shell_contexts import MARK, Context, Slot, UnsafePlaceholderError, slots
+from core.definitions.shell_contexts import slots
+from core.definitions.shell_slots import MARK, Context, Slot, UnsafePlaceholderError
 from core.errors import DefinitionError, Location, Notice, did_you_mean
 
 #: Bytes of one value; Linux gives a program no longer argument (MAX_ARG_STRLEN, its end included).
@@ -219,7 +220,7 @@ def _number(text: str, reference: Reference, where: Location) -> str:
     if text.isascii() and whole.isdigit() and (fraction.isdigit() or not dot):
         return text
     raise DefinitionError(
-        f"'{reference}' stands in shell arithmetic, which would run its value",
+        f"'{reference}' stands where bash would run its value: in arithmetic, in [[ -gt ]] or after '>&'",
         location=where,
         hint="only a plain number can stand there",
     )

@@ -5,52 +5,21 @@ refuses the rest: a placeholder whose surroundings are not certain is an error, 
 """
 
 from dataclasses import dataclass, replace
-from enum import Enum, auto
 from typing import NoReturn
 
-#: Stands for one placeholder in the text given to `slots`; no command may hold it otherwise.
-MARK = "\0"
+from core.definitions.shell_slots import (
+    MARK,
+    Context,
+    Slot,
+    UnsafePlaceholderError,
+    assigns,
+    follows_variable,
+    is_glued,
+)
 
 _BLANKS = frozenset(" \t\n")
 _ENDS_OF_WORDS = frozenset(" \t\n;&|()<>")
-_BEFORE_A_BARE_VALUE = frozenset(" \t\n=/:.,-")
-_AFTER_A_BARE_VALUE = frozenset(" \t\n/.,:;)}|&")
 _NUMERIC_TESTS = ("-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v")
-
-
-class Context(Enum):
-    """How the shell reads what stands in a placeholder's place."""
-
-    WORDS = auto()
-    """unquoted: split into words"""
-    WORD = auto()
-    """unquoted, but one word whatever it holds: an assignment, a redirection, inside [[ ]]"""
-    SINGLE = auto()
-    """inside '...'"""
-    DOUBLE = auto()
-    """inside "..." """
-    NUMBER = auto()
-    """evaluated as arithmetic, which runs code unless it is a plain number"""
-    COMMENT = auto()
-    """not read at all"""
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A placeholder's context; `glued` means that its neighbours would join with an unquoted value."""
-
-    context: Context
-    glued: bool = False
-
-
-class UnsafePlaceholderError(Exception):
-    """A placeholder stands where no value can be put safely; `offset` is the place in the text."""
-
-    def __init__(self, message: str, offset: int, hint: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
-        self.hint = hint
 
 
 def slots(command: str) -> tuple[Slot, ...]:
@@ -68,7 +37,7 @@ class _Open:
     kind: str
     at: int
     word: int = -1
-    target: bool = False
+    target: str = ""
 
 
 class _Walk:
@@ -82,8 +51,8 @@ class _Walk:
         self._found: list[Slot] = []
         self._open: list[_Open] = []
         self._word = -1  # where the current word began; -1 between words
-        self._redirect = False  # the next word is a redirection's target
-        self._target = False  # the current word is one
+        self._redirect = ""  # the redirection whose target the next word is: ">" or ">&"
+        self._target = ""  # that of the current word
         self._heredocs: list[tuple[str, bool]] = []
         self._doubt = ""  # why no later placeholder can be judged
 
@@ -106,7 +75,7 @@ class _Walk:
             self._open.pop()
             self._at += 1
         elif character == MARK:
-            self._slot(Context.DOUBLE, glued=self._after_variable())
+            self._slot(Context.DOUBLE, glued=follows_variable(self._text, self._at))
         else:
             self._common(character)
 
@@ -144,7 +113,7 @@ class _Walk:
         if self._word < 0:
             self._begin_word()
         if character == MARK:
-            self._slot(self._unquoted_context(), glued=self._is_glued())
+            self._slot(self._unquoted_context(), glued=is_glued(self._text, self._at))
         elif character == "'":
             self._single()
         elif character == '"':
@@ -194,13 +163,13 @@ class _Walk:
             self._refuse(f"'{character}' stands in an array", self._at, "quote it")
         if character == "<" and self._text.startswith("<<", self._at) and kind not in {"((", "$((", "[["}:
             if self._text.startswith("<<<", self._at):
-                self._redirect = True
+                self._redirect = ">"
                 self._at += 3
             else:
                 self._heredoc()
         elif character == "(":
             twice = self._text.startswith("((", self._at)
-            self._redirect = False
+            self._redirect = ""
             if word < 0 and self._text[self._at - 1 : self._at] in {"<", ">"}:
                 word = self._at - 1
             if word >= 0 and self._text[self._at - 1] == "=":
@@ -211,13 +180,18 @@ class _Walk:
         elif character == ")":
             self._close(kind)
         else:
-            if character in "<>":
-                self._redirect = True
-            elif not (character in " \t" or (character in "&|" and self._text[self._at - 1 : self._at] in {"<", ">"})):
-                self._redirect = False
+            self._after_operator(character)
             self._at += 1
             if character == "\n":
                 self._skip_heredocs()
+
+    def _after_operator(self, character: str) -> None:
+        if character in "<>":
+            self._redirect = ">"
+        elif character in "&|" and self._text[self._at - 1 : self._at] in {"<", ">"}:
+            self._redirect = ">&" if character == "&" else ">"
+        elif character not in " \t":
+            self._redirect = ""
 
     def _close(self, kind: str) -> None:
         """A `)`; one that closes nothing ends a pattern of `case`."""
@@ -237,7 +211,7 @@ class _Walk:
         text, at = self._text, self._at
         self._word = at
         self._target = self._redirect
-        self._redirect = False
+        self._redirect = ""
         if text.startswith("[[", at) and text[at + 2 : at + 3] in _BLANKS and not self._arithmetic():
             self._open.append(_Open("[[", at))
         elif text.startswith("]]", at) and self._kind() == "[[":
@@ -247,12 +221,12 @@ class _Walk:
 
     def _end_word(self) -> None:
         self._word = -1
-        self._target = False
+        self._target = ""
 
     def _unquoted_context(self) -> Context:
-        if self._arithmetic() or self._in_numeric_test():
+        if self._evaluated():
             return Context.NUMBER
-        if self._target or self._within("[[") or self._assigns():
+        if self._target or self._within("[[") or assigns(self._text[self._word : self._at]):
             return Context.WORD
         return Context.WORDS
 
@@ -271,6 +245,10 @@ class _Walk:
     def _arithmetic(self) -> bool:
         return self._within("((", "$((") is not None
 
+    def _evaluated(self) -> bool:
+        """Whether bash expands what stands here once more, even quoted: arithmetic, numeric tests, after `>&`."""
+        return self._arithmetic() or self._in_numeric_test() or self._target == ">&"
+
     def _substituted(self) -> bool:
         return any(frame.kind in {"$(", "$(("} for frame in self._open)
 
@@ -283,39 +261,12 @@ class _Walk:
         words = self._text[test.at : closed if closed >= 0 else len(self._text)].split()
         return any(operator in words for operator in _NUMERIC_TESTS)
 
-    def _assigns(self) -> bool:
-        """Whether the word so far is `NAME=` or `NAME[...]=`, after which the shell splits nothing."""
-        name, equals, _ = self._text[self._word : self._at].partition("=")
-        name = name.removesuffix("+")
-        if name.endswith("]"):
-            name = name.partition("[")[0]
-        return bool(equals) and name.isascii() and name.isidentifier()
-
-    def _is_glued(self) -> bool:
-        before, after = (
-            self._text[self._at - 1 : self._at] if self._at else " ",
-            self._text[self._at + 1 : self._at + 2],
-        )
-        return (
-            before not in _BEFORE_A_BARE_VALUE
-            or bool(after and after not in _AFTER_A_BARE_VALUE)
-            or self._after_variable()
-        )
-
-    def _after_variable(self) -> bool:
-        """Whether `$name` stands just before, which a value would lengthen."""
-        before = self._text[: self._at]
-        name = len(before)
-        while name and (before[name - 1].isalnum() or before[name - 1] == "_"):
-            name -= 1
-        return name > 0 and before[name - 1] == "$"
-
     def _slot(self, context: Context, *, glued: bool = False) -> None:
         if self._doubt:
             self._refuse(f"a placeholder follows {self._doubt}", self._at, "put it in a script of its own")
         if any(frame.kind == "${" for frame in self._open):
             self._refuse("a placeholder stands inside ${...}", self._at, "give it to a variable of its own first")
-        if context in {Context.SINGLE, Context.DOUBLE} and (self._arithmetic() or self._in_numeric_test()):
+        if context in {Context.SINGLE, Context.DOUBLE} and self._evaluated():
             context = Context.NUMBER
         self._found.append(Slot(context, glued))
         self._at += 1
@@ -392,7 +343,7 @@ class _Walk:
                     break
         self._heredocs.clear()
 
-    def _push(self, kind: str, length: int, word: int = -1, target: bool = False) -> None:
+    def _push(self, kind: str, length: int, word: int = -1, target: str = "") -> None:
         self._open.append(_Open(kind, self._at, word, target))
         self._at += length
 

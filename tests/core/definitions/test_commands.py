@@ -181,6 +181,8 @@ def test_neighbours_do_not_join_with_a_value(tmp_path: Path) -> None:
         ("echo $((${{inputs.x}}))", "only a plain number"),
         ('echo "$(( "${{inputs.x}}" ))"', "only a plain number"),
         ("a=(1 ${{inputs.x}} ;)", "stands in an array"),
+        ("echo >& '${{inputs.x}}'", "only a plain number"),
+        ("echo >&a${{inputs.x}}", "only a plain number"),
         ("[[ '${{inputs.x}}' -gt 1 ]]", "only a plain number"),
     ],
 )
