@@ -167,5 +167,3 @@ def standing(run: RunView | None, ascii_only: bool) -> tuple[Piece, ...]:
     if failed:
         pieces.append((f"  {glyph(Status.FAILED, ascii_only)}{failed}", "status--failed"))
     return tuple(pieces)
-
-

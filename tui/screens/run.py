@@ -237,7 +237,9 @@ class RunScreen(WorkbenchScreen):
         pieces = []
         for status, word in ((Status.FAILED, "failed"), (Status.STALE, "stale"), (Status.WAITING, "waiting")):
             if count[status]:
-                pieces.append((f"{glyph(status, self.host.ascii_only)} {count[status]} {word}  ", f"status--{status.value}"))
+                pieces.append(
+                    (f"{glyph(status, self.host.ascii_only)} {count[status]} {word}  ", f"status--{status.value}")
+                )
         return pieces or [(f"{glyph(Status.REUSED, self.host.ascii_only)} up to date", "status--reused")]
 
     # What changes by itself
