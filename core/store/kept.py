@@ -8,6 +8,7 @@ from pathlib import Path
 from core.errors import StepError, StoreError
 from core.layout import Layout
 from core.store.copying import copy_file, copy_tree
+from core.store.filesystem import disk_errors
 from core.store.hashing import hash_path, signatures_of, tree_key
 from core.store.locks import Lock
 from core.store.manifest import Digest, Manifest, diff, shown
@@ -73,18 +74,24 @@ class KeptObjects:
         self.manifests.keep(found)
         return found
 
+    @disk_errors("reading an output")
     def prepare(self, path: AnyPath) -> Prepared:
         """Hash what a step left at `path`, ready to be published; after this nothing may write to it.
 
         Raises:
             StepError: nothing is there, or it holds what cannot be kept.
+            StoreError: the disk is full or failed.
         """
         return prepare(os.fspath(path), self._temporary, OUTPUT)
 
+    @disk_errors("publishing an output")
     def publish(self, items: Sequence[Prepared]) -> None:
         """Move prepared things into the store with one flush; their old paths are gone afterwards.
 
         Content that is there already is looked at (names and sizes) and replaced when it is damaged.
+
+        Raises:
+            StoreError: the disk is full or failed; publishing again is safe.
         """
         new = [item for item in items if not is_complete(self._place(item.digest), item)]
         kept = {id(item) for item in new}
@@ -104,6 +111,7 @@ class KeptObjects:
 
         Raises:
             StepError: something cannot be kept; then nothing was moved.
+            StoreError: the disk is full or failed.
         """
         items = [self.prepare(path) for path in paths]
         self.publish(items)
@@ -134,6 +142,7 @@ class KeptObjects:
             *(f"'{shown(name)}' was changed" for name in change.changed),
         )
 
+    @disk_errors("removing an object")
     def remove(self, digest: Digest) -> None:
         """Delete content; its manifest stays. Nothing happens when it is not there."""
         place = self._place(digest)

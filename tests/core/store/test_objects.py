@@ -479,3 +479,18 @@ def test_closing_leaves_nothing_half_made(store: Store, layout: Layout, tree: Tr
     store.close()
 
     assert list(layout.temporary.iterdir()) == []
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing_half_made(small_disk: Path, tree: Tree) -> None:
+    code = tree.write({"train.py": "x" * (3 << 20), "lib.py": "y"})
+    store = Store(Layout(small_disk))
+    (small_disk / "big").write_bytes(b"x" * (6 << 20))
+
+    with pytest.raises(StoreError, match="capturing code failed: No space left on device"):
+        store.snapshot(code)
+    assert list(store.digests()) == []
+
+    (small_disk / "big").unlink()
+    store.close()
+    assert store.verify(store.snapshot(code).digest) == ()
+    store.close()
