@@ -466,8 +466,8 @@ def test_removed_content_is_gone_with_everything_in_it(store: Store, layout: Lay
 
 
 def test_collecting_waits_for_those_who_are_keeping(store: Store, layout: Layout) -> None:
-    with store.keeping(), Store(layout).keeping():
-        assert not Lock(layout.locks / "store").try_acquire()
+    with store.keeping(), Store(layout).keeping(), pytest.raises(StoreError, match="in use by a run"):
+        store.collecting().__enter__()
     with store.collecting():
         assert not Lock(layout.locks / "store").try_acquire(shared=True)
 
