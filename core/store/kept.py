@@ -96,7 +96,8 @@ class KeptObjects:
         Raises:
             StoreError: the disk is full or failed; publishing again is safe.
         """
-        new, double = [], []
+        new: list[Prepared] = []
+        double: list[Prepared] = []
         for item in items:
             (double if is_complete(self._place(item.digest), item) else new).append(item)
             if item.manifest is not None:
