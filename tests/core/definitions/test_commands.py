@@ -249,6 +249,11 @@ def test_a_value_that_no_argument_can_hold_is_refused() -> None:
         fill("echo '${{inputs.x}}'", x="a" * 200_000)
 
 
+def test_a_command_too_long_for_a_shell_is_refused() -> None:
+    with pytest.raises(DefinitionError, match="the command with its values is 200,004 bytes long"):
+        fill("ls ${{inputs.x}} ${{inputs.x}}", x="a" * 100_000)
+
+
 def test_the_longest_value_fits_into_one_argument(tmp_path: Path) -> None:
     subprocess.run(["/bin/true", "a" * MAX_VALUE_BYTES], check=True)
     with pytest.raises(OSError, match="too long"):
