@@ -30,6 +30,7 @@ class Graphs:
 
     workspace: Workspace
     _texts: dict[int, tuple[Graph, str]] = field(default_factory=dict)
+    _asked: dict[int, bool] = field(default_factory=dict)
 
     def load(self, pipeline: Path, changes: Sequence[tuple[str, str]]) -> Graph:
         """See `Workspace.graph`."""
@@ -40,6 +41,10 @@ class Graphs:
         """The graph as JSON, which a remembered one has already."""
         known = self._texts.get(id(graph))
         return known[1] if known is not None else graph_to_json(graph)
+
+    def asked_catalog(self, graph: Graph) -> bool:
+        """Whether the graph depends on what is registered."""
+        return self._asked.get(id(graph), True)
 
     def _recalled(self, name: str) -> Graph | None:
         found = recall(self.workspace.layout, name)
@@ -59,6 +64,7 @@ class Graphs:
         if not _paths_exist(graph):
             return None
         self._texts[id(graph)] = (graph, text)
+        self._asked[id(graph)] = bool(lookups)
         return graph
 
     def _read(self, name: str, pipeline: Path, changes: Sequence[tuple[str, str]]) -> Graph:
@@ -69,6 +75,7 @@ class Graphs:
         graph = resolve(load_pipeline(pipeline, changes=changes, root=self.workspace.root, catalog=catalog))
         text = graph_to_json(graph)
         self._texts[id(graph)] = (graph, text)
+        self._asked[id(graph)] = bool(catalog.asked)
         signs = self._signs(graph)
         if self.workspace.is_kept and signs is not None:
             lookups = [(asked, self._answer(asked)) for asked in catalog.asked]

@@ -13,9 +13,10 @@ from core.errors import DefinitionError, InputError, UsageError
 from core.planning.decide import Planner
 from core.planning.graph import DataInput, Graph, Missing
 from core.planning.plan import Decision, NotSelected, Plan, UpToDate
-from core.planning.selection import Selection
+from core.planning.selection import EVERYTHING, Selection
 from core.planning.trace import Trace
 from core.records.model import RunStatus, StepRunRecord, StepStatus
+from core.workspace.again import remember_settled
 
 if TYPE_CHECKING:
     from core.workspace.workspace import Workspace
@@ -37,6 +38,8 @@ def submit(workspace: Workspace, graph: Graph, selection: Selection, changes: tu
     number = runs.create(pipeline, graph.name, steps, status=status, request=request.plain(), graph=text)
     if plan.is_up_to_date:
         _finish(workspace, graph, number, facts, plan)
+        if selection == EVERYTHING:
+            remember_settled(workspace, graph, changes, number)
     else:
         from core.engine.launch import start_supervisor
 
