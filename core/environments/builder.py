@@ -15,7 +15,7 @@ from core.definitions.environment import EnvironmentSpec
 from core.environments.kept import PythonEnvironment, read_kept, touch, write_kept
 from core.environments.local_sources import local_sources
 from core.environments.recipe import Recipe, YamlText, localize, recipe_of
-from core.errors import EnvironmentBuildError, Notice
+from core.errors import EnvironmentBuildError, Location, Notice
 from core.layout import Layout
 
 Progress = Callable[[str], None]
@@ -45,7 +45,7 @@ def prepare(
     sources = local_sources(recipe.requirements, base or layout.root)
     digest = recipe_digest(recipe, sources.content, strict)
     recipe = replace(recipe, requirements=sources.requirements)
-    build = _Build(layout, digest, spec.name, recipe, strict, on_progress, cancelled)
+    build = _Build(layout, digest, spec.name, spec.location, recipe, strict, on_progress, cancelled)
     kept = read_kept(build.folder) or build.once()
     touch(kept.path)
     remarks = (Notice(f"environment '{spec.name}': {text}", spec.location) for text in kept.remarks)
@@ -68,6 +68,7 @@ class _Build:
     layout: Layout
     digest: str
     name: str
+    location: Location | None
     recipe: Recipe
     strict: bool
     on_progress: Progress
@@ -121,7 +122,9 @@ class _Build:
                 log.write(f"failed: {error.message}\n")
             hint = f"{error.hint}; " if error.hint else ""
             raise EnvironmentBuildError(
-                f"environment '{self.name}': {error.message}", hint=f"{hint}build log: {self.log}"
+                f"environment '{self.name}': {error.message}",
+                location=self.location,
+                hint=f"{hint}build log: {self.log}",
             ) from error
         finally:
             self._clear_leftovers()

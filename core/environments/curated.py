@@ -1,7 +1,6 @@
 """Azure ML's curated environments and images, as package lists that a laptop can install."""
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +19,8 @@ def resolve_curated(reference: str) -> EnvironmentSpec | None:
     azureml:N:3, N, AzureML-N, mcr.microsoft.com/azureml/curated/N:tag and mcr.microsoft.com/azureml/N:tag. Names that
     carry a version and a Python ("sklearn-0.24-ubuntu18.04-py37-cpu") get those.
     """
+    from fnmatch import fnmatchcase  # brings `re`; start-up does not need either
+
     name = curated_name(reference)
     for entry in _entries():
         if any(fnmatchcase(name, pattern) for pattern in entry["names"]):
@@ -29,7 +30,8 @@ def resolve_curated(reference: str) -> EnvironmentSpec | None:
 
 def nearest_curated(reference: str) -> str:
     """A hint for a curated name that mlpw does not know: the nearest known one, or all of them."""
-    known = sorted({pattern.rstrip("*.-") for entry in _entries() for pattern in entry["names"] if pattern[0] != "*"})
+    patterns = {pattern for entry in _entries() for pattern in entry["names"]}
+    known = sorted({pattern.partition("[")[0].rstrip("*.-") for pattern in patterns})
     return did_you_mean(curated_name(reference), known) or "known are " + ", ".join(known)
 
 

@@ -64,10 +64,12 @@ def _pythons(asked: str, workbench: Workbench) -> list[Interpreter]:
 
 def _download(asked: str, workbench: Workbench) -> bool:
     """Whether uv could fetch a Python; without a network the answer comes in a second."""
-    workbench.uv.on_line(f"fetching Python {asked}")
+    workbench.uv.announce(f"fetching Python {asked}")
     minor = ".".join(asked.split(".")[:2]) if asked[:1].isdigit() else asked
     patience = {"UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "20", "UV_HTTP_CONNECT_TIMEOUT": "5"}
-    return workbench.uv.run("python", "install", minor, extra=patience, seconds=_DOWNLOAD_SECONDS).succeeded
+    fetched = workbench.uv.run("python", "install", minor, extra=patience, seconds=_DOWNLOAD_SECONDS).succeeded
+    find_interpreters.cache_clear()
+    return fetched
 
 
 def _about_python(recipe: Recipe, best: Interpreter, taken: Interpreter) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from core.definitions.environment import EnvironmentSpec
 from core.environments.conda import inline_requirements, read_conda_file, translate
 from core.environments.curated import image_python, resolve_curated
 from core.environments.dockerfile import read_dockerfile
-from core.errors import Notice
+from core.errors import EnvironmentBuildError, Notice
 
 #: What an environment that asks for no Python gets: what Azure ML's images of today bring.
 USUAL_PYTHON = "3.10"
@@ -65,7 +65,11 @@ def recipe_of(spec: EnvironmentSpec) -> tuple[Recipe, tuple[Notice, ...]]:
 
     Raises EnvironmentBuildError for packages of R.
     """
-    translated = translate(spec.conda)
+    try:
+        translated = translate(spec.conda)
+    except EnvironmentBuildError as error:
+        message = f"environment '{spec.name}': {error.message}"
+        raise EnvironmentBuildError(message, location=spec.location, hint=error.hint) from error
     requirements = list(translated.requirements)
     options: list[str] = []
     unused: list[str] = []

@@ -79,6 +79,14 @@ def test_an_environment_is_built_once_for_the_same_content(workspace: Layout) ->
     assert prepare(EnvironmentSpec("sums", packages=("beta", "gamma")), workspace).path != first.path
 
 
+def test_an_index_without_pip_is_enough(
+    workspace: Layout, tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(shelf / "alpha-2.0-py3-none-any.whl", tmp_path)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    assert run(prepare(EnvironmentSpec("e", packages=("alpha",)), workspace), "alpha") == "2.0"
+
+
 def test_a_package_that_no_index_has_is_named_and_nothing_is_kept(workspace: Layout) -> None:
     spec = EnvironmentSpec("typo", packages=("scikit-lern",))
     with pytest.raises(EnvironmentBuildError) as raised:
