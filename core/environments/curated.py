@@ -30,9 +30,14 @@ def resolve_curated(reference: str) -> EnvironmentSpec | None:
 
 def nearest_curated(reference: str) -> str:
     """A hint for a curated name that mlpw does not know: the nearest known one, or all of them."""
-    patterns = {pattern for entry in _entries() for pattern in entry["names"]}
-    known = sorted({pattern.partition("[")[0].rstrip("*.-") for pattern in patterns})
+    known = curated_names()
     return did_you_mean(curated_name(reference), known) or "known are " + ", ".join(known)
+
+
+def curated_names() -> list[str]:
+    """The names, or beginnings of names, that `resolve_curated` knows."""
+    patterns = {pattern for entry in _entries() for pattern in entry["names"]}
+    return sorted({pattern.partition("[")[0].rstrip("*.-") for pattern in patterns})
 
 
 def curated_name(reference: str) -> str:
