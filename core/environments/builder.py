@@ -45,7 +45,7 @@ def prepare(
     kept = read_kept(build.folder) or build.once()
     touch(kept.path)
     remarks = (Notice(f"environment '{spec.name}': {text}", spec.location) for text in kept.remarks)
-    return replace(kept, notices=(*assumed, *dropped, *remarks))
+    return replace(kept, notices=(*assumed, *dropped, *remarks), variables=local.environment_variables)
 
 
 def recipe_digest(recipe: Recipe, *, strict: bool = False) -> str:

@@ -51,6 +51,12 @@ def curated_name(reference: str) -> str:
     return text.lower().removeprefix("azureml-")
 
 
+def curated_references() -> list[str]:
+    """The ways to write the names that `resolve_curated` knows, to find what a misspelt reference may have meant."""
+    forms = ("azureml://registries/azureml/environments/{}/labels/latest", "azureml:AzureML-{}@latest")
+    return [form.format(name) for name in curated_names() for form in forms]
+
+
 def curated_packages() -> set[str]:
     """Every requirement line of every list, to find what a misspelt package may have meant."""
     return {line for entry in _entries() for line in entry["packages"] if "{" not in line}

@@ -6,7 +6,8 @@ import platform
 import shutil
 import sys
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import Notice
@@ -23,6 +24,8 @@ class PythonEnvironment:
     python: str
     remarks: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
+    #: Variables that a curated environment sets.
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bin(self) -> Path:

@@ -160,6 +160,11 @@ def test_a_spec_without_python_gets_a_bare_environment_and_says_so(workspace: La
     assert ["ubuntu:22.04" in notice.message for notice in environment.notices] == [True]
 
 
+def test_a_step_sees_the_variables_of_its_environment(workspace: Layout) -> None:
+    environment = prepare(EnvironmentSpec("e", packages=("alpha",), environment_variables={"MODE": "old"}), workspace)
+    assert run(environment, "sh", "-c", "echo $MODE") == "old"
+
+
 def test_two_processes_that_want_the_same_environment_build_it_once(workspace: Layout, gate: Path) -> None:
     first = start_prepare(workspace)
     wait_until(gate.with_suffix(".started").exists)

@@ -1,6 +1,6 @@
 import pytest
 
-from core.environments.curated import curated_name, image_python, nearest_curated, resolve_curated
+from core.environments.curated import curated_name, curated_references, image_python, nearest_curated, resolve_curated
 
 SKLEARN = "azureml://registries/azureml/environments/sklearn-1.5"
 
@@ -69,6 +69,7 @@ def test_other_names_are_not_curated(reference: str) -> None:
 def test_an_unknown_name_gets_the_nearest_one() -> None:
     assert nearest_curated("azureml:AzureML-sklern-1.5@latest") == "did you mean 'sklearn-1.5'?"
     assert "sklearn-1.5" in nearest_curated("azureml:zzz@latest")
+    assert "azureml:AzureML-sklearn-1.5@latest" in curated_references()
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_a_recipe_parts_options_from_requirements() -> None:
         "--extra-index-url=https://e.example/",
         "--pre",
         "--no-cache-dir",
-        "-e git+https://h.example/x",
+        "-e git+https://h.e/x",
         "six",
         "six",
     )
