@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -150,7 +149,7 @@ class _Build:
         unfinished.rename(self.folder)
 
     def _aside(self) -> Path:
-        return self.layout.temporary / f"env-{self.digest}-{uuid.uuid4().hex[:8]}"
+        return self.layout.temporary / f"env-{self.digest}-{os.urandom(4).hex()}"
 
     def _clear_leftovers(self) -> None:
         """Delete what unfinished builds of this environment left; the lock is held, so none is alive."""
