@@ -157,6 +157,7 @@ class Run:
         self.datasets: list[Json] = []
         self.input_models: list[str] = []
         self.output_models: list[Json] = []
+        self.descriptions: list[Json] = []
 
     def field(self, kind: str, key: str) -> object:
         """The value a search filter names, None where there is none."""
@@ -381,9 +382,9 @@ class Book:
         if event["model_id"]:
             self.models[event["model_id"]] = LoggedModel(event, self.base / event["path"])
             return
-        tags = self.runs[event["run"]].tags  # MLflow 2 tells of its models in a tag
-        history = json.loads(tags.get("mlflow.log-model.history", "[]"))
-        tags["mlflow.log-model.history"] = json.dumps([*history, event["description"]])
+        run = self.runs[event["run"]]  # MLflow 2 tells of its models in a tag
+        run.descriptions.append(event["description"])
+        run.tags["mlflow.log-model.history"] = json.dumps(run.descriptions)
 
     def _fold_model_edit(self, event: Json) -> None:
         model = self.models[event["model_id"]]
