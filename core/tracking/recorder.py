@@ -1150,10 +1150,10 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def search(entries: Iterable[Any], ask: Json, newest: str) -> list[Any]:
-    """The entries a filter keeps, ordered as asked, else with the newest first."""
+    """The entries a filter keeps, ordered as asked, and with the newest first where that says nothing."""
     clauses = parse(str(ask.get("filter") or ""))
     found = [entry for entry in entries if all(holds(entry, clause) for clause in clauses)]
-    for order in [*reversed(listed(ask.get("order_by"))), *([] if ask.get("order_by") else [f"{newest} DESC"])]:
+    for order in [f"{newest} DESC", *reversed(listed(ask.get("order_by")))]:
         name, _, direction = str(order).strip().rpartition(" ")
         if direction.upper() not in ("ASC", "DESC"):
             name, direction = str(order).strip(), "ASC"
