@@ -16,6 +16,7 @@ from core.computes.protocol import Ending, Outcome, State
 from core.computes.shim.step import MARKER
 from core.layout import AttemptFolder
 
+QUIET_LOOKS = 2  # one look can miss a process that is just between two programs: its environment is empty then
 LOST = "the process that kept the step was killed from outside"
 
 
@@ -100,14 +101,15 @@ def reap_orphans(attempt: AttemptFolder, timeout_s: float = 10.0) -> int:
     attempt's folder, or descends from such a one.
     """
     keeper = owner(attempt)
-    if keeper is None or keeper.boot_id != processes.boot_id() or keeper.is_alive:
-        return 0
+    if keeper is None or keeper.boot_id != processes.boot_id() or is_locked(attempt):
+        return 0  # by the lock and not by the pid: a shim that was just killed drops its lock a little before its pid
     ended: set[int] = set()
     deadline = time.monotonic() + timeout_s
-    while (found := _survivors(attempt, keeper)) and time.monotonic() < deadline:
-        for pid in found:
-            if processes.signal_pid(pid, signal.SIGKILL):
-                ended.add(pid)
+    quiet = 0
+    while quiet < QUIET_LOOKS and time.monotonic() < deadline:
+        found = _survivors(attempt, keeper)
+        ended |= {pid for pid in found if processes.signal_pid(pid, signal.SIGKILL)}
+        quiet = 0 if found else quiet + 1
         time.sleep(0.005)  # they end when the kernel gets to it; nothing tells us, they are not our children
     return len(ended)
 

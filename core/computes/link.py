@@ -27,8 +27,9 @@ class NurseryLink:
 
     def start(self) -> socket.socket:
         """Start the nursery unless it runs; requests can be sent at once, they wait for it."""
-        if self._socket is not None:
+        if self._socket is not None and self._process is not None and self._process.poll() is None:
             return self._socket
+        self.close()
         mine, its = socket.socketpair()
         mine.settimeout(SEND_SECONDS)
         try:

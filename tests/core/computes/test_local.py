@@ -12,6 +12,7 @@ import pytest
 from core.computes import attempts
 from core.computes.local import LocalCompute
 from core.computes.protocol import Ending, State
+from core.layout import AttemptFolder
 from tests.core.computes.conftest import Bench
 from tests.core.computes.waiting import PATIENCE_SECONDS, eventually
 
@@ -123,7 +124,7 @@ def test_two_supervisors_asking_at_once_start_one_process_and_both_learn_its_end
         for compute in (bench.compute, other):
             compute.submit(attempt, bench.spec("echo started; sleep 0.1"))
     for compute in (bench.compute, other):
-        heard = set()
+        heard: set[AttemptFolder] = set()
         while len(heard) < len(folders):
             heard |= set(compute.wait(PATIENCE_SECONDS))
         assert heard == set(folders)
