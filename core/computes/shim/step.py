@@ -7,7 +7,6 @@ import os
 import resource
 import select
 import signal
-import subprocess
 import sys
 import time
 
@@ -16,8 +15,8 @@ from core.computes.shim.log import Log
 from core.computes.shim.mask import Mask
 from core.computes.shim.recording import Recording
 from core.computes.shim.result import Fields, OutOfMemoryCount, ResultFile, is_full, write_whole
+from core.computes.shim.spawn import CannotStartError, in_words, spawn
 from core.computes.shim.tree import Tree, adopt_orphans, name_process
-from core.computes.shim.words import cannot_start
 
 READ_BYTES = 256 << 10
 DRAIN_BYTES = 16 << 20
@@ -114,8 +113,10 @@ class Step:
             return self._fields("cancelled")
         try:
             self._start()
+        except CannotStartError as error:
+            return self._fields("not_started", str(error))
         except OSError as error:
-            return self._fields("not_started", cannot_start(error, self._spec["argv"][0], self._spec["cwd"]))
+            return self._fields("not_started", in_words(error, self._spec["argv"][0]))
         self._keep()
         return self._end()
 
@@ -132,16 +133,11 @@ class Step:
         with contextlib.suppress(OSError, AttributeError):
             fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, READ_BYTES)
         os.set_blocking(self._pipe, False)
-        argv, cwd = self._spec["argv"], self._spec["cwd"]
         try:
-            self._process = subprocess.Popen(
-                argv, cwd=cwd, env=environment, stdout=writer, stderr=writer, process_group=0
-            )
-        except ValueError as error:
-            raise OSError(0, f"{error}") from error
+            first = spawn(self._spec["argv"], self._spec["cwd"], environment, writer)
         finally:
             os.close(writer)
-        self._tree = Tree(self._process.pid, whole=whole)
+        self._tree = Tree(first, whole=whole)
         self._poll.register(self._pipe, select.POLLIN)
 
     def _keep(self) -> None:
