@@ -13,7 +13,8 @@ from typing import Any
 
 from core.computes import processes
 from core.computes.protocol import Ending, Outcome, State
-from core.computes.shim.step import MARKER
+from core.computes.shim import MARKER
+from core.computes.shim.result import Fields, ResultFile
 from core.layout import AttemptFolder
 
 QUIET_LOOKS = 2  # one look can miss a process that is just between two programs: its environment is empty then
@@ -92,6 +93,28 @@ def cancel(attempt: AttemptFolder, grace_s: float | None = None) -> None:
     keeper = owner(attempt)  # read after the file is there: a shim signs first and looks for the file then
     if keeper is not None:
         processes.send(keeper.pid, keeper.start_ticks, keeper.boot_id, signal.SIGTERM)
+
+
+def give_up(attempt: AttemptFolder) -> State:
+    """Make sure that an attempt which never started never will; returns where it stands then.
+
+    A request may still be on its way to a shim after its supervisor died. Whoever tries the step again calls this
+    first, and goes on with the attempt when it is `RUNNING` after all.
+    """
+    attempt.root.mkdir(parents=True, exist_ok=True)
+    while (found := state(attempt)) is State.NEVER_STARTED:
+        file = os.open(attempt.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not attempt.owner.exists() and not attempt.result.exists():
+                now = time.time()
+                fields: Fields = {"status": "not_started", "error": "given up", "started_at": now, "ended_at": now}
+                ResultFile(str(attempt.result)).publish(fields)
+        except BlockingIOError:
+            time.sleep(0.002)  # somebody only asks whether it is held, or a shim is about to sign
+        finally:
+            os.close(file)
+    return found
 
 
 def reap_orphans(attempt: AttemptFolder, timeout_s: float = 10.0) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from core.errors import EngineError
 
 SEND_SECONDS = 30.0
+END_SECONDS = 5.0
 TRIES = 3
 PROGRAM = Path(__file__).parent / "shim" / "__main__.py"
 
@@ -65,5 +66,9 @@ class NurseryLink:
         if self._socket is not None:
             self._socket.close()
         if self._process is not None:
-            self._process.wait()
+            try:
+                self._process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:  # somebody stopped it; its shims do not need it
+                self._process.kill()
+                self._process.wait()
         self._socket = self._process = None

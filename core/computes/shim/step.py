@@ -11,6 +11,7 @@ import sys
 import time
 
 from core.computes import processes
+from core.computes.shim import MARKER
 from core.computes.shim.log import Log
 from core.computes.shim.mask import Mask
 from core.computes.shim.recording import Recording
@@ -23,7 +24,6 @@ DRAIN_BYTES = 16 << 20
 LINGER_SECONDS = 2.0  # what the main process leaves running may finish by itself: `cmd > >(tee log)`
 STUCK_SECONDS = 60.0  # what survives SIGKILL so long hangs in the kernel: a network disk that is away
 TICK_SECONDS = 1.0
-MARKER = "MLPW_ATTEMPT"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs the nursery its start

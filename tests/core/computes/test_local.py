@@ -163,6 +163,29 @@ def test_an_ended_attempt_wakes_a_select_loop_when_adopted(bench: Bench) -> None
     other.close()
 
 
+def test_an_attempt_that_was_given_up_never_starts(bench: Bench) -> None:
+    attempt = bench.attempt()
+    assert bench.compute.give_up(attempt) is State.ENDED
+    bench.compute.submit(attempt, bench.spec("touch ran"))
+    assert str(bench.end_of(attempt)) == "cannot start: given up"
+    assert not (bench.root / "ran").exists()
+
+
+def test_an_attempt_given_up_while_its_shim_is_on_the_way_starts_or_is_given_up_never_both(bench: Bench) -> None:
+    for number in range(30):
+        attempt = bench.start("touch ran", str(number), cwd=str(bench.attempt(str(number)).root))
+        bench.compute.give_up(attempt)
+        started = bench.end_of(attempt).ending is Ending.EXITED
+        assert (attempt.root / "ran").exists() == started
+
+
+def test_what_runs_cannot_be_given_up(bench: Bench) -> None:
+    attempt = bench.start_and_see("echo ready; read -t 60 < fifo", cwd=_with_fifo(bench.root))
+    assert bench.compute.give_up(attempt) is State.RUNNING
+    (bench.root / "fifo").write_text("go\n")
+    assert bench.end_of(attempt).succeeded
+
+
 def test_states_are_told_by_the_files_alone(bench: Bench) -> None:
     attempt = bench.attempt()
     assert attempts.state(attempt) is State.NEVER_STARTED
