@@ -14,7 +14,6 @@ from typing import Any
 from core.computes import processes
 from core.computes.protocol import Ending, Outcome, State
 from core.computes.shim import MARKER
-from core.computes.shim.result import Fields, ResultFile
 from core.layout import AttemptFolder
 
 QUIET_LOOKS = 2  # one look can miss a process that is just between two programs: its environment is empty then
@@ -101,6 +100,8 @@ def give_up(attempt: AttemptFolder) -> State:
     A request may still be on its way to a shim after its supervisor died. Whoever tries the step again calls this
     first, and goes on with the attempt when it is `RUNNING` after all.
     """
+    from core.computes.shim.result import Fields, ResultFile  # only recovery gives up
+
     attempt.root.mkdir(parents=True, exist_ok=True)
     while (found := state(attempt)) is State.NEVER_STARTED:
         file = os.open(attempt.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

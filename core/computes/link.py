@@ -51,8 +51,9 @@ class NurseryLink:
         for _ in range(TRIES):
             connection = self.start()
             try:
-                socket.send_fds(connection, [len(request).to_bytes(4, "big")], list(files))
-                connection.sendall(request)
+                message = len(request).to_bytes(4, "big") + request
+                sent = socket.send_fds(connection, [message], list(files))
+                connection.sendall(message[sent:])
             except TimeoutError as error:
                 raise EngineError(f"the process that starts steps (pid {self.pid}) does not answer") from error
             except OSError:

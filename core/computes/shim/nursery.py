@@ -16,7 +16,7 @@ from array import array
 
 from core.computes.shim import step
 from core.computes.shim.result import oom_counter
-from core.computes.shim.tree import name_process
+from core.computes.shim.system import name_process
 
 FORK_TRIES = 20
 FORK_PAUSE_SECONDS = 0.05

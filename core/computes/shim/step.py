@@ -17,7 +17,8 @@ from core.computes.shim.mask import Mask
 from core.computes.shim.recording import Recording
 from core.computes.shim.result import Fields, OutOfMemoryCount, ResultFile, is_full, write_whole
 from core.computes.shim.spawn import CannotStartError, in_words, spawn
-from core.computes.shim.tree import Tree, adopt_orphans, name_process
+from core.computes.shim.system import adopt_orphans, name_process
+from core.computes.shim.tree import Tree
 
 READ_BYTES = 256 << 10
 DRAIN_BYTES = 16 << 20
