@@ -95,9 +95,7 @@ def _step_name(file_name: str) -> str:
 
 def _pipeline_job(node: Mapping, file: str, loading: Loading) -> PipelineDefinition:
     folder = os.path.dirname(file)  # noqa: PTH120
-    shown = loading.shown(file)
-    what = f"pipeline {shown}"
-    section = Section(node, what, loading.notices, known=keys.PIPELINE_JOB | keys.PIPELINE_JOB_REFUSED)
+    section = Section(node, "the pipeline", loading.notices, known=keys.PIPELINE_JOB | keys.PIPELINE_JOB_REFUSED)
     for key in keys.PIPELINE_JOB_REFUSED & node.entries.keys():
         loading.notice(f"Azure ML refuses '{key}' in a pipeline job; it is ignored", section.where(key))
     settings = _settings(section, loading)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: What stands before a name in a long URI; the documentation has some in the singular.
+_ASSET_FOLDERS = frozenset({"components", "component", "environments", "environment", "data", "models", "model"})
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -49,7 +52,7 @@ def _from_uri(text: str) -> Reference | None:
     """The part after `/components/`, `/environments/`, `/data/` or `/models/` of a long URI names the asset."""
     parts = [part for part in text.split("/") if part]
     for i, part in enumerate(parts[:-1]):
-        if part in {"components", "environments", "data", "models", "codes"} and i > 0:
+        if part in _ASSET_FOLDERS and i > 0:
             name, rest = parts[i + 1], parts[i + 2 :]
             registry = parts[2] if parts[1:2] == ["registries"] and len(parts) > 2 else ""
             if rest[:1] == ["versions"] and len(rest) == 2:

@@ -245,7 +245,8 @@ def _other_step(
         component = _component(reference, folder, loading, what)
     if isinstance(component, PipelineComponent):
         raise DefinitionError(f"{what} cannot be of type {kind}: its component is a pipeline", location=where)
-    component = replace(component, kind=kind, unsupported=unsupported_sentence(kind))
+    is_open = component.is_open or not component.inputs
+    component = replace(component, kind=kind, is_open=is_open, unsupported=unsupported_sentence(kind))
     inputs = _given_inputs(section, component, folder, loading)
     outputs = read_output_values(section, folder, loading)
     inputs.update(_beside_inputs(kind, node, what, folder, loading))
