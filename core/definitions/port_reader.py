@@ -205,9 +205,8 @@ def _long_form(
     if kind in PARAMETER_TYPES:
         return Literal(path)
     place = data_place(path.text, folder, what, path.location, loading)
-    return _data(
-        place, kind or (declaration.type if declaration else ""), mode, what, where=path.location, loading=loading
-    )
+    implied = declaration.type if declaration is not None and declaration.is_data else ""
+    return _data(place, kind or implied, mode, what, where=path.location, loading=loading)
 
 
 def _is_binding(text: str) -> bool:
