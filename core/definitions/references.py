@@ -51,6 +51,8 @@ def parse_reference(text: str) -> Reference | None:
 def _from_uri(text: str) -> Reference | None:
     """The part after `/components/`, `/environments/`, `/data/` or `/models/` of a long URI names the asset."""
     parts = [part for part in text.split("/") if part]
+    if "datastores" in parts:
+        return None
     for i, part in enumerate(parts[:-1]):
         if part in _ASSET_FOLDERS and i > 0:
             name, rest = parts[i + 1], parts[i + 2 :]
