@@ -1,5 +1,7 @@
 """Inputs and outputs read from YAML: declarations of components, values of steps and of pipeline jobs."""
 
+import re
+
 from core.definitions import keys
 from core.definitions.loading import Loading
 from core.definitions.ports import (
@@ -26,6 +28,7 @@ from core.definitions.workspace_file import match
 from core.definitions.yaml_nodes import Mapping, Node, Scalar, Sequence
 from core.errors import DefinitionError, Location, did_you_mean
 
+_PORT_NAME = re.compile(r"\w[\w.-]{0,254}\Z")
 _JOB_VALUE = keys.INPUT_VALUE | keys.JOB_INPUT_REFUSED
 _ALL_TYPES = DATA_TYPES | PARAMETER_TYPES
 
@@ -35,6 +38,7 @@ def read_input_declarations(section: Section, folder: str, loading: Loading) -> 
     found: dict[str, InputDeclaration] = {}
     for name, entry in section.items("inputs"):
         what = f"input '{name}' of {section.what}"
+        require_port_name(name, entry.key_location)
         if not isinstance(entry.value, Mapping):
             raise DefinitionError(
                 f"{what} must be a mapping with a type, not {kind_of(entry.value)}",
@@ -82,6 +86,7 @@ def read_output_declarations(section: Section, loading: Loading) -> dict[str, Ou
     found: dict[str, OutputDeclaration] = {}
     for name, entry in section.items("outputs"):
         what = f"output '{name}' of {section.what}"
+        require_port_name(name, entry.key_location)
         if not isinstance(entry.value, Mapping):
             raise DefinitionError(
                 f"{what} must be a mapping with a type, not {kind_of(entry.value)}",
@@ -106,6 +111,7 @@ def read_job_inputs(
     values: dict[str, InputValue] = {}
     for name, entry in section.items("inputs"):
         what = f"input '{name}' of {section.what}"
+        require_port_name(name, entry.key_location)
         if isinstance(entry.value, Mapping):
             declared[name] = _job_declaration(name, entry.value, what, entry.key_location, loading)
         else:
@@ -238,10 +244,23 @@ def data_place(text: str, folder: str, what: str, where: Location | None, loadin
 
 def read_output_values(section: Section, folder: str, loading: Loading) -> dict[str, OutputValue]:
     """`outputs:` of a step or of a pipeline job."""
-    return {
-        name: _output_value(entry.value, f"output '{name}' of {section.what}", entry.key_location, folder, loading)
-        for name, entry in section.items("outputs")
-    }
+    found: dict[str, OutputValue] = {}
+    for name, entry in section.items("outputs"):
+        require_port_name(name, entry.key_location)
+        what = f"output '{name}' of {section.what}"
+        found[name] = _output_value(entry.value, what, entry.key_location, folder, loading)
+    return found
+
+
+def require_port_name(name: str, where: Location) -> None:
+    """Refuse names that cannot be a file's or an environment variable's: they become both.
+
+    Raises DefinitionError.
+    """
+    if not _PORT_NAME.match(name):
+        raise DefinitionError(
+            f"{name!r} cannot name an input or output", location=where, hint="use letters, digits and underscores"
+        )
 
 
 def _output_value(node: Node, what: str, where: Location, folder: str, loading: Loading) -> OutputValue:

@@ -16,7 +16,7 @@ from core.definitions.component_reader import (
 )
 from core.definitions.components import CommandComponent, Component, PipelineComponent, StepDefinition
 from core.definitions.loading import Loading
-from core.definitions.port_reader import read_input_value, read_output_values
+from core.definitions.port_reader import read_input_value, read_output_values, require_port_name
 from core.definitions.ports import Data, InputDeclaration, InputValue, Literal, OutputDeclaration, OutputValue
 from core.definitions.sections import Section, kind_of, require_mapping
 from core.definitions.step_settings import read_distribution, read_resources, read_timeout
@@ -194,6 +194,7 @@ def _given_inputs(
     is_open = not isinstance(component, PipelineComponent) and (component is None or component.is_open)
     found: dict[str, InputValue] = {}
     for name, entry in section.items("inputs"):
+        require_port_name(name, entry.key_location)
         what = f"input '{name}' of {section.what}"
         if name not in declared and not is_open:
             _tell_undeclared("input", name, declared, section.what, entry=entry, loading=loading)
