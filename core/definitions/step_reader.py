@@ -52,7 +52,7 @@ def read_steps(section: Section, folder: str, loading: Loading) -> dict[str, Ste
 def _require_name(name: str, where: Location, loading: Loading) -> None:
     if not _NAME.match(name):
         raise DefinitionError(
-            f"'{name}' cannot name a step", location=where, hint="use letters, digits and underscores"
+            f"{name!r} cannot name a step", location=where, hint="use letters, digits and underscores"
         )
     if not _AZURE_NAME.match(name):
         loading.notice(

@@ -101,7 +101,7 @@ def test_a_model_without_type_is_a_custom_one(desk: Desk) -> None:
         (
             "data",
             "name: e\nimage: x\n",
-            "this defines another kind of thing, environment, not data; use 'mlpw environment create'",
+            "environment, not data; use 'mlpw environment create'",
         ),
         ("data", "type: uri_folder\npath: .\n", "the data has no name"),
         ("data", "name: d\ntype: uri_file\npath: .\n", "is uri_file, but '.' is a folder"),
