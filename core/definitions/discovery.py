@@ -68,12 +68,17 @@ def classify(node: Node) -> str:
     """What a YAML document defines: pipeline, component, data, environment, model, or "" for something else."""
     if not isinstance(node, Mapping):
         return ""
-    schema = _text(node, "$schema").lower().rsplit("/", 1)[-1]
+    schema = schema_name(node)
     if schema:
         known = _SCHEMAS.get(schema.split(".", 1)[0])
         if known or schema.endswith(".schema.json"):
             return known or ("pipeline" if schema.startswith("automl") and "job" in schema else "")
     return _by_keys(node, _text(node, "type").lower())
+
+
+def schema_name(node: Mapping) -> str:
+    """The last part of `$schema` in lower case: 'pipelinejob.schema.json'."""
+    return _text(node, "$schema").lower().rsplit("/", 1)[-1]
 
 
 def _by_keys(node: Mapping, kind: str) -> str:

@@ -21,7 +21,7 @@ from core.definitions.ports import (
     OutputValue,
     Place,
 )
-from core.definitions.references import is_uri, local_text, parse_datastore_path, parse_reference
+from core.definitions.references import fill_macro, is_uri, local_text, parse_datastore_path, parse_reference
 from core.definitions.registered import registered_data
 from core.definitions.sections import Section, azure_text, kind_of
 from core.definitions.workspace_file import match
@@ -234,7 +234,7 @@ def _data(place: Place, kind: str, mode: str, what: str, *, where: Location, loa
 
 def data_place(text: str, folder: str, what: str, where: Location | None, loading: Loading) -> Place:
     """Where data lies that is named by a path, a URI or a registered version."""
-    text = text.replace("${{default_datastore}}", loading.default_datastore)
+    text = fill_macro(text, "default_datastore", loading.default_datastore)
     if match(loading.workspace.data, text) is None:
         reference = parse_reference(text)
         if reference is not None and parse_datastore_path(text) is None:
@@ -291,11 +291,12 @@ def _output_value(node: Node, what: str, where: Location, folder: str, loading: 
 
 
 def _output_path(path: Scalar, what: str, folder: str, loading: Loading) -> str:
-    text = path.text.replace("${{default_datastore}}", loading.default_datastore)
+    text = fill_macro(path.text, "default_datastore", loading.default_datastore)
+    text = fill_macro(text, "name", "${{name}}")
     mapped = match(loading.workspace.data, text)
     if mapped is not None:
         return loading.places.mapped(mapped)
-    datastore = loading.places.datastore(text, path.location)
+    datastore = loading.places.datastore(text, path.location, writing=True)
     if datastore:
         return datastore
     if is_uri(text) or parse_reference(text) is not None:

@@ -79,6 +79,18 @@ def parse_datastore_path(text: str) -> DatastorePath | None:
     return DatastorePath(name, path.strip("/")) if name else None
 
 
+def fill_macro(text: str, name: str, value: str) -> str:
+    """The text with `${{name}}`, however spaced, replaced."""
+    if "${{" not in text:
+        return text
+    parts = text.split("${{")
+    filled = [parts[0]]
+    for part in parts[1:]:
+        inside, closed, rest = part.partition("}}")
+        filled.append(f"{value}{rest}" if closed and inside.strip() == name else f"${{{{{part}")
+    return "".join(filled)
+
+
 def is_uri(text: str) -> bool:
     """Whether it names something by scheme: https, wasbs, abfss, adl, s3, azureml://."""
     scheme, found, _ = text.partition("://")

@@ -208,6 +208,8 @@ def _unsupported(distribution: Mapping[str, str], resources: Resources) -> str:
     if not distribution:
         return ""
     kind = distribution["type"]
+    if any("${{" in value for value in distribution.values()):
+        return f"{kind} distribution over a number of processes given by an expression cannot be run yet"
     if kind == "ray":
         return "a ray cluster cannot be started on this machine yet"
     if kind == "tensorflow":

@@ -114,6 +114,20 @@ def test_an_unknown_datastore_names_the_nearest_or_the_line_to_write(desk: Desk)
     assert "did you mean 'lakes'?" in desk.error(using(uri))
 
 
+def test_an_output_may_go_to_a_datastore_that_is_not_mapped(desk: Desk) -> None:
+    graph = desk.graph("""
+        type: pipeline
+        jobs:
+          a:
+            command: "true"
+            environment: {image: x}
+            outputs: {o: {path: "azureml://datastores/lake/paths/${{ name }}/a"}}
+    """)
+    assert graph.steps["a"].outputs["o"].path == str(desk.root / ".mlpw/datastores/lake/${{name}}/a")
+    (desk.root / ".mlpw/datastores/lake").mkdir(parents=True)
+    assert data_of(desk, "azureml://datastores/lake/paths/x/a").late
+
+
 def test_a_datastore_path_stays_in_it(desk: Desk) -> None:
     assert "leaves the datastore" in desk.error(using("azureml://datastores/workspaceblobstore/paths/../../../x"))
 
