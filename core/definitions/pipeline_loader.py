@@ -105,6 +105,8 @@ def _pipeline_job(node: Mapping, file: str, loading: Loading) -> PipelineDefinit
     section = Section(node, "the pipeline", loading.notices, known=keys.PIPELINE_JOB | keys.PIPELINE_JOB_REFUSED)
     for key in keys.PIPELINE_JOB_REFUSED & node.entries.keys():
         loading.notice(f"Azure ML refuses '{key}' in a pipeline job; it is ignored", section.where(key))
+    if "type" not in section:
+        loading.notice("Azure ML wants 'type: pipeline' at the top of a pipeline", section.location)
     settings = _settings(section, loading)
     loading.default_datastore = settings.default_datastore
     targets = read_output_values(section, folder, loading)

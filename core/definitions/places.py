@@ -51,6 +51,19 @@ class Places:
             self._require_allowed(path, text, what, location)
         return path
 
+    def own(self, text: str, folder: str, what: str, location: Location | None) -> str:
+        """The absolute path of a place to write to.
+
+        Raises DefinitionError when that is the workspace itself, or lies where mlpw keeps its own files.
+        """
+        path = self.absolute(text, folder, what, location)
+        private = os.path.join(self.root, ".mlpw")  # noqa: PTH118
+        if (private + "/").startswith(path.rstrip("/") + "/") or (path + "/").startswith(private + "/"):
+            raise DefinitionError(
+                f"{what} cannot be written to '{text}'", location=location, hint="name a folder of its own"
+            )
+        return path
+
     def data(self, text: str, folder: str, what: str, location: Location | None) -> Place:
         """Where data lies: a local path, a datastore's folder, or a URI that mlpw.yml may map to a path."""
         mapped = match(self.workspace.data, text)

@@ -21,7 +21,7 @@ from core.definitions.ports import (
     OutputValue,
     Place,
 )
-from core.definitions.references import fill_macro, is_uri, local_text, parse_datastore_path, parse_reference
+from core.definitions.references import fill_macro, is_uri, parse_datastore_path, parse_reference
 from core.definitions.registered import registered_data
 from core.definitions.sections import Section, azure_text, kind_of
 from core.definitions.workspace_file import match
@@ -93,7 +93,7 @@ def read_output_declarations(section: Section, loading: Loading) -> dict[str, Ou
                 location=entry.key_location,
                 hint=f"write '{name}: {{type: uri_folder}}'",
             )
-        output = Section(entry.value, what, loading.notices, known=keys.DECLARED_OUTPUT, lax=True)
+        output = Section(entry.value, what, loading.notices, known=keys.DECLARED_OUTPUT)
         kind = output.one_of("type", _ALL_TYPES)
         if not kind:
             raise DefinitionError(f"{what} has no type", location=entry.key_location, hint="such as 'type: uri_folder'")
@@ -302,4 +302,4 @@ def _output_path(path: Scalar, what: str, folder: str, loading: Loading) -> str:
     if is_uri(text) or parse_reference(text) is not None:
         loading.notice(f"{what} cannot be written to '{text}' from here; it is kept in the store", path.location)
         return ""
-    return loading.places.absolute(local_text(text), folder, what, path.location)
+    return loading.places.own(text, folder, what, path.location)

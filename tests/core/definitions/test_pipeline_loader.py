@@ -280,6 +280,13 @@ class TestLax:
         assert graph.tags == {"a": "1"}
         assert sum("Azure ML refuses" in str(notice) for notice in graph.notices) == 3
 
+    def test_what_azure_refuses_though_its_meaning_is_plain(self, desk: Desk) -> None:
+        notices = desk.notices(f"inputs:\njobs: {{a: {STEP}}}")
+        assert notices == [
+            "pipeline.yml:1:1: Azure ML wants 'type: pipeline' at the top of a pipeline",
+            "pipeline.yml:1:1: Azure ML refuses an empty 'inputs:' in the pipeline",
+        ]
+
     def test_jobs_right_inside_a_step(self, desk: Desk) -> None:
         graph = desk.graph(f"type: pipeline\njobs: {{outer: {{type: pipeline, jobs: {{a: {STEP}}}}}}}")
         assert list(graph.steps) == ["outer.a"]

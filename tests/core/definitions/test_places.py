@@ -128,6 +128,12 @@ def test_an_output_may_go_to_a_datastore_that_is_not_mapped(desk: Desk) -> None:
     assert data_of(desk, "azureml://datastores/lake/paths/x/a").late
 
 
+@pytest.mark.parametrize("path", [".", "./.mlpw/store/x", ".mlpw"])
+def test_no_output_goes_where_mlpw_keeps_its_own(desk: Desk, path: str) -> None:
+    text = f"type: pipeline\njobs: {{a: {{command: x, environment: {{image: x}}, outputs: {{o: {{path: '{path}'}}}}}}}}"
+    assert "cannot be written to" in desk.error(text)
+
+
 def test_a_datastore_path_stays_in_it(desk: Desk) -> None:
     assert "leaves the datastore" in desk.error(using("azureml://datastores/workspaceblobstore/paths/../../../x"))
 
