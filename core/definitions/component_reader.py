@@ -28,7 +28,7 @@ def read_component(node: Node, folder: str, loading: Loading, *, what: str = "")
     kind = component_kind(mapping)
     name_node = mapping.entries.get("name")
     name = name_node.value.text if name_node and isinstance(name_node.value, Scalar) else ""
-    what = what or f"component '{name}'"
+    what = what or (f"component '{name}'" if name else "the component")
     if kind == "pipeline":
         return _pipeline_component(mapping, what, folder, loading)
     if kind == "command":
@@ -211,15 +211,11 @@ def _entered(key: str, where: Location, loading: Loading, read: Callable[[], Nod
         raise DefinitionError(f"a pipeline includes itself: {chain}", location=where)
     loading.entered.append(key)
     try:
-        component = read_component(read(), folder, loading, what=_called(key, loading))
+        component = read_component(read(), folder, loading)
     finally:
         loading.entered.pop()
     loading.components[key] = component
     return component
-
-
-def _called(key: str, loading: Loading) -> str:
-    return f"component {loading.shown(key)}"
 
 
 def _yaml_in(folder: str) -> str:

@@ -1,5 +1,7 @@
 """Inputs and outputs read from YAML: declarations of components, values of steps and of pipeline jobs."""
 
+import re
+
 from core.definitions import keys
 from core.definitions.loading import Loading
 from core.definitions.ports import (
@@ -19,13 +21,14 @@ from core.definitions.ports import (
     OutputValue,
     Place,
 )
-from core.definitions.references import is_uri, local_text, parse_datastore_path, parse_reference
+from core.definitions.references import fill_macro, is_uri, parse_datastore_path, parse_reference
 from core.definitions.registered import registered_data
 from core.definitions.sections import Section, azure_text, kind_of
 from core.definitions.workspace_file import match
 from core.definitions.yaml_nodes import Mapping, Node, Scalar, Sequence
 from core.errors import DefinitionError, Location, did_you_mean
 
+_PORT_NAME = re.compile(r"\w[\w.-]{0,254}\Z")
 _JOB_VALUE = keys.INPUT_VALUE | keys.JOB_INPUT_REFUSED
 _ALL_TYPES = DATA_TYPES | PARAMETER_TYPES
 
@@ -35,6 +38,7 @@ def read_input_declarations(section: Section, folder: str, loading: Loading) -> 
     found: dict[str, InputDeclaration] = {}
     for name, entry in section.items("inputs"):
         what = f"input '{name}' of {section.what}"
+        require_port_name(name, entry.key_location)
         if not isinstance(entry.value, Mapping):
             raise DefinitionError(
                 f"{what} must be a mapping with a type, not {kind_of(entry.value)}",
@@ -82,13 +86,14 @@ def read_output_declarations(section: Section, loading: Loading) -> dict[str, Ou
     found: dict[str, OutputDeclaration] = {}
     for name, entry in section.items("outputs"):
         what = f"output '{name}' of {section.what}"
+        require_port_name(name, entry.key_location)
         if not isinstance(entry.value, Mapping):
             raise DefinitionError(
                 f"{what} must be a mapping with a type, not {kind_of(entry.value)}",
                 location=entry.key_location,
                 hint=f"write '{name}: {{type: uri_folder}}'",
             )
-        output = Section(entry.value, what, loading.notices, known=keys.DECLARED_OUTPUT, lax=True)
+        output = Section(entry.value, what, loading.notices, known=keys.DECLARED_OUTPUT)
         kind = output.one_of("type", _ALL_TYPES)
         if not kind:
             raise DefinitionError(f"{what} has no type", location=entry.key_location, hint="such as 'type: uri_folder'")
@@ -106,6 +111,7 @@ def read_job_inputs(
     values: dict[str, InputValue] = {}
     for name, entry in section.items("inputs"):
         what = f"input '{name}' of {section.what}"
+        require_port_name(name, entry.key_location)
         if isinstance(entry.value, Mapping):
             declared[name] = _job_declaration(name, entry.value, what, entry.key_location, loading)
         else:
@@ -205,9 +211,8 @@ def _long_form(
     if kind in PARAMETER_TYPES:
         return Literal(path)
     place = data_place(path.text, folder, what, path.location, loading)
-    return _data(
-        place, kind or (declaration.type if declaration else ""), mode, what, where=path.location, loading=loading
-    )
+    implied = declaration.type if declaration is not None and declaration.is_data else ""
+    return _data(place, kind or implied, mode, what, where=path.location, loading=loading)
 
 
 def _is_binding(text: str) -> bool:
@@ -229,7 +234,7 @@ def _data(place: Place, kind: str, mode: str, what: str, *, where: Location, loa
 
 def data_place(text: str, folder: str, what: str, where: Location | None, loading: Loading) -> Place:
     """Where data lies that is named by a path, a URI or a registered version."""
-    text = text.replace("${{default_datastore}}", loading.default_datastore)
+    text = fill_macro(text, "default_datastore", loading.default_datastore)
     if match(loading.workspace.data, text) is None:
         reference = parse_reference(text)
         if reference is not None and parse_datastore_path(text) is None:
@@ -239,10 +244,23 @@ def data_place(text: str, folder: str, what: str, where: Location | None, loadin
 
 def read_output_values(section: Section, folder: str, loading: Loading) -> dict[str, OutputValue]:
     """`outputs:` of a step or of a pipeline job."""
-    return {
-        name: _output_value(entry.value, f"output '{name}' of {section.what}", entry.key_location, folder, loading)
-        for name, entry in section.items("outputs")
-    }
+    found: dict[str, OutputValue] = {}
+    for name, entry in section.items("outputs"):
+        require_port_name(name, entry.key_location)
+        what = f"output '{name}' of {section.what}"
+        found[name] = _output_value(entry.value, what, entry.key_location, folder, loading)
+    return found
+
+
+def require_port_name(name: str, where: Location) -> None:
+    """Refuse names that cannot be a file's or an environment variable's: they become both.
+
+    Raises DefinitionError.
+    """
+    if not _PORT_NAME.match(name):
+        raise DefinitionError(
+            f"{name!r} cannot name an input or output", location=where, hint="use letters, digits and underscores"
+        )
 
 
 def _output_value(node: Node, what: str, where: Location, folder: str, loading: Loading) -> OutputValue:
@@ -273,14 +291,15 @@ def _output_value(node: Node, what: str, where: Location, folder: str, loading: 
 
 
 def _output_path(path: Scalar, what: str, folder: str, loading: Loading) -> str:
-    text = path.text.replace("${{default_datastore}}", loading.default_datastore)
+    text = fill_macro(path.text, "default_datastore", loading.default_datastore)
+    text = fill_macro(text, "name", "${{name}}")
     mapped = match(loading.workspace.data, text)
     if mapped is not None:
         return loading.places.mapped(mapped)
-    datastore = loading.places.datastore(text, path.location)
+    datastore = loading.places.datastore(text, path.location, writing=True)
     if datastore:
         return datastore
     if is_uri(text) or parse_reference(text) is not None:
         loading.notice(f"{what} cannot be written to '{text}' from here; it is kept in the store", path.location)
         return ""
-    return loading.places.absolute(local_text(text), folder, what, path.location)
+    return loading.places.own(text, folder, what, path.location)

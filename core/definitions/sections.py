@@ -100,6 +100,8 @@ class Section:
     def mapping(self, key: str) -> Mapping | None:
         """A mapping."""
         node = self.node(key)
+        if node is None and key in self.entries:
+            self.notices.append(Notice(f"Azure ML refuses an empty '{key}:' in {self.what}", self.where(key)))
         if node is None or isinstance(node, Mapping):
             return node
         raise DefinitionError(f"{key} of {self.what} must be a mapping, not {kind_of(node)}", location=node.location)

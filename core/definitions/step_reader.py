@@ -16,7 +16,7 @@ from core.definitions.component_reader import (
 )
 from core.definitions.components import CommandComponent, Component, PipelineComponent, StepDefinition
 from core.definitions.loading import Loading
-from core.definitions.port_reader import read_input_value, read_output_values
+from core.definitions.port_reader import read_input_value, read_output_values, require_port_name
 from core.definitions.ports import Data, InputDeclaration, InputValue, Literal, OutputDeclaration, OutputValue
 from core.definitions.sections import Section, kind_of, require_mapping
 from core.definitions.step_settings import read_distribution, read_resources, read_timeout
@@ -52,7 +52,7 @@ def read_steps(section: Section, folder: str, loading: Loading) -> dict[str, Ste
 def _require_name(name: str, where: Location, loading: Loading) -> None:
     if not _NAME.match(name):
         raise DefinitionError(
-            f"'{name}' cannot name a step", location=where, hint="use letters, digits and underscores"
+            f"{name!r} cannot name a step", location=where, hint="use letters, digits and underscores"
         )
     if not _AZURE_NAME.match(name):
         loading.notice(
@@ -194,6 +194,7 @@ def _given_inputs(
     is_open = not isinstance(component, PipelineComponent) and (component is None or component.is_open)
     found: dict[str, InputValue] = {}
     for name, entry in section.items("inputs"):
+        require_port_name(name, entry.key_location)
         what = f"input '{name}' of {section.what}"
         if name not in declared and not is_open:
             _tell_undeclared("input", name, declared, section.what, entry=entry, loading=loading)
@@ -245,7 +246,8 @@ def _other_step(
         component = _component(reference, folder, loading, what)
     if isinstance(component, PipelineComponent):
         raise DefinitionError(f"{what} cannot be of type {kind}: its component is a pipeline", location=where)
-    component = replace(component, kind=kind, unsupported=unsupported_sentence(kind))
+    is_open = component.is_open or not component.inputs
+    component = replace(component, kind=kind, is_open=is_open, unsupported=unsupported_sentence(kind))
     inputs = _given_inputs(section, component, folder, loading)
     outputs = read_output_values(section, folder, loading)
     inputs.update(_beside_inputs(kind, node, what, folder, loading))

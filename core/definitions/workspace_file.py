@@ -7,7 +7,6 @@ from pathlib import Path
 
 from core.definitions import keys
 from core.definitions.sections import Section, require_mapping
-from core.definitions.yaml_nodes import Scalar
 from core.definitions.yaml_reader import read_yaml
 from core.errors import DefinitionError, Location, Notice
 
@@ -45,9 +44,9 @@ def read_workspace_file(root: Path) -> WorkspaceFile:
     path = root / FILE_NAME
     if not path.exists() and not path.is_symlink():
         return WorkspaceFile()
-    node = read_yaml(path, shown=FILE_NAME)
-    if isinstance(node, Scalar) and node.value is None:
+    if _is_blank(path):
         return WorkspaceFile(is_written=True)
+    node = read_yaml(path, shown=FILE_NAME)
     notices: list[Notice] = []
     section = Section(require_mapping(node, FILE_NAME), FILE_NAME, notices, known=keys.WORKSPACE_FILE)
     local_node = section.mapping("local")
@@ -64,6 +63,13 @@ def read_workspace_file(root: Path) -> WorkspaceFile:
         memory=_memory(local) if local else 0,
         is_written=True,
     )
+
+
+def _is_blank(path: Path) -> bool:
+    """A file of comments alone is no YAML document, but a fine place to start."""
+    if not path.is_file() or path.stat().st_size > 10_000:
+        return False
+    return all(not line.strip() or line.lstrip().startswith(b"#") for line in path.read_bytes().splitlines())
 
 
 def match(mapping: Mapping[str, str], name: str) -> str | None:

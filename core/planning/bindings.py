@@ -38,6 +38,8 @@ class Scope:
     notices: list[Notice]
     default_datastore: str = ""
     step: str = ""
+    #: Inputs of siblings that are being followed, against circles.
+    followed: frozenset[tuple[str, str]] = frozenset()
     #: The inputs of the step itself, for texts written inside its component.
     own: Mapping[str, Binding] = field(default_factory=dict)
 
@@ -71,15 +73,54 @@ def unfilled(declared: InputDeclaration) -> Binding | None:
 
 
 def literal_text(scalar: Scalar, scope: Scope, *, missing: str | None = None) -> str:
-    """A text outside inputs (`compute`, an environment variable) with its expressions filled in.
+    """A text outside inputs, such as `compute`, with its expressions filled in.
 
     `missing` stands for inputs that have no value yet, which are an error without it.
-
     Raises DefinitionError for an expression that is no text.
     """
     if "${{" not in scalar.text:
         return azure_text(scalar)
     return _filled(scalar, scope, "the value", missing)
+
+
+def variable_text(scalar: Scalar, scope: Scope, outputs: Mapping[str, object]) -> str:
+    """An environment variable's text; the paths of the step's own data stay expressions until it starts.
+
+    Raises DefinitionError for an expression that stands for nothing.
+    """
+    if "${{" not in scalar.text:
+        return azure_text(scalar)
+    pieces: list[str] = []
+    for part in parse_text(scalar.text, scalar.at):
+        if isinstance(part, Text):
+            pieces.append(part.text)
+        elif part.path[0] == "outputs":
+            _require_output(part, outputs, scalar.at(part.offset), scope)
+            pieces.append(str(part))
+        else:
+            found = _referenced(part, scalar.at(part.offset), scope, "an environment variable")
+            pieces.append(found.text if isinstance(found, Parameter) else _later(part, found, scalar.at(part.offset)))
+    return "".join(pieces)
+
+
+def _require_output(part: Reference, outputs: Mapping[str, object], where: Location, scope: Scope) -> None:
+    name = ".".join(part.path[1:])
+    if name not in outputs:
+        hint = did_you_mean(name, outputs)
+        raise DefinitionError(f"step '{scope.step}' has no output '{name}'", location=where, hint=hint)
+
+
+def _later(part: Reference, found: Binding, where: Location) -> str:
+    """What the step's own data is written as until it starts."""
+    if isinstance(found, Absent | Missing):
+        return ""
+    if part.path[0] != "inputs":
+        raise DefinitionError(
+            f"'{part}' is data, which an environment variable cannot name",
+            location=where,
+            hint="bind it to an input of the step and write ${{inputs.NAME}}",
+        )
+    return str(part)
 
 
 def _evaluated(value: InputValue, declared: InputDeclaration, scope: Scope, what: str) -> Binding:
@@ -151,6 +192,8 @@ def _referenced(reference: Reference, where: Location, scope: Scope, what: str) 
             return _input_of(scope.inputs, scope.pipeline.inputs, names, where, "the pipeline")
         case ("parent", "jobs", step, "outputs", *port):
             return _output_of(step, ".".join(port), where, scope)
+        case ("parent", "jobs", step, "inputs", *port):
+            return _input_of_step(step, ".".join(port), where, scope)
         case ("name",):
             return Parameter("${{name}}")
         case ("default_datastore",):
@@ -180,6 +223,22 @@ def _output_of(step: str, port: str, where: Location, scope: Scope) -> StepOutpu
         raise DefinitionError(f"step '{step}' takes its own output '{port}'", location=where)
     producer = scope.promotions.producer(scope.pipeline, scope.prefix, step, port, where)
     return StepOutput(producer.step, producer.port, producer.type)
+
+
+def _input_of_step(name: str, port: str, where: Location, scope: Scope) -> Binding:
+    """What fills an input of a sibling: `parent.jobs.STEP.inputs.NAME` is another name for it."""
+    step = scope.pipeline.steps.get(name)
+    if step is None:
+        near = did_you_mean(name, scope.pipeline.steps)
+        raise DefinitionError(f"step '{name}' is not defined", location=where, hint=near)
+    declared = step.component.inputs.get(port)
+    if declared is None:
+        near = did_you_mean(port, step.component.inputs)
+        raise DefinitionError(f"step '{name}' has no input '{port}'", location=where, hint=near)
+    if (name, port) in scope.followed:
+        raise DefinitionError(f"input '{port}' of step '{name}' is bound to itself", location=where)
+    inner = replace(scope, step=name, followed=scope.followed | {(name, port)})
+    return fill(declared, step.inputs.get(port), inner, f"step '{scope.prefix}{name}'", where)
 
 
 def _fit(

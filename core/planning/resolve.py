@@ -13,7 +13,7 @@ from core.definitions.components import (
 )
 from core.definitions.workspace_file import WorkspaceFile
 from core.errors import DefinitionError, Notice
-from core.planning.bindings import Scope, fill, literal_text, unfilled
+from core.planning.bindings import Scope, fill, literal_text, unfilled, variable_text
 from core.planning.graph import (
     DEFAULT_ENVIRONMENT,
     Absent,
@@ -164,7 +164,7 @@ def _command_step(
     scope: Scope,
     work: _Work,
 ) -> Step:
-    ports = dict.fromkeys((*component.outputs, *step.outputs))
+    ports = tuple(dict.fromkeys((*component.outputs, *step.outputs)))
     resources = _resources(step.resources, component.resources)
     distribution = step.distribution or component.distribution
     inside = replace(scope, own=inputs)
@@ -178,7 +178,9 @@ def _command_step(
         environment=step.environment or component.environment or DEFAULT_ENVIRONMENT,
         inputs=inputs,
         outputs={port: port_of(component, port, targets.get(port, Target())) for port in ports},
-        environment_variables={key: literal_text(value, inside) for key, value in variables.items()},
+        environment_variables={
+            key: variable_text(value, inside, dict.fromkeys(ports)) for key, value in variables.items()
+        },
         distribution=distribution,
         compute=_compute(step, scope, work),
         resources=resources,
@@ -206,6 +208,8 @@ def _unsupported(distribution: Mapping[str, str], resources: Resources) -> str:
     if not distribution:
         return ""
     kind = distribution["type"]
+    if any("${{" in value for value in distribution.values()):
+        return f"{kind} distribution over a number of processes given by an expression cannot be run yet"
     if kind == "ray":
         return "a ray cluster cannot be started on this machine yet"
     if kind == "tensorflow":
