@@ -4,7 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -35,7 +35,6 @@ FALLBACK: dict[str, str] = {
     "status-stale": "ansi_yellow",
 }
 
-#: In the order of Theme's own arguments.
 _COLOURS = (
     "primary",
     "secondary",
@@ -100,13 +99,8 @@ def parse(text: str) -> Theme:
     if "primary" not in colours:
         raise ValueError("[colors] needs primary")
     variables = {**FALLBACK, **_checked(data.get("variables", {}), tuple(FALLBACK), "variables")}
-    return Theme(
-        name,
-        colours["primary"],
-        *(colours.get(colour) for colour in _COLOURS[1:]),
-        dark=bool(data.get("dark", True)),
-        variables=variables,
-    )
+    rest = {key: value for key, value in colours.items() if key != "primary"}
+    return replace(Theme(name, colours["primary"], dark=bool(data.get("dark", True)), variables=variables), **rest)
 
 
 def _checked(table: object, known: tuple[str, ...], where: str) -> dict[str, str]:

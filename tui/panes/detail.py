@@ -54,7 +54,7 @@ def why_lines(step: StepView, state: StepState) -> list[Line]:
 
 
 _WITHOUT_REASON = {
-    Status.REUSED: "code, command, parameters, inputs and environment are as they were: the result is taken from before",
+    Status.REUSED: "code, command, parameters, inputs and environment are as they were; its result is taken again",
     Status.OK: "it ran, and nothing has changed since",
     Status.UNKNOWN: "not planned yet",
 }

@@ -40,6 +40,11 @@ class FramedWidget(StatusWidget, can_focus=True):
             self.refresh(Region(0, 0, self.size.width, 1))
 
     @property
+    def frame_title(self) -> str:
+        """The title that is shown."""
+        return self._frame_title
+
+    @property
     def inner_width(self) -> int:
         """Cells inside the frame."""
         return max(0, self.size.width - 2)

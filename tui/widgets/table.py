@@ -70,9 +70,13 @@ class Table(FramedWidget):
         before = self._shown
         inverted, needle = self._needle.startswith("!"), self._needle.lstrip("!")
         self._shown = tuple(
-            row for row in self._all if (needle in " ".join(text for text, _ in row.cells).lower()) != inverted or not needle
+            row
+            for row in self._all
+            if (needle in " ".join(text for text, _ in row.cells).lower()) != inverted or not needle
         )
-        at = next((index for index, row in enumerate(self._shown) if row.key == key), min(self._at, len(self._shown) - 1))
+        at = next(
+            (index for index, row in enumerate(self._shown) if row.key == key), min(self._at, len(self._shown) - 1)
+        )
         moved, self._at = max(0, at) != self._at, max(0, at)
         self._reveal()
         if moved or len(before) != len(self._shown):
