@@ -8,7 +8,7 @@ MlpwError                      exit 1 unless a subclass says otherwise
 │   └── UsageError             arguments that do not go together
 ├── StepError                  a step cannot start or finish
 │   ├── EnvironmentBuildError  a Python environment cannot be built
-│   └── InputError             a step's data is missing, or changed under it
+│   └── InputError             a step's data is missing, or changed under it; exit 2 before a run starts
 ├── StoreError                 kept content is missing or damaged
 └── EngineError                a supervisor or shim did not do what it must
 """
@@ -80,6 +80,8 @@ class EnvironmentBuildError(StepError):
 
 class InputError(StepError):
     """Data that a step needs is missing, or changed while the step ran."""
+
+    exit_code = 2
 
 
 class StoreError(MlpwError):

@@ -45,6 +45,16 @@ class AttemptFolder:
         return self.root / "log.times"
 
     @property
+    def cancel(self) -> Path:
+        """Whoever writes it wants the step to end; holds the seconds between asking and killing."""
+        return self.root / "cancel"
+
+    @property
+    def fault(self) -> Path:
+        """A fault of the shim's own, for mlpw's makers; not there when all is well."""
+        return self.root / "shim-fault.txt"
+
+    @property
     def code(self) -> Path:
         """The step's working folder: a copy of its code snapshot."""
         return self.root / "code"

@@ -7,10 +7,24 @@ from core.errors import Location
 
 
 @dataclass(frozen=True, slots=True)
+class LocalPackage:
+    """A requirement that is a path: `written` as in the file, `path` absolute, `digest` of what lies there."""
+
+    written: str
+    path: str
+    digest: str
+    editable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentSpec:
     """A resolved environment: an image, Python packages, both, or neither (the workspace's default).
 
     `packages` are PyPI requirement lines ("scikit-learn==1.5.0"), `python` a version such as "3.10" or "".
+    `conda` are the lines of a conda file's `dependencies:` as written, "python=3.8" and "pip=21" among them; the lines
+    of its `pip:` lists stand in `packages`. core.environments turns both into what PyPI has, when it builds.
+    `local_packages` are Python projects and wheels of the workspace that requirements name by path. `build_folder` is
+    where a Docker build context lies (absolute), `dockerfile` its Dockerfile relative to that.
     The spec's `parts` are its identity: they hold no path, time or machine.
     """
 
@@ -18,15 +32,21 @@ class EnvironmentSpec:
     image: str = ""
     python: str = ""
     packages: tuple[str, ...] = ()
-    #: Relative path -> text of a Docker build context's files; only Docker hosts can build one.
+    conda: tuple[str, ...] = ()
+    #: Digest of a Docker build context; only Docker hosts can build one.
     build_context: str = ""
+    #: Relative path -> text of the context's small text files: Dockerfile, requirements*.txt, *.yml, *.yaml.
+    build_files: Mapping[str, str] = field(default_factory=dict)
+    build_folder: str = ""
+    dockerfile: str = ""
+    local_packages: tuple[LocalPackage, ...] = ()
     environment_variables: Mapping[str, str] = field(default_factory=dict)
     location: Location | None = None
 
     @property
     def has_python(self) -> bool:
         """Whether the spec asks for packages or a Python version of its own."""
-        return bool(self.packages or self.python)
+        return bool(self.packages or self.conda or self.python or self.local_packages)
 
     def parts(self) -> dict[str, str]:
         """Name -> version or value of everything that identifies the environment, for digests and reasons."""
@@ -37,9 +57,13 @@ class EnvironmentSpec:
             named["python"] = self.python
         if self.build_context:
             named["build context"] = self.build_context
-        for line in self.packages:
+        if self.dockerfile not in {"", "Dockerfile"}:
+            named["dockerfile"] = self.dockerfile
+        for line in (*self.conda, *self.packages):
             name, version = split_requirement(line)
-            named[name] = version
+            named[name if name not in named else f"{name} (again, {len(named)})"] = version
+        for package in self.local_packages:
+            named[package.written] = package.digest
         named.update({f"${name}": value for name, value in self.environment_variables.items()})
         return named
 

@@ -68,7 +68,11 @@ Binding = Parameter | DataInput | StepOutput | Absent | Missing
 
 @dataclass(frozen=True, slots=True)
 class OutputPort:
-    """A declared output of a step; `path` is an absolute place to copy it to, `asset_*` register it."""
+    """A declared output of a step; `path` is an absolute place to copy it to, `asset_*` register it.
+
+    What the pipeline says about an output promoted to it stands here too. `path` may still hold `${{name}}`, the run's
+    name.
+    """
 
     type: str
     mode: str = "rw_mount"
@@ -92,7 +96,8 @@ class Resources:
 class Step:
     """One command to run: everything that defines it, nested names joined by dots ("outer.inner").
 
-    `command` is the component's template text, `code` an absolute path of a file or folder or "".
+    `command` is the component's template text, `code` an absolute path of a file or folder or "". `code_includes` are
+    absolute paths that join the code snapshot at its top (Azure ML's `additional_includes`).
     `unsupported` is a sentence when this kind of step cannot run yet; `timeout` is in seconds, 0 for none.
     """
 
@@ -100,6 +105,7 @@ class Step:
     command: str
     kind: str = "command"
     code: str = ""
+    code_includes: tuple[str, ...] = ()
     environment: EnvironmentSpec = DEFAULT_ENVIRONMENT
     inputs: Mapping[str, Binding] = field(default_factory=dict)
     outputs: Mapping[str, OutputPort] = field(default_factory=dict)
@@ -125,7 +131,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class PipelineOutput:
-    """An output of the whole pipeline: which step's port it is, and where it goes besides the store."""
+    """An output of the whole pipeline: which step's port it is; the rest repeats that port, for showing."""
 
     step: str
     port: str

@@ -10,6 +10,7 @@ class ReasonKind(StrEnum):
     """What kind of difference made a step stale."""
 
     NEVER_RUN = "never_run"
+    FAILED_BEFORE = "failed_before"
     FORCED = "forced"
     FORCE_RERUN = "force_rerun"
     NOT_DETERMINISTIC = "not_deterministic"
@@ -42,6 +43,8 @@ class Reason:
         match self.kind:
             case ReasonKind.NEVER_RUN:
                 return "never run"
+            case ReasonKind.FAILED_BEFORE:
+                return f"failed in run {self.name}"
             case ReasonKind.FORCED:
                 return "forced"
             case ReasonKind.FORCE_RERUN:

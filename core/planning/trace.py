@@ -1,7 +1,7 @@
 """What a finished step was made from and what it made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 #: Part of a fingerprint -> name of a thing in it -> its value or digest.
 Parts = Mapping[str, Mapping[str, str]]
@@ -15,7 +15,6 @@ class Trace:
     """
 
     fingerprint: str
-    parts: Parts
     outputs: Mapping[str, str]
     pipeline: str
     step: str
@@ -24,7 +23,6 @@ class Trace:
     artifacts: str = ""
     duration: float = 0.0
     created_at: float = 0.0
-    extra: Mapping[str, str] = field(default_factory=dict)
 
     def digests(self) -> tuple[str, ...]:
         """Every digest whose bytes the store must have for this trace to be worth anything."""

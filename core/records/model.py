@@ -43,7 +43,7 @@ class RunRecord:
     """One execution of a pipeline. `number` names it ("run 12"); times are seconds since the epoch, 0 for not yet.
 
     `pipeline` is the YAML's path relative to the workspace; `request` what was asked (settings, selection);
-    `error` one line when the run failed; `counts` how many steps have each status.
+    `error` one line when the run failed; `counts` how many steps have each status; `notices` what was assumed.
     """
 
     number: int
@@ -56,6 +56,7 @@ class RunRecord:
     request: Mapping[str, object] = field(default_factory=dict)
     error: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
     cancel_requested: bool = False
 
 
@@ -64,7 +65,8 @@ class StepRunRecord:
     """One execution of a step in a run; `reasons` are the words shown.
 
     `source_run` and `source_attempt` say which run made the result (this one unless reused); its log and artifacts
-    are there. `outputs` are digests by port. `exit_code` is None until a process ended.
+    are there. `outputs` are digests by port. `exit_code` is None until a process ended. `detail` is what a step that
+    is being prepared waits for.
     """
 
     run: int
@@ -81,6 +83,7 @@ class StepRunRecord:
     outputs: Mapping[str, str] = field(default_factory=dict)
     artifacts: str = ""
     error: str = ""
+    detail: str = ""
 
 
 class AssetKind(StrEnum):

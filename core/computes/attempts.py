@@ -1,0 +1,130 @@
+"""What an attempt's files, locks and processes tell: true for any process that asks, whoever started the attempt."""
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.computes import processes
+from core.computes.protocol import Ending, Outcome, State
+from core.computes.shim.step import MARKER
+from core.layout import AttemptFolder
+
+LOST = "the process that kept the step was killed from outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The shim of an attempt; `marker` is in the environment of every process it started."""
+
+    pid: int
+    start_ticks: int
+    boot_id: str
+    marker: str
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether this very process runs."""
+        return processes.is_alive(self.pid, self.start_ticks, self.boot_id)
+
+
+def owner(attempt: AttemptFolder) -> Owner | None:
+    """Who keeps or kept the attempt, None before it started."""
+    fields = _read_json(attempt.owner)
+    if fields is None:
+        return None
+    return Owner(fields["pid"], fields["start_ticks"] or 0, fields["boot_id"], fields["marker"])
+
+
+def state(attempt: AttemptFolder) -> State:
+    """Where the attempt stands: a result is an end, a held lock is life, an owner without either is a loss."""
+    if attempt.result.exists():
+        return State.ENDED
+    if is_locked(attempt):
+        return State.RUNNING
+    if attempt.result.exists():  # it ended between the two questions
+        return State.ENDED
+    return State.LOST if attempt.owner.exists() else State.NEVER_STARTED
+
+
+def is_locked(attempt: AttemptFolder) -> bool:
+    """Whether a shim holds the attempt."""
+    try:
+        file = os.open(attempt.lock, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(file)
+
+
+def outcome(attempt: AttemptFolder) -> Outcome | None:
+    """How the attempt ended; None while it runs or when it never started."""
+    fields = _read_json(attempt.result)
+    if fields is not None:
+        return outcome_of(fields)
+    return Outcome(Ending.LOST, error=LOST) if state(attempt) is State.LOST else None
+
+
+def outcome_of(fields: Mapping[str, Any]) -> Outcome:
+    """The outcome a shim wrote."""
+    known = {name: fields[name] for name in Outcome.__slots__ if name in fields}
+    return Outcome(Ending(fields["status"]), **known)
+
+
+def cancel(attempt: AttemptFolder, grace_s: float | None = None) -> None:
+    """Ask for the end of an attempt, running or about to start; `grace_s` replaces the spec's, and may be shortened."""
+    waiting = attempt.cancel.with_name(f"cancel.{os.getpid()}.tmp")
+    waiting.write_text("" if grace_s is None else str(grace_s), encoding="ascii")
+    waiting.replace(attempt.cancel)
+    keeper = owner(attempt)  # read after the file is there: a shim signs first and looks for the file then
+    if keeper is not None:
+        processes.send(keeper.pid, keeper.start_ticks, keeper.boot_id, signal.SIGTERM)
+
+
+def reap_orphans(attempt: AttemptFolder, timeout_s: float = 10.0) -> int:
+    """End what a killed shim left running; returns how many processes that were. Repeat it as often as you like.
+
+    A process is the attempt's when it carries the attempt's marker, or is in the shim's session and stands in the
+    attempt's folder, or descends from such a one.
+    """
+    keeper = owner(attempt)
+    if keeper is None or keeper.boot_id != processes.boot_id() or keeper.is_alive:
+        return 0
+    ended: set[int] = set()
+    deadline = time.monotonic() + timeout_s
+    while (found := _survivors(attempt, keeper)) and time.monotonic() < deadline:
+        for pid in found:
+            if processes.signal_pid(pid, signal.SIGKILL):
+                ended.add(pid)
+        time.sleep(0.005)  # they end when the kernel gets to it; nothing tells us, they are not our children
+    return len(ended)
+
+
+def _survivors(attempt: AttemptFolder, keeper: Owner) -> set[int]:
+    entry = f"{MARKER}={keeper.marker}".encode()
+    inside = f"{attempt.root.resolve()}{os.sep}"
+    found: set[int] = set()
+    for pid in processes.all_pids():
+        marked = processes.environment_holds(pid, entry)
+        if marked or (processes.session(pid) == keeper.pid and f"{processes.working_folder(pid)}/".startswith(inside)):
+            found |= {pid, *processes.descendants(pid)}
+    return {pid for pid in found if pid != os.getpid() and processes.start_ticks(pid) is not None}
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    with contextlib.suppress(FileNotFoundError):
+        fields: dict[str, Any] = json.loads(path.read_bytes())
+        return fields
+    return None

@@ -1,0 +1,68 @@
+"""The supervisor's side of the nursery: start it, ask it, start it again when it died."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.errors import EngineError
+
+SEND_SECONDS = 30.0
+TRIES = 3
+PROGRAM = Path(__file__).parent / "shim" / "__main__.py"
+
+
+class NurseryLink:
+    """Sends requests; see `core.computes.shim.nursery` for what they look like."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The nursery's, None while there is none."""
+        return self._process.pid if self._process is not None else None
+
+    def start(self) -> socket.socket:
+        """Start the nursery unless it runs; requests can be sent at once, they wait for it."""
+        if self._socket is not None:
+            return self._socket
+        mine, its = socket.socketpair()
+        mine.settimeout(SEND_SECONDS)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(PROGRAM)],
+                stdin=its.fileno(), stdout=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            mine.close()
+            raise EngineError(f"cannot start the process that starts steps: {error.strerror}") from error
+        finally:
+            its.close()
+        self._socket = mine
+        return mine
+
+    def send(self, request: bytes, files: Sequence[int]) -> None:
+        """Hand over a request with its file descriptors; a nursery that died is started again."""
+        for _ in range(TRIES):
+            connection = self.start()
+            try:
+                socket.send_fds(connection, [len(request).to_bytes(4, "big")], list(files))
+                connection.sendall(request)
+            except TimeoutError as error:
+                raise EngineError(f"the process that starts steps (pid {self.pid}) does not answer") from error
+            except OSError:
+                self.close()
+            else:
+                return
+        raise EngineError("the process that starts steps died several times", hint="the machine may be out of memory")
+
+    def close(self) -> None:
+        """Let the nursery end, which it does when it is not needed any more."""
+        if self._socket is not None:
+            self._socket.close()
+        if self._process is not None:
+            self._process.wait()
+        self._socket = self._process = None

@@ -1,0 +1,248 @@
+"""Steps as processes of this machine."""
+
+import contextlib
+import json
+import os
+import selectors
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.computes import attempts
+from core.computes.link import NurseryLink
+from core.computes.protocol import AttemptSpec, Ending, Outcome, State
+from core.layout import AttemptFolder
+
+MOST_TRIES = 3
+LOOK_SECONDS = 0.1  # between looks at attempts that nothing can watch: adopted ones on a system without pidfd
+
+
+@dataclass(slots=True)
+class Watch:
+    """An attempt under way; `file` becomes readable when its shim is gone, -1 when nothing can tell that."""
+
+    attempt: AttemptFolder
+    file: int
+    request: bytes = field(default=b"", repr=False)
+    locks: Sequence[int] = ()
+    tries: int = 1
+
+
+class LocalCompute:
+    """Runs attempts through a nursery of its own, which starts with the first one (or with `prepare`)."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._link = NurseryLink()
+        self._watches: dict[AttemptFolder, Watch] = {}
+        self._over: deque[AttemptFolder] = deque()
+        self._said: dict[AttemptFolder, Outcome] = {}
+        self._bell, self._bell_rope = os.pipe()
+        os.set_blocking(self._bell, False)
+        self._selector.register(self._bell, selectors.EVENT_READ)
+
+    def prepare(self) -> None:
+        """Start the nursery now, while there is other work to do; does not wait for it."""
+        self._link.start()
+
+    def submit(
+        self,
+        attempt: AttemptFolder,
+        spec: AttemptSpec,
+        *,
+        secrets: Mapping[str, str] | None = None,
+        masks: Sequence[str] = (),
+        locks: Sequence[int] = (),
+    ) -> None:
+        """Start an attempt, once however often it is asked, and by however many processes.
+
+        `locks` are dropped by the shim, not by this call; close yours when you like.
+        """
+        if attempt in self._watches:
+            return
+        if attempts.state(attempt) is not State.NEVER_STARTED:
+            self.adopt(attempt)
+            return
+        attempt.root.mkdir(parents=True, exist_ok=True)
+        _write_spec(attempt, spec)
+        request = {"paths": _paths(attempt), "secrets": dict(secrets or {}), "masks": list(masks)}
+        kept = [os.dup(lock) for lock in locks]  # until the shim has them for sure
+        self._send(Watch(attempt, -1, json.dumps(request).encode(), kept))
+
+    def adopt(self, attempt: AttemptFolder) -> State:
+        """Let `wait` report an attempt that somebody else started; one that never started is only said to be so."""
+        found = attempts.state(attempt)
+        if attempt in self._watches or found is State.NEVER_STARTED:
+            return found
+        if found is State.RUNNING:
+            self._watch_owner(attempt)
+        else:
+            self._report(attempt)
+        return found
+
+    def find(self, attempt: AttemptFolder) -> State:
+        """Where an attempt stands; one that was submitted here counts as running from that moment."""
+        found = attempts.state(attempt)
+        return State.RUNNING if found is State.NEVER_STARTED and attempt in self._watches else found
+
+    def wait(self, timeout: float | None) -> list[AttemptFolder]:
+        """Attempts over since the last call, each once; blocks up to `timeout` seconds (None: until there is one)."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self._over:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            for key, _ in self._selector.select(self._nap(left)):
+                if isinstance(key.data, Watch):
+                    self._gone(key.data)
+            for watch in [watch for watch in self._watches.values() if watch.file < 0]:
+                self._look(watch)
+            if left == 0.0:
+                break
+        over = list(self._over)
+        self._over.clear()
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._bell, 4096)
+        return over
+
+    def outcome(self, attempt: AttemptFolder) -> Outcome | None:
+        """How an attempt ended, None while it is not over. What a killed shim left running is ended first."""
+        found = attempts.outcome(attempt) or self._said.get(attempt)
+        if found is not None and found.ending is Ending.LOST:
+            attempts.reap_orphans(attempt)
+        return found
+
+    def cancel(self, attempt: AttemptFolder, grace_s: float | None = None) -> None:
+        """Ask an attempt to end, and kill it `grace_s` seconds later; the spec says how many unless given."""
+        attempts.cancel(attempt, grace_s)
+
+    def fileno(self) -> int:
+        """Readable when `wait(0)` has something to tell; off Linux not for adopted attempts: call it now and then."""
+        return self._selector.fileno()
+
+    def close(self) -> None:
+        """Stop looking and let the nursery end; what runs goes on."""
+        for watch in list(self._watches.values()):
+            self._drop(watch)
+        self._link.close()
+        self._selector.close()
+        os.close(self._bell)
+        os.close(self._bell_rope)
+
+    def _send(self, watch: Watch) -> None:
+        """Hand a request to the nursery; the pipe's end tells when its shim, or the request, is gone."""
+        watch.file, end = os.pipe()
+        os.set_blocking(watch.file, False)
+        try:
+            self._link.send(watch.request, (end, *watch.locks))
+        except BaseException:
+            os.close(watch.file)
+            _close_all(watch.locks)
+            raise
+        finally:
+            os.close(end)
+        self._watches[watch.attempt] = watch
+        self._selector.register(watch.file, selectors.EVENT_READ, watch)
+
+    def _gone(self, watch: Watch) -> None:
+        """A shim is gone, or never came to be."""
+        said = b""
+        with contextlib.suppress(OSError):
+            said = os.read(watch.file, 65536)  # a pidfd cannot be read, and has nothing to say
+        self._drop(watch, keep_locks=True)
+        found = _settled(watch.attempt)
+        if said and found is not State.ENDED:
+            self._said[watch.attempt] = attempts.outcome_of(json.loads(said))
+            self._report(watch.attempt)
+        elif found is State.RUNNING:  # another supervisor's shim has it
+            self._watch_owner(watch.attempt)
+        elif found is State.NEVER_STARTED and watch.request and watch.tries < MOST_TRIES:
+            watch.tries += 1
+            self._send(watch)
+            return
+        elif found is State.NEVER_STARTED:
+            self._said[watch.attempt] = Outcome(Ending.NOT_STARTED, error=_fault(watch.attempt))
+            self._report(watch.attempt)
+        else:
+            self._report(watch.attempt)
+        _close_all(watch.locks)
+
+    def _look(self, watch: Watch) -> None:
+        if attempts.state(watch.attempt) is not State.RUNNING:
+            self._drop(watch)
+            self._report(watch.attempt)
+
+    def _watch_owner(self, attempt: AttemptFolder) -> None:
+        """Watch a shim that is not ours by its pid, sure that it is the one that signed."""
+        watch = Watch(attempt, -1)
+        self._watches[attempt] = watch
+        keeper = attempts.owner(attempt)
+        if keeper is None or not hasattr(os, "pidfd_open"):
+            return  # it holds the lock but has not signed yet, or nothing can watch it: look now and then
+        with contextlib.suppress(OSError):
+            file = os.pidfd_open(keeper.pid)
+            if keeper.is_alive:
+                watch.file = file
+                self._selector.register(file, selectors.EVENT_READ, watch)
+            else:
+                os.close(file)
+
+    def _drop(self, watch: Watch, *, keep_locks: bool = False) -> None:
+        self._watches.pop(watch.attempt, None)
+        if watch.file >= 0:
+            self._selector.unregister(watch.file)
+            os.close(watch.file)
+            watch.file = -1
+        if not keep_locks:
+            _close_all(watch.locks)
+
+    def _report(self, attempt: AttemptFolder) -> None:
+        self._over.append(attempt)
+        os.write(self._bell_rope, b"!")  # so that select() on fileno() wakes too
+
+    def _nap(self, left: float | None) -> float | None:
+        if all(watch.file >= 0 for watch in self._watches.values()):
+            return left
+        return LOOK_SECONDS if left is None else min(left, LOOK_SECONDS)
+
+
+def shell_argv(command: str) -> tuple[str, ...]:
+    """A step's `command:` as Azure ML runs it, in bash; in sh where there is none."""
+    bash = next(
+        (path for path in ("/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash") if os.access(path, os.X_OK)), ""
+    )
+    return (bash or "/bin/sh", "-c", command)
+
+
+def _settled(attempt: AttemptFolder) -> State:
+    """Where an attempt stands whose shim just closed its pipe; its lock opens in the same moment, not before."""
+    deadline = time.monotonic() + 1.0
+    while (found := attempts.state(attempt)) is State.RUNNING and time.monotonic() < deadline:
+        keeper = attempts.owner(attempt)
+        if keeper is not None and keeper.is_alive:
+            break
+        time.sleep(0.001)
+    return found
+
+
+def _paths(attempt: AttemptFolder) -> dict[str, str]:
+    names = ("spec", "lock", "owner", "result", "log", "log_times", "cancel", "fault")
+    root = attempt.root.absolute()
+    absolute = AttemptFolder(root)
+    return {"folder": str(root), **{name: str(getattr(absolute, name)) for name in names}}
+
+
+def _write_spec(attempt: AttemptFolder, spec: AttemptSpec) -> None:
+    waiting = attempt.spec.with_name(f"spec.json.{os.getpid()}.tmp")
+    waiting.write_bytes(json.dumps(spec.as_json()).encode())
+    waiting.replace(attempt.spec)
+
+
+def _fault(attempt: AttemptFolder) -> str:
+    if attempt.fault.exists():
+        return f"mlpw's own fault, see {attempt.fault}"
+    return "the process that should keep the step ended at once, several times"
+
+
+def _close_all(files: Sequence[int]) -> None:
+    for file in files:
+        os.close(file)

@@ -1,0 +1,101 @@
+"""What this machine can give to steps: cores, memory, graphics cards; limits of its control group respected."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What may be used. `cores` are whole cores this process may run on, memory is in bytes."""
+
+    cores: int
+    memory_bytes: int
+    available_bytes: int
+    gpus: int
+
+
+def capacity() -> Capacity:
+    """Ask the system; the available memory changes from call to call, the rest hardly."""
+    total, available = _memory()
+    return Capacity(_cores(), total, available, _gpus())
+
+
+def _cores() -> int:
+    import psutil  # 30 ms, and only a run that starts steps needs it
+
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count() or 1
+    return max(1, min([allowed, *(int(quota) for quota in _cpu_quotas() if quota >= 1)]))
+
+
+def _cpu_quotas() -> list[float]:
+    """Cores that control groups allow: `cpu.max` of version 2, `cpu.cfs_*` of version 1."""
+    quotas = []
+    for group in _groups("cpu"):
+        words = _words(group / "cpu.max") or [
+            *_words(group / "cpu.cfs_quota_us"),
+            *_words(group / "cpu.cfs_period_us"),
+        ]
+        if len(words) == 2 and words[0].isdigit() and words[1].isdigit():
+            quotas.append(int(words[0]) / max(1, int(words[1])))
+    return quotas
+
+
+def _memory() -> tuple[int, int]:
+    """Total and available bytes."""
+    import psutil
+
+    machine = psutil.virtual_memory()
+    total, available = machine.total, machine.available
+    for group in _groups("memory"):
+        limit = _words(group / "memory.max") or _words(group / "memory.limit_in_bytes")
+        used = _words(group / "memory.current") or _words(group / "memory.usage_in_bytes")
+        if limit and limit[0].isdigit() and used and used[0].isdigit() and int(limit[0]) < machine.total:
+            total = min(total, int(limit[0]))
+            available = min(available, max(0, int(limit[0]) - int(used[0]) + _page_cache(group)))
+    return total, available
+
+
+def _page_cache(group: Path) -> int:
+    """Bytes a control group counts as used though the kernel gives them back when asked."""
+    words = _words(group / "memory.stat")
+    return next((int(size) for name, size in zip(words[::2], words[1::2], strict=False) if name == "inactive_file"), 0)
+
+
+def _groups(controller: str) -> list[Path]:
+    """The folders of this process's control group and those around it; in a container its own root is the last."""
+    found: list[Path] = []
+    for line in _read(Path("/proc/self/cgroup")).splitlines():
+        _, controllers, name = line.split(":", 2)
+        if controllers and controller not in controllers.split(","):
+            continue
+        root = Path("/sys/fs/cgroup", controller if controllers else "")
+        group = root / name.lstrip("/")
+        while group != root:
+            found.append(group)
+            group = group.parent
+        found.append(root)
+    return found
+
+
+def _gpus() -> int:
+    """Graphics cards the NVIDIA driver knows and this process may use."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    try:
+        present = len(list(Path("/proc/driver/nvidia/gpus").iterdir()))
+    except OSError:
+        present = 0
+    if visible is None:
+        return present
+    return min(present, len([name for name in visible.split(",") if name.strip() not in ("", "-1", "NoDevFiles")]))
+
+
+def _words(path: Path) -> list[str]:
+    return _read(path).split()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("ascii", "replace")
+    except OSError:
+        return ""

@@ -1,0 +1,195 @@
+"""What every kind of compute takes and gives: an attempt to run, where it stands, how it ended."""
+
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from core.layout import AttemptFolder
+
+LOG_LIMIT_BYTES = 1 << 30
+GRACE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderHook:
+    """A Python file whose `serve(listening_socket, settings)` answers what a step reports, loaded at its first call."""
+
+    module_path: str
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSpec:
+    """One try of a step, as it is written to spec.json: no secret value is in it.
+
+    `env` is the whole environment; `timeout_s` 0 means none (Azure ML's `limits.timeout`); `grace_s` lies between
+    SIGTERM and SIGKILL; a log over `log_limit_bytes` keeps its head and its last 16 MiB.
+    """
+
+    argv: Sequence[str]
+    cwd: str
+    env: Mapping[str, str]
+    timeout_s: float = 0.0
+    grace_s: float = GRACE_SECONDS
+    log_limit_bytes: int = LOG_LIMIT_BYTES
+    nice: int = 0
+    recorder: RecorderHook | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "argv": list(self.argv),
+            "cwd": self.cwd,
+            "env": dict(self.env),
+            "timeout_s": self.timeout_s,
+            "grace_s": self.grace_s,
+            "log_limit_bytes": self.log_limit_bytes,
+            "nice": self.nice,
+            "recorder": asdict(self.recorder) if self.recorder else None,
+        }
+
+
+class State(StrEnum):
+    """Where an attempt stands. `LOST`: it started, and what kept it is gone without saying how it ended."""
+
+    NEVER_STARTED = "never_started"
+    RUNNING = "running"
+    ENDED = "ended"
+    LOST = "lost"
+    UNREACHABLE = "unreachable"
+
+
+class Ending(StrEnum):
+    """Why an attempt is over."""
+
+    EXITED = "exited"
+    TIMED_OUT = "timeout"
+    CANCELLED = "cancelled"
+    NOT_STARTED = "not_started"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended. Times are seconds since the epoch, `duration_s` by the monotonic clock.
+
+    `exit_code` is None unless the main process exited, `signal` None unless a signal ended it. `oom_kills` counts
+    processes the kernel ended for lack of memory meanwhile, None when it does not tell. `leftovers` are processes that
+    outlived the main one and were ended, `survivors` those that could not be. `max_rss_bytes` is the largest process's.
+    """
+
+    ending: Ending
+    exit_code: int | None = None
+    signal: int | None = None
+    error: str = ""
+    started_at: float = 0.0
+    ended_at: float = 0.0
+    duration_s: float = 0.0
+    timeout_s: float = 0.0
+    max_rss_bytes: int = 0
+    cpu_s: float = 0.0
+    oom_kills: int | None = None
+    leftovers: int = 0
+    survivors: int = 0
+    log_bytes: int = 0
+    log_left_out: int = 0
+    log_lost: int = 0
+    disk_full: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the step's result may be kept: it exited 0, and no full disk can have cut what it wrote."""
+        return self.ending is Ending.EXITED and self.exit_code == 0 and not self.disk_full
+
+    def __str__(self) -> str:
+        return ", ".join((self._ending_words(), *self._remarks()))
+
+    def _ending_words(self) -> str:
+        match self.ending:
+            case Ending.CANCELLED:
+                return "cancelled"
+            case Ending.TIMED_OUT:
+                return f"timed out after {self.timeout_s:g} s"
+            case Ending.NOT_STARTED:
+                return f"cannot start: {self.error}"
+            case Ending.LOST:
+                return f"lost: {self.error}" if self.error else "lost"
+            case Ending.EXITED:
+                return self._exit_words()
+
+    def _exit_words(self) -> str:
+        if self.signal is not None:
+            return f"killed by {signal_name(self.signal)}{self._memory_words(self.signal)}"
+        code = self.exit_code or 0
+        known = {126: " (command not executable)", 127: " (command not found)"}.get(code, "")
+        if 128 < code < 128 + signal.NSIG:  # how a shell says that a signal ended what it ran
+            known = f" (killed by {signal_name(code - 128)}{self._memory_words(code - 128)})"
+        return f"exit code {code}{known}"
+
+    def _memory_words(self, number: int) -> str:
+        if self.oom_kills:
+            return ": out of memory"
+        return ", perhaps out of memory" if number == signal.SIGKILL and self.oom_kills is None else ""
+
+    def _remarks(self) -> list[str]:
+        remarks = []
+        if self.disk_full:
+            remarks.append("the disk was full")
+        if self.survivors:
+            remarks.append(f"{self.survivors} processes could not be ended")
+        if self.oom_kills and not self.succeeded and self.signal is None and (self.exit_code or 0) <= 128:
+            remarks.append("the kernel ended a process for lack of memory meanwhile")
+        return remarks
+
+
+class Compute(Protocol):
+    """Where attempts run. The attempt folder is the key: everything about an attempt can be asked by it, at any time.
+
+    Only `wait` blocks; `fileno()` becomes readable when `wait(0)` has something to tell.
+    """
+
+    def submit(
+        self,
+        attempt: AttemptFolder,
+        spec: AttemptSpec,
+        *,
+        secrets: Mapping[str, str] = ...,
+        masks: Sequence[str] = ...,
+        locks: Sequence[int] = ...,
+    ) -> None:
+        """Start an attempt, once however often it is asked; `wait` will report it.
+
+        `secrets` are environment variables that are written nowhere and masked in the log, as `masks` are; `locks` are
+        descriptors of locked files, kept open as long as the attempt runs.
+        """
+
+    def adopt(self, attempt: AttemptFolder) -> State:
+        """Let `wait` report an attempt that somebody else started; returns where it stands."""
+
+    def find(self, attempt: AttemptFolder) -> State:
+        """Where an attempt stands, also one of a supervisor that is gone."""
+
+    def wait(self, timeout: float | None) -> list[AttemptFolder]:
+        """Attempts that are over since the last call; blocks up to `timeout` seconds (None: until one is)."""
+
+    def outcome(self, attempt: AttemptFolder) -> Outcome | None:
+        """How an attempt ended, None while it is not over."""
+
+    def cancel(self, attempt: AttemptFolder, grace_s: float | None = None) -> None:
+        """Ask an attempt to end; done only when `wait` or `find` says so."""
+
+    def fileno(self) -> int:
+        """For select and poll."""
+
+    def close(self) -> None:
+        """Stop looking; what runs goes on."""
+
+
+def signal_name(number: int) -> str:
+    """SIGKILL for 9; `signal 99` for what has no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

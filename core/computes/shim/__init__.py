@@ -1,0 +1,5 @@
+"""The small process around each local step, and the prepared process that forks it.
+
+Standard library only, and nothing of mlpw but this package and `core.computes.processes`: it must start fast, stay
+small and outlive whoever asked for it.
+"""

@@ -1,0 +1,99 @@
+"""What a component or step asks of its machine: `resources`, `distribution`, `limits`."""
+
+import shlex
+
+from core.definitions import keys
+from core.definitions.components import ResourcesDefinition
+from core.definitions.loading import Loading
+from core.definitions.sections import Section
+from core.definitions.workspace_file import parse_size
+from core.definitions.yaml_nodes import Scalar
+from core.errors import DefinitionError, Location
+
+
+def read_resources(section: Section, loading: Loading) -> ResourcesDefinition:
+    """`resources:`; counts of processors and memory are taken from `docker_args`, the only place Azure ML has."""
+    node = section.mapping("resources")
+    if node is None:
+        return ResourcesDefinition()
+    resources = Section(node, f"resources of {section.what}", loading.notices, known=keys.RESOURCES)
+    asked = _docker_arguments(resources)
+    return ResourcesDefinition(
+        instance_count=_count(resources, "instance_count"),
+        cpus=_number(asked.get("cpus")),
+        memory=_size(asked.get("memory") or asked.get("m")),
+        gpus=_gpus(asked.get("gpus")),
+        shm_size=resources.text("shm_size") or (asked["shm-size"].text if "shm-size" in asked else ""),
+    )
+
+
+def _count(section: Section, key: str) -> int:
+    """A whole number; an expression counts as no statement, since it is only known inside the pipeline."""
+    scalar = section.scalar(key, "a whole number")
+    return 0 if scalar is not None and "${{" in scalar.text else section.whole(key, least=1 if scalar else 0)
+
+
+def read_timeout(section: Section, loading: Loading) -> float:
+    """`limits.timeout` in seconds, 0 for none."""
+    node = section.mapping("limits")
+    if node is None:
+        return 0
+    limits = Section(node, f"limits of {section.what}", loading.notices, known=keys.LIMITS)
+    return limits.whole("timeout", least=1 if limits.node("timeout") else 0)
+
+
+def read_distribution(section: Section, loading: Loading) -> dict[str, str]:
+    """`distribution:` as texts, its type in lower case."""
+    node = section.mapping("distribution")
+    if node is None:
+        return {}
+    what = f"distribution of {section.what}"
+    every = frozenset().union(*keys.DISTRIBUTIONS.values())
+    kind = Section(node, what, [], known=every | node.entries.keys()).one_of("type", frozenset(keys.DISTRIBUTIONS))
+    if not kind:
+        raise DefinitionError(f"{what} has no type", location=node.location, hint="pytorch, tensorflow or mpi")
+    distribution = Section(node, what, loading.notices, known=keys.DISTRIBUTIONS[kind])
+    found = {"type": kind}
+    for key in node.entries:
+        if key != "type" and distribution.node(key) is not None:
+            found[key] = (
+                str(distribution.whole(key))
+                if key.endswith("_count") or "per_instance" in key
+                else (distribution.text(key))
+            )
+    return found
+
+
+def _docker_arguments(section: Section) -> dict[str, Scalar]:
+    """'--cpus=2 -m 4g' -> {"cpus": 2, "m": 4g}, each where it is written."""
+    found: dict[str, Scalar] = {}
+    for scalar in section.list("docker_args"):
+        try:
+            words = shlex.split(scalar.text)
+        except ValueError:
+            raise DefinitionError("docker_args have an open quote", location=scalar.location) from None
+        for i, word in enumerate(words):
+            name, equals, value = word.lstrip("-").partition("=")
+            if word.startswith("-"):
+                text = value if equals else words[i + 1] if i + 1 < len(words) else ""
+                found[name] = Scalar(scalar.location, text, text, True)
+    return found
+
+
+def _number(scalar: Scalar | None) -> float:
+    try:
+        return float(scalar.text) if scalar else 0
+    except ValueError:
+        raise _no_number(scalar.text if scalar else "", scalar.location if scalar else None) from None
+
+
+def _no_number(text: str, where: Location | None) -> DefinitionError:
+    return DefinitionError(f"--cpus in docker_args must be a number, not '{text}'", location=where)
+
+
+def _size(scalar: Scalar | None) -> int:
+    return parse_size(scalar.text, scalar.location) if scalar else 0
+
+
+def _gpus(scalar: Scalar | None) -> int:
+    return int(scalar.text) if scalar and scalar.text.isdigit() else 1 if scalar else 0

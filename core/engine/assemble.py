@@ -1,0 +1,158 @@
+"""Making an attempt ready: working folder, places for outputs, inputs by path, command, environment variables."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.computes.protocol import AttemptSpec, RecorderHook
+from core.definitions.commands import Value, render_command
+from core.engine.harvest import make_output_places, output_path
+from core.environments.kept import PythonEnvironment
+from core.environments.process import step_environment
+from core.errors import Location
+from core.layout import AttemptFolder, Layout
+from core.planning.graph import DataInput, Graph, Parameter, Step, StepOutput
+from core.store.objects import Store
+from core.tracking.variables import port_variables, run_id, step_variables
+
+_RECORDER = Path(__file__).resolve().parents[1] / "tracking" / "recorder.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One attempt to make ready: `code` and `data` are digests (data by input name), `workspace` a stable id."""
+
+    graph: Graph
+    step: Step
+    run: int
+    attempt: int
+    code: str
+    data: Mapping[str, str]
+    environment: PythonEnvironment
+
+
+def assemble(order: Order, layout: Layout, store: Store, base_environment: Mapping[str, str]) -> AttemptSpec:
+    """Fill the attempt's folder and say what to run in it.
+
+    Raises DefinitionError when a value cannot stand in the command, StoreError when kept content is gone.
+    """
+    step = order.step
+    attempt = layout.attempt(order.run, step.name, order.attempt)
+    if order.code:
+        store.checkout(order.code, attempt.code)
+    else:
+        attempt.code.mkdir(parents=True, exist_ok=True)
+    make_output_places(step, attempt)
+    inputs = _input_values(order, attempt, store)
+    outputs = {port: str(output_path(attempt, port)) for port in step.outputs}
+    command = render_command(
+        step.command,
+        {name: None if value is None else value for name, value in inputs.items()},
+        {port: Value(path, is_path=True) for port, path in outputs.items()},
+        run_name(order.graph, order.run),
+        step.location or Location(order.graph.file),
+    )
+    given = {name: value.text for name, value in inputs.items() if value is not None}
+    return AttemptSpec(
+        argv=[_shell(), "-c", command],
+        cwd=str(attempt.code),
+        env=_variables(order, base_environment, port_variables(given, outputs)),
+        timeout_s=step.timeout,
+        recorder=_recorder(order, layout, attempt),
+    )
+
+
+def given_paths(step: Step, data: Mapping[str, str], store: Store) -> dict[str, tuple[str, str]]:
+    """Path and digest of every data input that the step reads in place, for the check after it."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, digest in data.items():
+        binding = step.inputs[name]
+        if digest and getattr(binding, "mode", "") != "download":
+            found[name] = (_path_of(binding, digest, store), digest)
+    return found
+
+
+def run_name(graph: Graph, run: int) -> str:
+    """What `${{name}}` stands for: the run's own name, unlike any other's in the workspace."""
+    return f"{graph.name}-{run:04d}"
+
+
+def _input_values(order: Order, attempt: AttemptFolder, store: Store) -> dict[str, Value | None]:
+    values: dict[str, Value | None] = {}
+    for name, binding in order.step.inputs.items():
+        digest = order.data.get(name, "")
+        if isinstance(binding, Parameter):
+            values[name] = Value(binding.text)
+        elif not digest:
+            values[name] = None
+        elif getattr(binding, "mode", "") == "download":
+            values[name] = Value(str(_download(binding, digest, attempt, name, store)), is_path=True)
+        else:
+            values[name] = Value(_path_of(binding, digest, store), is_path=True)
+    return values
+
+
+def _path_of(binding: object, digest: str, store: Store) -> str:
+    """Data lies where the user has it, everything else in the store."""
+    if isinstance(binding, DataInput) and binding.path and not binding.digest:
+        return binding.path
+    return str(store.path(digest))
+
+
+def _download(binding: object, digest: str, attempt: AttemptFolder, name: str, store: Store) -> Path:
+    """A private, writable copy, as Azure ML makes for mode: download."""
+    source = Path(_path_of(binding, digest, store))
+    folder = attempt.root / "inputs" / name
+    target = folder if source.is_dir() else folder / _file_name(binding, source)
+    if isinstance(binding, StepOutput) or not isinstance(binding, DataInput) or binding.digest or not binding.path:
+        return store.copy_out(digest, target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    else:
+        shutil.copy2(source, target)
+    return target
+
+
+def _file_name(binding: object, source: Path) -> str:
+    return binding.port if isinstance(binding, StepOutput) else source.name
+
+
+def _variables(order: Order, base: Mapping[str, str], ports: Mapping[str, str]) -> dict[str, str]:
+    inherited = step_environment(order.environment, base)
+    chosen = {**order.step.environment.environment_variables, **order.step.environment_variables}
+    root = run_id(order.graph.file, order.run)
+    tracking = step_variables(
+        tracking_uri="",
+        run=run_id(order.graph.file, order.run, order.step.name, order.attempt),
+        root=root,
+        experiment_id="0",
+        experiment_name=order.graph.experiment or order.graph.name,
+        inherited=inherited,
+        chosen=chosen,
+    )
+    return {**inherited, **ports, **tracking}
+
+
+def _recorder(order: Order, layout: Layout, attempt: AttemptFolder) -> RecorderHook | None:
+    chosen = {**order.step.environment.environment_variables, **order.step.environment_variables}
+    if "MLFLOW_TRACKING_URI" in chosen:
+        return None
+    return RecorderHook(
+        str(_RECORDER),
+        {
+            "events": str(attempt.events),
+            "artifacts": str(attempt.root / "tracked"),
+            "run_id": run_id(order.graph.file, order.run, order.step.name, order.attempt),
+            "root_run_id": run_id(order.graph.file, order.run),
+            "run_name": order.step.display_name or order.step.name,
+            "experiment_id": "0",
+            "experiment_name": order.graph.experiment or order.graph.name,
+        },
+    )
+
+
+def _shell() -> str:
+    """Azure ML runs commands with bash; sh serves where there is none."""
+    return "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"

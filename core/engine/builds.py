@@ -1,0 +1,90 @@
+"""Python environments that steps of a run want: each prepared once, on a thread, whoever asks first."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from core.definitions.environment import EnvironmentSpec
+from core.engine.work import Workers
+from core.environments.builder import prepare
+from core.environments.kept import PythonEnvironment
+from core.layout import Layout
+
+#: Called in the loop's thread with the environment, or with what kept it from being made.
+Wanted = Callable[[PythonEnvironment | None, BaseException | None], None]
+
+
+@dataclass(slots=True)
+class _Build:
+    spec: EnvironmentSpec
+    waiting: list[Wanted] = field(default_factory=list)
+    environment: PythonEnvironment | None = None
+    error: BaseException | None = None
+    line: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        return self.environment is not None or self.error is not None
+
+
+class Builds:
+    """The environments of one run; a failed build is not tried again in the same run."""
+
+    def __init__(self, layout: Layout, workers: Workers, cancelled: Callable[[], bool]) -> None:
+        self._layout, self._workers, self._cancelled = layout, workers, cancelled
+        self._builds: dict[str, _Build] = {}
+
+    def is_ready(self, spec: EnvironmentSpec) -> bool:
+        """Whether `want` will answer at once."""
+        build = self._builds.get(_key(spec))
+        return build is not None and build.is_over
+
+    def want(self, spec: EnvironmentSpec, then: Wanted) -> None:
+        """Call `then` when the environment is there."""
+        key = _key(spec)
+        build = self._builds.get(key)
+        if build is None:
+            build = self._builds[key] = _Build(spec, [then])
+            self._workers.submit(partial(self._prepare, build), partial(self._made, build))
+        elif build.is_over:
+            then(build.environment, build.error)
+        else:
+            build.waiting.append(then)
+
+    def line(self, spec: EnvironmentSpec) -> str:
+        """What the build of an environment said last, "" when none is under way."""
+        build = self._builds.get(_key(spec))
+        if build is None or build.is_over:
+            return ""
+        return f"environment '{spec.name}': {build.line or 'looking for it'}"
+
+    def _prepare(self, build: _Build) -> PythonEnvironment:
+        def heard(line: str) -> None:
+            build.line = line
+
+        base = None
+        if build.spec.location is not None:
+            from pathlib import Path
+
+            base = Path(self._layout.root, build.spec.location.file).parent
+        return prepare(build.spec, self._layout, heard, base=base, cancelled=self._cancelled, read_yaml=_read_yaml)
+
+    def _made(self, build: _Build, environment: PythonEnvironment | None, error: BaseException | None) -> None:
+        build.environment, build.error = environment, error
+        waiting, build.waiting = build.waiting, []
+        for then in waiting:
+            then(environment, error)
+
+
+def _read_yaml(text: str) -> dict[str, object]:
+    """A conda file's text as plain values."""
+    from core.definitions.yaml_nodes import plain
+    from core.definitions.yaml_reader import parse_yaml
+
+    found = plain(parse_yaml(text.encode(), "conda file"))
+    return found if isinstance(found, dict) else {}
+
+
+def _key(spec: EnvironmentSpec) -> str:
+    return json.dumps([spec.name if not spec.has_python else "", spec.parts()], sort_keys=True)

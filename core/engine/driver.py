@@ -1,0 +1,142 @@
+"""The loop that drives one run: decide what is ready, start what fits, keep what ended, until every step is final."""
+
+import os
+import select
+from dataclasses import replace
+
+from core.computes.local import LocalCompute
+from core.computes.protocol import State
+from core.engine.admission import Admission
+from core.engine.builds import Builds
+from core.engine.deciding import Deciding, Work
+from core.engine.facts import WorldFacts
+from core.engine.finishing import Finishing
+from core.engine.identity import read_identity
+from core.engine.ledger import Ledger
+from core.engine.progress import Progress
+from core.engine.starting import Starting
+from core.engine.work import Workers
+from core.layout import Layout
+from core.planning.decide import Planner
+from core.planning.graph import Graph
+from core.planning.selection import Selection
+from core.records.model import RunStatus, StepRunRecord, StepStatus
+from core.records.records import Records
+from core.store.objects import Store
+
+#: Between two looks at requests, locks of other runs and free memory, when nothing else happens.
+_TICK_SECONDS = 0.1
+#: A digest is believed so long: a step that starts later sees what was saved meanwhile.
+_FRESH_SECONDS = 0.5
+
+
+class Driver:
+    """Drives one run; its state is in the records and the attempt folders, so another driver can take over any time."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        records: Records,
+        store: Store,
+        compute: LocalCompute,
+        admission: Admission,
+        *,
+        run: int,
+        graph: Graph,
+        selection: Selection,
+    ) -> None:
+        pipeline = records.runs.get(run).pipeline
+        facts = WorldFacts(store, records, pipeline, fresh_for=_FRESH_SECONDS)
+        self._layout, self._compute = layout, compute
+        self._workers = Workers(max(4, (os.cpu_count() or 1) + 2))
+        self._ledger = Ledger(
+            records=records,
+            store=store,
+            planner=Planner(graph, selection, facts),
+            run=run,
+            pipeline=pipeline,
+            progress=Progress(graph),
+            steps={step.step: step for step in records.runs.steps(run)},
+        )
+        builds = Builds(layout, self._workers, lambda: self._ledger.cancelling)
+        self._starting = Starting(self._ledger, layout, compute, self._workers, admission)
+        self._deciding = Deciding(self._ledger, facts, self._workers, builds, self._starting.enqueue)
+        self._finishing = Finishing(self._ledger, self._starting, compute, self._workers, self._try_again)
+        self._seen_version = -1
+
+    def drive(self) -> RunStatus:
+        """Drive the run to its end and say how it ended."""
+        try:
+            self._take_over()
+            while not self._ledger.progress.is_done:
+                self._notice_cancel()
+                self._deciding.decide_ready()
+                self._starting.start_queued()
+                self._deciding.tell_builds()
+                self._ledger.save()
+                if not self._ledger.progress.is_done:
+                    self._wait()
+            self._ledger.save()
+        finally:
+            self._workers.close()
+        return RunStatus.CANCELLED if self._ledger.cancelling else self._ledger.progress.outcome()
+
+    def cancel_all(self) -> None:
+        """Ask everything that runs to end."""
+        self._starting.cancel_all()
+
+    def _wait(self) -> None:
+        """Until an attempt ends, a thread is done, or it is time to look around."""
+        files = [self._compute.fileno(), self._workers.fileno()]
+        select.select(files, [], [], 0 if self._finishing.is_busy else _TICK_SECONDS)
+        self._workers.finish()
+        for attempt in self._compute.wait(0):
+            work = self._starting.running.get(attempt.root.parent.name)
+            if work is not None:
+                self._finishing.end(work, attempt)
+        self._finishing.keep()
+
+    def _notice_cancel(self) -> None:
+        """Somebody may have asked for it since the records last changed."""
+        records = self._ledger.records
+        version = records.database.data_version()
+        if self._ledger.cancelling or version == self._seen_version:
+            return
+        self._seen_version = version
+        if records.runs.cancel_requested(self._ledger.run):
+            self._ledger.cancelling = True
+            self._starting.cancel_all()
+            for name in self._ledger.progress.cancel_waiting():
+                record = self._ledger.steps[name]
+                self._ledger.update(replace(record, status=StepStatus.CANCELLED))
+
+    # Taking over what an earlier supervisor left
+
+    def _take_over(self) -> None:
+        alive: list[StepRunRecord] = []
+        for name, record in self._ledger.steps.items():
+            if record.status is StepStatus.RUNNING:
+                self._ledger.progress.move(name, StepStatus.RUNNING)
+                alive.append(record)
+            elif record.status.is_final and not self._ledger.progress.statuses[name].is_final:
+                if record.status in (StepStatus.SUCCEEDED, StepStatus.REUSED):
+                    self._ledger.planner.settle(name, record.outputs)
+                self._ledger.settle(record, saved=True)
+        for record in alive:
+            self._adopt(record)
+
+    def _adopt(self, record: StepRunRecord) -> None:
+        """Go on with an attempt that an earlier supervisor started."""
+        attempt = self._layout.attempt(self._ledger.run, record.step, record.attempt)
+        work = Work(self._ledger.planner.graph.steps[record.step], record)
+        identity = read_identity(attempt)
+        if identity is None or self._compute.adopt(attempt) is State.NEVER_STARTED:
+            self._finishing.lose(work)
+            return
+        work.parts = identity.parts
+        self._starting.resume(work)
+
+    def _try_again(self, work: Work) -> None:
+        self._ledger.progress.move(work.step.name, StepStatus.WAITING)
+        self._ledger.update(replace(work.record, status=StepStatus.WAITING))
+        self._deciding.take_up(work.step, work.lost)

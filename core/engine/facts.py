@@ -1,0 +1,119 @@
+"""What the planner needs to know of the world: the store and the records, asked as little as possible."""
+
+import time
+from collections.abc import Collection, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from core.errors import InputError
+from core.planning.graph import DataInput
+from core.planning.trace import Parts, Trace
+from core.records.records import Records
+from core.store.hashing import Hashed
+from core.store.manifest import Manifest
+from core.store.objects import Store
+
+Digests = Mapping[str, str]
+
+
+class WorldFacts:
+    """Facts about one pipeline; a plan looks at every path once.
+
+    `fresh_for` is how many seconds a digest is believed: for ever while planning, a moment while a run goes on, where
+    files may be saved before a step starts.
+    """
+
+    def __init__(self, store: Store, records: Records, pipeline: str, *, fresh_for: float = float("inf")) -> None:
+        self._store = store
+        self._records = records
+        self._pipeline = pipeline
+        self._fresh_for = fresh_for
+        self._seen: dict[tuple[str, str], tuple[float, str]] = {}
+        self._manifests: dict[str, Manifest | Hashed] = {}
+
+    def code_digest(self, path: str) -> str:
+        """Digest of the code at a path.
+
+        Raises InputError when it cannot be read.
+        """
+        return self._known("code", path) or self._see("code", path, self._store.digest_of_code(path))
+
+    def data_digest(self, data: DataInput) -> str:
+        """Digest of the content, "" when it is not there."""
+        if data.digest:
+            return data.digest
+        if not data.path or not Path(data.path).exists():
+            return ""
+        return self._known("data", data.path) or self._see("data", data.path, self._store.hash(data.path))
+
+    def capture_code(self, path: str) -> str:
+        """Put the code into the store and believe that digest: the step runs from what was captured."""
+        known = self._known("captured", path)
+        if known:
+            return known
+        snapshot = self._store.snapshot(path)
+        self._manifests[snapshot.digest] = snapshot.manifest
+        self._remember("captured", path, snapshot.digest)
+        return self._remember("code", path, snapshot.digest)
+
+    def look_at_data(self, data: DataInput) -> None:
+        """Hash the data now and keep its manifest, so that a later difference can name files.
+
+        Raises InputError when it is not there.
+        """
+        if data.digest or not data.path:
+            return
+        if not Path(data.path).exists():
+            raise InputError(f"input not found: {data.uri or data.path}")
+        hashed = self._store.hash(data.path)
+        manifest = hashed.manifest()
+        if manifest is not None:
+            self._store.keep_manifest(manifest)
+        self._see("data", data.path, hashed)
+
+    def trace(self, fingerprint: str) -> Trace | None:
+        """The result kept under a fingerprint."""
+        return self._by_fingerprint.get(fingerprint) or self._records.traces.get(fingerprint)
+
+    def latest(self, step: str) -> Trace | None:
+        """The step's newest result in this pipeline."""
+        return self._latest.get(step)
+
+    def parts(self, fingerprint: str) -> Parts | None:
+        """What a kept result was made from."""
+        return self._records.traces.parts(fingerprint)
+
+    def failed_in(self, fingerprint: str) -> int:
+        """The newest run in which exactly this failed."""
+        return self._records.runs.failed_in(fingerprint)
+
+    def missing(self, digests: Collection[str]) -> Collection[str]:
+        """Digests without content in the store."""
+        return self._store.missing(digests)
+
+    def manifest(self, digest: str) -> Digests | None:
+        """Files of a folder by path, when remembered."""
+        seen = self._manifests.get(digest)
+        found = seen.manifest() if isinstance(seen, Hashed) else seen or self._store.manifest(digest)
+        return None if found is None else {name: f"{entry.kind}{entry.digest}" for name, entry in found.entries.items()}
+
+    @cached_property
+    def _latest(self) -> dict[str, Trace]:
+        return self._records.traces.latest(self._pipeline)
+
+    @cached_property
+    def _by_fingerprint(self) -> dict[str, Trace]:
+        return {trace.fingerprint: trace for trace in self._latest.values()}
+
+    def _known(self, kind: str, path: str) -> str:
+        at, digest = self._seen.get((kind, path), (0.0, ""))
+        return digest if digest and time.monotonic() - at <= self._fresh_for else ""
+
+    def _see(self, kind: str, path: str, hashed: Hashed) -> str:
+        if hashed.is_folder:
+            self._manifests[hashed.digest] = hashed
+        return self._remember(kind, path, hashed.digest)
+
+    def _remember(self, kind: str, path: str, digest: str) -> str:
+        self._seen[kind, path] = (time.monotonic(), digest)
+        return digest

@@ -1,0 +1,162 @@
+"""Attempts that ended: keep what a good one made, word why a bad one failed, try a lost one again."""
+
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+from core.computes.protocol import Compute, Ending, Outcome
+from core.engine.deciding import Work
+from core.engine.harvest import Harvest, harvest
+from core.engine.identity import read_identity
+from core.engine.ledger import Ledger, in_words
+from core.engine.starting import Starting
+from core.engine.work import Workers
+from core.layout import AttemptFolder
+from core.planning.graph import Graph, StepOutput
+from core.planning.trace import Trace
+from core.records.model import StepStatus
+from core.store.publish import Prepared
+
+#: A step whose machine or shim went away so often is not tried again.
+_LOST_LIMIT = 3
+
+
+class Finishing:
+    """From running to final. Results go through hash, note, publish, record, in this order, several at a time."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        starting: Starting,
+        compute: Compute,
+        workers: Workers,
+        try_again: Callable[[Work], None],
+    ) -> None:
+        self._ledger, self._starting, self._compute, self._workers = ledger, starting, compute, workers
+        self._try_again = try_again
+        self._needed = _needed_ports(ledger.planner.graph)
+        self._harvested: list[Work] = []
+        self._published: list[Work] = []
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is something to note or to record now."""
+        return bool(self._harvested or self._published)
+
+    def end(self, work: Work, attempt: AttemptFolder) -> None:
+        """An attempt is over."""
+        outcome = self._compute.outcome(attempt) or Outcome(Ending.LOST)
+        work.outcome = outcome
+        self._starting.make_room(work)
+        if outcome.succeeded:
+            self._reap(work, attempt)
+            return
+        self._starting.leave(work)
+        if outcome.ending is Ending.LOST and not self._ledger.cancelling:
+            self.lose(work)
+            return
+        status = StepStatus.CANCELLED if outcome.ending is Ending.CANCELLED else StepStatus.FAILED
+        record = replace(work.record, status=status, error=str(outcome), exit_code=outcome.exit_code)
+        self._ledger.settle(replace(record, ended_at=time.time()))
+
+    def lose(self, work: Work) -> None:
+        """A try went away without a result; the next one gets a folder of its own."""
+        work.lost += 1
+        if work.lost >= _LOST_LIMIT:
+            self._ledger.fail(work.record, f"lost {work.lost} times without a result; not tried again")
+        else:
+            self._try_again(work)
+
+    def keep(self) -> None:
+        """Move results on; those that are ready together share each flush and each commit."""
+        if self._harvested:
+            harvested, self._harvested = self._harvested, []
+            self._publish(harvested)
+        if self._published:
+            published, self._published = self._published, []
+            self._record(published)
+
+    def _reap(self, work: Work, attempt: AttemptFolder) -> None:
+        identity = read_identity(attempt)
+        given = identity.given if identity else {}
+        needed = self._needed.get(work.step.name, frozenset())
+        reap = partial(harvest, self._ledger.store, work.step, attempt, given, needed)
+        self._workers.submit(reap, partial(self._reaped, work))
+
+    def _reaped(self, work: Work, made: Harvest | None, error: BaseException | None) -> None:
+        if made is None:
+            self._starting.leave(work)
+            exit_code = work.outcome.exit_code if work.outcome else None
+            self._ledger.fail(replace(work.record, exit_code=exit_code), in_words(error))
+            return
+        work.harvest = made
+        self._harvested.append(work)
+
+    def _publish(self, works: list[Work]) -> None:
+        """Say which digests are to come, so that a crash in between loses none, then move their bytes."""
+        items: list[Prepared] = []
+        for work in works:
+            assert work.harvest is not None
+            artifacts = work.harvest.artifacts.digest if work.harvest.artifacts else ""
+            work.record = replace(work.record, outputs=work.harvest.digests(), artifacts=artifacts)
+            items.extend(work.harvest.everything())
+        if not items:
+            self._published.extend(works)
+            return
+        self._ledger.records.runs.save_steps([work.record for work in works])
+        publish = partial(self._ledger.store.publish, items)
+        self._workers.submit(publish, lambda _, error: self._moved(works, error))
+
+    def _moved(self, works: list[Work], error: BaseException | None) -> None:
+        if error is None:
+            self._published.extend(works)
+            return
+        for work in works:
+            self._starting.leave(work)
+            self._ledger.fail(work.record, in_words(error))
+
+    def _record(self, works: list[Work]) -> None:
+        now = time.time()
+        for work in works:
+            assert work.outcome is not None
+            work.record = replace(
+                work.record, status=StepStatus.SUCCEEDED, exit_code=work.outcome.exit_code, ended_at=now
+            )
+        finished = [(self._trace(work), work.parts, work.record) for work in works]
+        self._ledger.records.traces.keep(finished)
+        for work in works:
+            folder = self._starting.attempt(work).code
+            self._workers.submit(partial(shutil.rmtree, folder, ignore_errors=True), lambda _, error: None)
+            self._starting.leave(work)
+            self._ledger.planner.settle(work.step.name, work.record.outputs)
+            self._ledger.deliver(work.step, work.record)
+            self._ledger.settle(work.record, saved=True)
+
+    def _trace(self, work: Work) -> Trace:
+        assert work.outcome is not None
+        return Trace(
+            fingerprint=work.record.fingerprint,
+            outputs=work.record.outputs,
+            artifacts=work.record.artifacts,
+            pipeline=self._ledger.pipeline,
+            step=work.step.name,
+            run=self._ledger.run,
+            attempt=work.record.attempt,
+            duration=work.outcome.duration_s,
+            created_at=work.record.ended_at,
+        )
+
+
+def _needed_ports(graph: Graph) -> Mapping[str, frozenset[str]]:
+    """Ports that something takes: a step through a required input, the pipeline, a place or a name to register."""
+    found: dict[str, set[str]] = {name: set() for name in graph.steps}
+    for step in graph.steps.values():
+        for binding in step.inputs.values():
+            if isinstance(binding, StepOutput) and not binding.optional:
+                found[binding.step].add(binding.port)
+        found[step.name].update(port for port, out in step.outputs.items() if out.path or out.asset_name)
+    for output in graph.outputs.values():
+        found[output.step].add(output.port)
+    return {name: frozenset(ports) for name, ports in found.items()}

@@ -1,0 +1,126 @@
+"""After a step ended well: are its inputs as they were, and what did it leave?"""
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import InputError, StepError
+from core.layout import AttemptFolder
+from core.planning.graph import OutputPort, Step
+from core.store.manifest import Difference
+from core.store.objects import Store
+from core.store.publish import Prepared
+from core.store.space import free_space
+
+#: Output names that mean the step's whole artifact folder
+#: (learn.microsoft.com/azure/machine-learning/how-to-manage-inputs-outputs-pipeline, "default output").
+ARTIFACT_PORTS = frozenset({"artifacts", "default"})
+#: Folders under the working folder whose content is kept with the run, as Azure ML keeps them.
+ARTIFACT_FOLDERS = ("outputs", "logs")
+#: The one type that is a file; every other type's output is a folder that exists before the step starts.
+FILE_TYPE = "uri_file"
+_SHOWN_NAMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What a step left, hashed and ready for the store; `absent` are ports of files that it did not write."""
+
+    ports: Mapping[str, Prepared]
+    artifacts: Prepared | None
+    absent: tuple[str, ...] = ()
+
+    def everything(self) -> list[Prepared]:
+        """All that must be in the store before a record may name it."""
+        return [*self.ports.values(), *([self.artifacts] if self.artifacts else [])]
+
+    def digests(self) -> dict[str, str]:
+        """Digest by port."""
+        found = {port: item.digest for port, item in self.ports.items()}
+        if self.artifacts:
+            found.update(dict.fromkeys(self.absent_artifact_ports, self.artifacts.digest))
+        return found
+
+    @property
+    def absent_artifact_ports(self) -> tuple[str, ...]:
+        """Declared ports that stand for the artifact folder."""
+        return tuple(port for port in self.absent if port in ARTIFACT_PORTS)
+
+
+def harvest(
+    store: Store, step: Step, attempt: AttemptFolder, given: Mapping[str, tuple[str, str]], needed: Collection[str]
+) -> Harvest:
+    """Check inputs (`given`: path and digest by port) and hash outputs; ports in `needed` must have been written.
+
+    Raises InputError for a changed input, StepError for an output that is missing or cannot be kept.
+    """
+    for port, (path, digest) in given.items():
+        difference = store.changes(path, digest)
+        if difference:
+            raise _changed_input(store, port, path, digest, difference)
+    shortage = free_space(attempt.root).shortage
+    if shortage:
+        raise StepError(f"{shortage} while the step ran; its result may be incomplete and is not kept")
+    artifacts = _gather_artifacts(attempt, always=any(port in ARTIFACT_PORTS for port in step.outputs))
+    ports: dict[str, Prepared] = {}
+    absent: list[str] = []
+    for port in step.outputs:
+        written = output_path(attempt, port)
+        if port in ARTIFACT_PORTS or not os.path.lexists(written):
+            absent.append(port)
+        else:
+            ports[port] = store.prepare(written)
+    lost = sorted(set(absent) & set(needed) - ARTIFACT_PORTS)
+    if lost:
+        raise StepError(_not_written(lost[0], step.outputs[lost[0]]))
+    return Harvest(ports, store.prepare(artifacts) if artifacts else None, tuple(absent))
+
+
+def output_path(attempt: AttemptFolder, port: str) -> Path:
+    """Where a step writes a port; the artifact ports are the folder whose content is kept anyway."""
+    return attempt.code / "outputs" if port in ARTIFACT_PORTS else attempt.outputs / port
+
+
+def make_output_places(step: Step, attempt: AttemptFolder) -> None:
+    """Make what exists before a step starts: artifact folders, folder outputs, of file outputs only the folder around."""
+    attempt.outputs.mkdir(parents=True, exist_ok=True)
+    for name in ARTIFACT_FOLDERS:
+        if not os.path.lexists(attempt.code / name):
+            (attempt.code / name).mkdir()
+    for port, declared in step.outputs.items():
+        if port in ARTIFACT_PORTS or declared.type != FILE_TYPE:
+            output_path(attempt, port).mkdir(parents=True, exist_ok=True)
+
+
+def _gather_artifacts(attempt: AttemptFolder, *, always: bool) -> Path | None:
+    """Move ./outputs and ./logs of the working folder together; None when the step left nothing there."""
+    gathered = attempt.root / "artifacts"
+    if gathered.exists():
+        return gathered
+    filled = [name for name in ARTIFACT_FOLDERS if _holds_something(attempt.code / name)]
+    if not filled and not always:
+        return None
+    gathered.mkdir()
+    for name in filled:
+        (attempt.code / name).rename(gathered / name)
+    return gathered
+
+
+def _holds_something(folder: Path) -> bool:
+    return folder.is_dir() and not folder.is_symlink() and any(folder.iterdir())
+
+
+def _changed_input(store: Store, port: str, path: str, digest: str, difference: Difference) -> InputError:
+    names = ", ".join(difference.names[:_SHOWN_NAMES])
+    if path == str(store.path(digest)):
+        store.remove(digest)
+        return InputError(
+            f"the step changed its input '{port}': {names}",
+            hint="inputs are read-only: copy what you change, or use mode: download; a rerun makes the input again",
+        )
+    return InputError(f"input '{port}' changed while the step ran: {names}", hint="run again; the result was not kept")
+
+
+def _not_written(port: str, declared: OutputPort) -> str:
+    return f"the step ended well but did not write its output '{port}' ({declared.type}), which is needed"

@@ -1,0 +1,109 @@
+"""Where each step of a run stands and what may come next: values only, no processes and no clock."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.planning.graph import Graph
+from core.records.model import RunStatus, StepStatus
+
+_PRODUCED = (StepStatus.SUCCEEDED, StepStatus.REUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """A step that will not run, and why."""
+
+    step: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Progress:
+    """A run's steps from waiting to final; every step and edge is looked at once."""
+
+    graph: Graph
+    statuses: dict[str, StepStatus] = field(init=False)
+    stopped_by: str = ""
+    _consumers: Mapping[str, tuple[str, ...]] = field(init=False)
+    _unsettled: dict[str, int] = field(init=False)
+    _ready: deque[str] = field(init=False)
+    _open: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._consumers = self.graph.consumers()
+        self.statuses = dict.fromkeys(self.graph.steps, StepStatus.WAITING)
+        self._unsettled = {step.name: len(step.producers()) for step in self.graph.steps.values()}
+        self._ready = deque(name for name, count in self._unsettled.items() if count == 0)
+        self._open = len(self.graph.steps)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every step is final."""
+        return self._open == 0
+
+    def take_ready(self) -> list[str]:
+        """Steps that became decidable since the last call: all their producers are final."""
+        taken = [name for name in self._ready if self.statuses[name] is StepStatus.WAITING]
+        self._ready.clear()
+        return taken
+
+    def move(self, step: str, status: StepStatus) -> None:
+        """A step goes on to a status that is not final."""
+        assert not status.is_final
+        self.statuses[step] = status
+
+    def settle(self, step: str, status: StepStatus) -> list[NotRun]:
+        """A step reached its end; gives the steps that therefore will not run."""
+        assert status.is_final
+        left_out: list[NotRun] = []
+        self._close(step, status)
+        if status is StepStatus.FAILED and not self.graph.settings.continue_on_step_failure:
+            left_out.extend(self.stop(step))
+        pending = deque([step])
+        while pending:
+            name = pending.popleft()
+            for consumer in self._consumers[name]:
+                self._unsettled[consumer] -= 1
+                if self.statuses[consumer] is not StepStatus.WAITING:
+                    continue
+                if self.statuses[name] not in _PRODUCED and name in self.graph.steps[consumer].required_producers():
+                    self._close(consumer, StepStatus.NOT_RUN)
+                    left_out.append(NotRun(consumer, f"needs {name}, which {_WORDS[self.statuses[name]]}"))
+                    pending.append(consumer)
+                elif self._unsettled[consumer] == 0:
+                    self._ready.append(consumer)
+        return left_out
+
+    def stop(self, failed: str) -> list[NotRun]:
+        """Nothing new starts because a step failed; steps on their way go on."""
+        self.stopped_by = failed
+        left_out = [name for name, status in self.statuses.items() if status is StepStatus.WAITING]
+        for name in left_out:
+            self._close(name, StepStatus.NOT_RUN)
+        return [NotRun(name, f"not started after {failed} failed") for name in left_out]
+
+    def cancel_waiting(self) -> list[str]:
+        """The run was cancelled: whatever has not started will not."""
+        names = [name for name, status in self.statuses.items() if status is StepStatus.WAITING]
+        for name in names:
+            self._close(name, StepStatus.CANCELLED)
+        return names
+
+    def outcome(self) -> RunStatus:
+        """What the statuses of the steps make of the run."""
+        found = set(self.statuses.values())
+        if StepStatus.FAILED in found:
+            return RunStatus.FAILED
+        return RunStatus.CANCELLED if StepStatus.CANCELLED in found else RunStatus.SUCCEEDED
+
+    def _close(self, step: str, status: StepStatus) -> None:
+        self.statuses[step] = status
+        self._open -= 1
+
+
+_WORDS = {
+    StepStatus.FAILED: "failed",
+    StepStatus.NOT_RUN: "was not run",
+    StepStatus.CANCELLED: "was cancelled",
+}

@@ -1,0 +1,148 @@
+"""Steps that are ready to run: let in what the machine can take, claim the fingerprint, start the attempt."""
+
+import os
+import time
+from dataclasses import replace
+from functools import partial
+
+from core.computes.machine import capacity
+from core.computes.protocol import AttemptSpec, Compute
+from core.engine.admission import Admission
+from core.engine.assemble import Order, assemble, given_paths
+from core.engine.deciding import Work
+from core.engine.identity import Identity, write_identity
+from core.engine.launch import recover
+from core.engine.ledger import Ledger
+from core.engine.work import Workers
+from core.layout import AttemptFolder, Layout
+from core.records.model import StepStatus
+from core.store.locks import Lock
+
+#: So many lock files share all fingerprints; two that meet in one only wait for each other.
+_LOCK_FILES = 4096
+
+
+class Starting:
+    """From ready to running; `running` holds what is on its way by step name."""
+
+    def __init__(
+        self, ledger: Ledger, layout: Layout, compute: Compute, workers: Workers, admission: Admission
+    ) -> None:
+        self._ledger, self._layout, self._compute = ledger, layout, compute
+        self._workers, self._admission = workers, admission
+        self._queue: dict[str, Work] = {}
+        self._environ = dict(os.environ)
+        self.running: dict[str, Work] = {}
+
+    def enqueue(self, work: Work) -> None:
+        """A step is ready to start."""
+        self._queue[work.step.name] = work
+
+    def start_queued(self) -> None:
+        """Start what fits, in the order it became ready; its rows are written before its processes exist."""
+        if not self._queue:
+            return
+        free_memory = capacity().available_bytes
+        starting: list[Work] = []
+        for work in list(self._queue.values()):
+            if not self._admission.admits(work.step.resources, free_memory):
+                break
+            if self._claim(work):
+                self._open_attempt(work)
+                starting.append(work)
+        self._ledger.save()
+        for work in starting:
+            self._begin(work)
+
+    def attempt(self, work: Work) -> AttemptFolder:
+        """The folder of the work's current attempt."""
+        return self._layout.attempt(self._ledger.run, work.step.name, work.record.attempt)
+
+    def resume(self, work: Work) -> None:
+        """An attempt runs already that an earlier supervisor started."""
+        self.running[work.step.name] = work
+        self._admission.give(work.step.name, work.step.resources)
+
+    def leave(self, work: Work) -> None:
+        """The work is no longer under way."""
+        self.running.pop(work.step.name, None)
+        self._admission.give_back(work.step.name)
+        if work.lock is not None:
+            work.lock.release()
+            work.lock = None
+
+    def make_room(self, work: Work) -> None:
+        """Its process has ended; keeping its result takes none of the machine's cores."""
+        self._admission.give_back(work.step.name)
+
+    def cancel_all(self) -> None:
+        """End what is queued, and ask what runs to end."""
+        for work in self.running.values():
+            self._compute.cancel(self.attempt(work))
+        for work in self._queue.values():
+            self._ledger.cancel(work.record)
+        self._queue.clear()
+
+    def _claim(self, work: Work) -> bool:
+        """Take the fingerprint for this run, so that it never runs twice at once; False to look again later."""
+        fingerprint = work.record.fingerprint
+        lock = Lock(self._layout.locks / "fingerprints" / f"{int(fingerprint[:8], 16) % _LOCK_FILES:03x}")
+        if not lock.try_acquire():
+            return False
+        records, store = self._ledger.records, self._ledger.store
+        trace = None if work.forced else records.traces.get(fingerprint)
+        if trace is not None and not store.missing(trace.digests()):
+            lock.release()
+            del self._queue[work.step.name]
+            self._ledger.reuse(work.step, trace)
+            return False
+        other = records.runs.running_elsewhere(fingerprint, self._ledger.run)
+        if other:  # that run's step has ended and is about to be kept, by a new supervisor if its own died
+            lock.release()
+            recover(self._layout, [other])
+            return False
+        work.lock = lock
+        del self._queue[work.step.name]
+        return True
+
+    def _open_attempt(self, work: Work) -> None:
+        number = work.record.attempt + 1
+        work.record = replace(
+            work.record,
+            status=StepStatus.RUNNING,
+            attempt=number,
+            source_run=self._ledger.run,
+            source_attempt=number,
+            started_at=time.time(),
+            detail="",
+        )
+        attempt = self.attempt(work)
+        attempt.root.mkdir(parents=True)
+        given = given_paths(work.step, work.data, self._ledger.store)
+        write_identity(attempt, Identity(work.record.fingerprint, work.parts, given))
+        self._ledger.progress.move(work.step.name, StepStatus.RUNNING)
+        self.running[work.step.name] = work
+        self._admission.give(work.step.name, work.step.resources)
+        self._ledger.update(work.record)
+
+    def _begin(self, work: Work) -> None:
+        assert work.environment is not None
+        order = Order(
+            graph=self._ledger.planner.graph,
+            step=work.step,
+            run=self._ledger.run,
+            attempt=work.record.attempt,
+            code=work.code,
+            data=work.data,
+            environment=work.environment,
+        )
+        make = partial(assemble, order, self._layout, self._ledger.store, self._environ)
+        self._workers.submit(make, partial(self._submit, work))
+
+    def _submit(self, work: Work, spec: AttemptSpec | None, error: BaseException | None) -> None:
+        if spec is None or self._ledger.cancelling:
+            self.leave(work)
+            self._ledger.end_early(work.record, error)
+            return
+        assert work.lock is not None
+        self._compute.submit(self.attempt(work), spec, locks=[work.lock.fd])

@@ -1,0 +1,71 @@
+"""The detached process that owns a run: started for each run, and again by whoever finds that it died."""
+
+import json
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+from core.computes.local import LocalCompute
+from core.computes.machine import capacity
+from core.engine.admission import Admission
+from core.engine.driver import Driver
+from core.engine.launch import run_lock
+from core.engine.request import Request
+from core.errors import MlpwError
+from core.layout import Layout
+from core.planning.graph_json import graph_from_json
+from core.records.model import RunStatus
+from core.records.records import Records
+from core.store.locks import Lock
+from core.store.objects import Store
+
+
+def main() -> None:
+    """`supervisor ROOT RUN`: own the run until it is final; leave at once when somebody else does."""
+    layout, run = Layout(Path(sys.argv[1])), int(sys.argv[2])
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    lock = Lock(run_lock(layout, run))
+    if not lock.try_acquire():
+        return
+    with Records(layout.database) as records:
+        if records.runs.get(run).status.is_final:
+            return
+        supervise(layout, records, run)
+
+
+def supervise(layout: Layout, records: Records, run: int) -> None:
+    """Drive the run to its end and record it; the caller holds the run's lock."""
+    store, compute = Store(layout), LocalCompute()
+    driver: Driver | None = None
+    try:
+        compute.prepare()
+        records.runs.start(run)
+        graph = graph_from_json(records.runs.graph(run))
+        request = Request.from_plain(records.runs.get(run).request)
+        with store.keeping():
+            admission = Admission(capacity())
+            driver = Driver(
+                layout, records, store, compute, admission, run=run, graph=graph, selection=request.selection
+            )
+            status = driver.drive()
+        records.runs.finish(run, status, _error(records, run, status))
+    except Exception as error:
+        # A fault of ours: the run must not stay open, or every later command would start it again
+        traceback.print_exc()
+        if driver is not None:
+            driver.cancel_all()
+        told = str(error) if isinstance(error, MlpwError) else f"{type(error).__name__}: {error}"
+        records.runs.abandon(run, f"mlpw failed: {told}; details: {layout.run(run) / 'supervisor.log'}")
+    finally:
+        store.close()
+        compute.close()
+
+
+def _error(records: Records, run: int, status: RunStatus) -> str:
+    """One line about the first step that failed."""
+    if status is not RunStatus.FAILED:
+        return ""
+    failed = [step for step in records.runs.steps(run) if step.status == "failed"]
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    return f"{failed[0].step}: {failed[0].error}{more}" if failed else json.dumps("failed")

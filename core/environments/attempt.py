@@ -1,0 +1,83 @@
+"""One try at an environment: a fresh virtual environment on one Python, and packages into it."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.environments.failures import Failure, read_failure
+from core.environments.interpreters import Interpreter
+from core.environments.recipe import Recipe
+from core.environments.requirements import NATIVE, requirement_name
+from core.environments.uv import Uv
+from core.errors import EnvironmentBuildError
+
+#: What conda's and Azure ML's environments always hold; setuptools 81 and later lack pkg_resources.
+_SEEDS = {"pip": "pip", "setuptools": "setuptools<81"}
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """Where tries are made: the folder that the environment is made in, and uv."""
+
+    folder: Path
+    uv: Uv
+
+    def bare(self, python: Interpreter) -> None:
+        """Nothing but an interpreter; pip too when it can be had, as steps may install what they need."""
+        self._venv(python)
+        self._pip_install(Recipe(), (), (), native_wheels_only=True)
+
+    def attempt(
+        self,
+        recipe: Recipe,
+        requirements: tuple[str, ...],
+        python: Interpreter,
+        limits: tuple[str, ...] = (),
+        native_wheels_only: bool = True,
+    ) -> Failure | None:
+        """Make the environment with these requirements on a Python; None when it worked.
+
+        `limits` are versions that packages keep to if anything needs them; `native_wheels_only` compiles nothing that
+        takes minutes.
+        """
+        self.uv.on_line(f"Python {python}{'' if native_wheels_only else ', compiling where needed'}")
+        self._venv(python)
+        said = self._pip_install(recipe, requirements, limits, native_wheels_only=native_wheels_only)
+        return None if said is None else read_failure(said)
+
+    def _venv(self, python: Interpreter) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        made = self.uv.run("venv", "--quiet", "--relocatable", "--python", python.path, self.folder)
+        if not made.succeeded:
+            raise EnvironmentBuildError(f"no environment on {python.path}: {read_failure(made.text).reason}")
+
+    def _pip_install(
+        self, recipe: Recipe, requirements: Sequence[str], limits: Sequence[str], *, native_wheels_only: bool
+    ) -> str | None:
+        """None when all is installed, else what uv said."""
+        named = {requirement_name(line) for line in requirements}
+        seeds = {name: line for name, line in _SEEDS.items() if name not in named}
+        said = self._run(recipe, [*requirements, *seeds.values()], limits, native_wheels_only)
+        if said is not None and read_failure(said).package in seeds:
+            return self._run(recipe, requirements, limits, native_wheels_only)
+        return said
+
+    def _run(
+        self, recipe: Recipe, requirements: Sequence[str], limits: Sequence[str], native_wheels_only: bool
+    ) -> str | None:
+        listing = self._write(".txt", [*recipe.options, *requirements])
+        arguments: list[str | Path] = ["pip", "install", "--python", self.folder / "bin" / "python", "-r", listing]
+        if limits:
+            arguments += ["-c", self._write(".limits", limits)]
+        if recipe.allow_prereleases:
+            arguments += ["--prerelease", "allow"]
+        if native_wheels_only:
+            arguments += [word for name in NATIVE for word in ("--only-binary", name)]
+        finished = self.uv.run(*arguments)
+        return None if finished.succeeded else finished.text
+
+    def _write(self, ending: str, lines: Sequence[str]) -> Path:
+        path = self.folder.with_suffix(ending)
+        path.write_text("\n".join(lines) + "\n", "utf-8")
+        return path

@@ -1,0 +1,197 @@
+"""Python environments of a workspace: built once, kept by content, found again."""
+
+import os
+import shutil
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TextIO
+
+from core.definitions.environment import EnvironmentSpec
+from core.environments.kept import PythonEnvironment, read_kept, touch, write_kept
+from core.environments.local_sources import local_sources
+from core.environments.recipe import Recipe, YamlText, localize, recipe_of
+from core.errors import EnvironmentBuildError, Notice
+from core.layout import Layout
+
+Progress = Callable[[str], None]
+_WAIT_SECONDS = 0.1
+
+
+def prepare(
+    spec: EnvironmentSpec,
+    layout: Layout,
+    on_progress: Progress = lambda line: None,
+    *,
+    base: Path | None = None,
+    strict: bool = False,
+    cancelled: Callable[[], bool] = lambda: False,
+    read_yaml: YamlText | None = None,
+) -> PythonEnvironment:
+    """The environment of a spec at `.mlpw/envs/<digest>`, built when it is not there or no longer works.
+
+    Built once even when several threads or processes want it: the others wait and see the first one's progress, a
+    line at a time. The build log is `.mlpw/envs/<digest>.log`, readable while it grows. Local paths in requirements
+    are relative to `base`, the folder of the file that names them (default: the workspace). `strict` refuses releases
+    other than those asked for. Raises EnvironmentBuildError with the package at fault and the log as hint; nothing is
+    kept of a failed or interrupted build.
+    """
+    local, assumed = localize(spec, read_yaml)
+    recipe, dropped = recipe_of(local)
+    sources = local_sources(recipe.requirements, base or layout.root)
+    digest = recipe_digest(recipe, sources.content, strict)
+    recipe = replace(recipe, requirements=sources.requirements)
+    build = _Build(layout, digest, spec.name, recipe, strict, on_progress, cancelled)
+    kept = read_kept(build.folder) or build.once()
+    touch(kept.path)
+    remarks = (Notice(f"environment '{spec.name}': {text}", spec.location) for text in kept.remarks)
+    return replace(kept, notices=(*assumed, *dropped, *remarks))
+
+
+def recipe_digest(recipe: Recipe, content: str = "", strict: bool = False) -> str:
+    """The name that a recipe's environment is kept under; no path, time or machine goes in."""
+    import hashlib
+    import json
+
+    parts = {**recipe.identity(), "format": 1, "content": content, "strict": strict}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """One environment to be, and how to make it."""
+
+    layout: Layout
+    digest: str
+    name: str
+    recipe: Recipe
+    strict: bool
+    on_progress: Progress
+    cancelled: Callable[[], bool]
+
+    @property
+    def folder(self) -> Path:
+        return self.layout.environments / self.digest
+
+    @property
+    def log(self) -> Path:
+        return self.layout.environments / f"{self.digest}.log"
+
+    def once(self) -> PythonEnvironment:
+        """Build, unless another thread or process did so meanwhile."""
+        for folder in (self.layout.environments, self.layout.locks, self.layout.temporary):
+            folder.mkdir(parents=True, exist_ok=True)
+        with self._locked():
+            return read_kept(self.folder) or self._make()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the environment's lock; while another process has it, pass on what its log says."""
+        import fcntl
+
+        descriptor = os.open(self.layout.locks / f"env-{self.digest}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            shown = -1
+            while not _try_lock(fcntl.flock, descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                if self.cancelled():
+                    raise EnvironmentBuildError(f"waiting for environment '{self.name}' was cancelled")
+                if shown < 0:
+                    self.on_progress("another run builds this environment; waiting for it")
+                    shown = 0
+                shown = _show_new_lines(self.log, shown, self.on_progress)
+                time.sleep(_WAIT_SECONDS)
+            if shown >= 0:
+                _show_new_lines(self.log, shown, self.on_progress)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _make(self) -> PythonEnvironment:
+        self._clear_leftovers()
+        unfinished = self._aside()
+        try:
+            with self.log.open("w", encoding="utf-8") as log:
+                return self._install(unfinished, log)
+        except EnvironmentBuildError as error:
+            with self.log.open("a", encoding="utf-8") as log:
+                log.write(f"failed: {error.message}\n")
+            hint = f"{error.hint}; " if error.hint else ""
+            raise EnvironmentBuildError(
+                f"environment '{self.name}': {error.message}", hint=f"{hint}build log: {self.log}"
+            ) from error
+        finally:
+            self._clear_leftovers()
+
+    def _install(self, unfinished: Path, log: TextIO) -> PythonEnvironment:
+        from core.environments.attempt import Workbench  # environments that are up to date need none of it
+        from core.environments.installer import install
+        from core.environments.pip_settings import uv_settings
+        from core.environments.uv import Uv
+
+        started = time.monotonic()
+        uv = Uv(uv_settings(os.environ), log, self.on_progress, self.cancelled)
+        asked = ", ".join([*self.recipe.options, *self.recipe.requirements]) or "bare"
+        uv.say(f"environment '{self.name}': Python {self.recipe.python or 'any'}, {asked}")
+        made = install(self.recipe, Workbench(unfinished, uv), strict=self.strict)
+        kept = PythonEnvironment(self.folder, str(made.python), made.remarks)
+        write_kept(unfinished, kept)
+        self._publish(unfinished)
+        uv.say(f"ready after {time.monotonic() - started:.1f} s on Python {made.python}")
+        return kept
+
+    def _publish(self, unfinished: Path) -> None:
+        """Put the environment where it is looked for; one that no longer works makes room first."""
+        _sync(unfinished)
+        if os.path.lexists(self.folder):
+            self.folder.rename(self._aside())
+        unfinished.rename(self.folder)
+
+    def _aside(self) -> Path:
+        return self.layout.temporary / f"env-{self.digest}-{uuid.uuid4().hex[:8]}"
+
+    def _clear_leftovers(self) -> None:
+        """Delete what unfinished builds of this environment left; the lock is held, so none is alive."""
+        for leftover in self.layout.temporary.glob(f"env-{self.digest}-*"):
+            if leftover.is_dir() and not leftover.is_symlink():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
+
+
+def _try_lock(flock: Callable[[int, int], None], descriptor: int, how: int) -> bool:
+    try:
+        flock(descriptor, how)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _show_new_lines(log: Path, shown: int, on_progress: Progress) -> int:
+    """Pass on the whole lines that a log gained since byte `shown`; where to go on from."""
+    try:
+        with log.open("rb") as file:
+            file.seek(shown)
+            whole = file.read().rpartition(b"\n")[0]
+    except OSError:
+        return shown
+    for line in whole.splitlines():
+        if line.strip() and not line.startswith(b"$"):
+            on_progress(line.decode("utf-8", "replace").strip())
+    return shown + (len(whole) + 1 if whole else 0)
+
+
+def _sync(folder: Path) -> None:
+    """Have the file system write what was installed, so that a power cut leaves no hollow environment."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        ctypes.CDLL(None, use_errno=True).syncfs(descriptor)
+    finally:
+        os.close(descriptor)

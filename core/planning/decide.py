@@ -1,0 +1,182 @@
+"""The decision: which steps must run, and why. One function for `mlpw plan`, the engine and the graph's colours."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from core.planning.fingerprint import differences, fingerprint_of, parts_of
+from core.planning.graph import DataInput, Graph, Step, StepOutput
+from core.planning.plan import Decision, NotSelected, Plan, Stale, UpToDate, Waiting
+from core.planning.reasons import Reason, ReasonKind
+from core.planning.selection import Selection
+from core.planning.trace import Parts, Trace
+
+
+class Facts(Protocol):
+    """What a decision needs to know of the world; looked up once, before or while deciding."""
+
+    def code_digest(self, path: str) -> str:
+        """Digest of the code at an absolute path."""
+
+    def data_digest(self, data: DataInput) -> str:
+        """Digest of the data's content, "" when it is not there."""
+
+    def trace(self, fingerprint: str) -> Trace | None:
+        """The result kept under a fingerprint."""
+
+    def latest(self, step: str) -> Trace | None:
+        """The step's newest result in this pipeline, whatever it was made from."""
+
+    def parts(self, fingerprint: str) -> Parts | None:
+        """What a kept result was made from."""
+
+    def failed_in(self, fingerprint: str) -> int:
+        """The newest run in which exactly this failed, 0 for none."""
+
+    def missing(self, digests: Collection[str]) -> Collection[str]:
+        """Those digests whose content the store does not have."""
+
+    def manifest(self, digest: str) -> Mapping[str, str] | None:
+        """Files of a folder by path, when remembered."""
+
+
+#: What a step's output port is known to hold: digest by (step, port).
+Produced = Mapping[tuple[str, str], str]
+
+
+@dataclass(slots=True)
+class Planner:
+    """Decides the steps of one graph; `produced` grows as results become known.
+
+    The engine keeps one for the length of a run and asks again about a step when its producers are settled.
+    """
+
+    graph: Graph
+    selection: Selection
+    facts: Facts
+    produced: dict[tuple[str, str], str] = field(default_factory=dict)
+    selected: frozenset[str] = field(init=False)
+    forced: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.selected = self.selection.steps(self.graph)
+        self.forced = self.selection.forced(self.graph)
+
+    def plan(self) -> Plan:
+        """Decide every step in order; what is up to date becomes known to its consumers."""
+        unsettled: set[str] = set()
+        decisions: dict[str, Decision] = {}
+        for step in self.graph.steps.values():
+            decision = self.decide(step, [p for p in sorted(step.producers()) if p in unsettled])
+            if isinstance(decision, Stale | Waiting):
+                unsettled.add(step.name)
+            elif decision.trace is not None:
+                self.settle(step.name, decision.trace.outputs)
+            decisions[step.name] = decision
+        return Plan(decisions)
+
+    def settle(self, step: str, outputs: Mapping[str, str]) -> None:
+        """Make a step's outputs known, digests by port."""
+        self.produced.update({(step, port): digest for port, digest in outputs.items()})
+
+    def decide(self, step: Step, unsettled_producers: Collection[str]) -> Decision:
+        """Decide one step; `unsettled_producers` are those whose outputs are not known yet."""
+        if step.name not in self.selected:
+            return NotSelected(self._best_trace(step, bool(unsettled_producers)))
+        if unsettled_producers:
+            return self._waiting(step, tuple(unsettled_producers))
+        absent = self._absent_data(step)
+        if absent:
+            return Stale(absent, "")
+        parts = parts_of(step, self._code(step), self._data(step))
+        fingerprint = fingerprint_of(parts)
+        forced = self._forced_reasons(step)
+        if forced:
+            return Stale(forced, fingerprint)
+        trace = self.facts.trace(fingerprint)
+        if trace is None:
+            return Stale(self._explain(step, parts, fingerprint), fingerprint)
+        removed = self.facts.missing(trace.digests())
+        if removed:
+            ports = tuple(port for port, digest in trace.outputs.items() if digest in removed)
+            return Stale((Reason(ReasonKind.OUTPUT_REMOVED, names=ports or ("artifacts",)),), fingerprint)
+        return UpToDate(trace)
+
+    def fingerprint(self, step: Step) -> tuple[str, Parts]:
+        """The step's fingerprint and its parts; its producers must be settled."""
+        parts = parts_of(step, self._code(step), self._data(step))
+        return fingerprint_of(parts), parts
+
+    def _code(self, step: Step) -> str:
+        return self.facts.code_digest(step.code) if step.code else ""
+
+    def _data(self, step: Step) -> dict[str, str]:
+        """Digest by input; an optional input whose producer made nothing is absent."""
+        digests: dict[str, str] = {}
+        for name, binding in step.inputs.items():
+            if isinstance(binding, DataInput):
+                digests[name] = self.facts.data_digest(binding)
+            elif isinstance(binding, StepOutput):
+                digest = self.produced.get((binding.step, binding.port))
+                if digest is not None:
+                    digests[name] = digest
+        return digests
+
+    def _absent_data(self, step: Step) -> tuple[Reason, ...]:
+        return tuple(
+            Reason(ReasonKind.INPUT_MISSING, name, after=binding.uri or binding.path)
+            for name, binding in step.inputs.items()
+            if isinstance(binding, DataInput) and not self.facts.data_digest(binding)
+        )
+
+    def _forced_reasons(self, step: Step) -> tuple[Reason, ...]:
+        if step.name in self.forced:
+            return (Reason(ReasonKind.FORCED),)
+        if self.graph.settings.force_rerun:
+            return (Reason(ReasonKind.FORCE_RERUN),)
+        if not step.is_deterministic:
+            return (Reason(ReasonKind.NOT_DETERMINISTIC),)
+        return ()
+
+    def _waiting(self, step: Step, on: tuple[str, ...]) -> Decision:
+        """A forced step is sure to run; of another only its own changes are known so far."""
+        forced = self._forced_reasons(step)
+        if forced:
+            return Stale(forced, "")
+        own = self._own_changes(step)
+        return Waiting(on, (Reason(ReasonKind.WAITS_FOR, names=on), *own))
+
+    def _own_changes(self, step: Step) -> tuple[Reason, ...]:
+        latest = self.facts.latest(step.name)
+        before = self.facts.parts(latest.fingerprint) if latest else None
+        if before is None:
+            return (Reason(ReasonKind.NEVER_RUN),)
+        data = self._data(step)
+        after = parts_of(step, self._code(step), data)
+        known = {**before, "inputs": {n: d for n, d in before.get("inputs", {}).items() if n in data}}
+        return differences(known, after, self.facts.manifest, _file_names(step))
+
+    def _explain(self, step: Step, parts: Parts, fingerprint: str) -> tuple[Reason, ...]:
+        failed = self.facts.failed_in(fingerprint)
+        if failed:
+            return (Reason(ReasonKind.FAILED_BEFORE, str(failed)),)
+        latest = self.facts.latest(step.name)
+        before = self.facts.parts(latest.fingerprint) if latest else None
+        if before is None:
+            return (Reason(ReasonKind.NEVER_RUN),)
+        found = differences(before, parts, self.facts.manifest, _file_names(step))
+        return found or (Reason(ReasonKind.NEVER_RUN),)
+
+    def _best_trace(self, step: Step, unsettled: bool) -> Trace | None:
+        """What others may take of a step that was not selected: its current result, else its newest."""
+        if not unsettled and not self._absent_data(step):
+            current = self.facts.trace(self.fingerprint(step)[0])
+            if current is not None and not self.facts.missing(current.digests()):
+                return current
+        latest = self.facts.latest(step.name)
+        return latest if latest is not None and not self.facts.missing(latest.digests()) else None
+
+
+def _file_names(step: Step) -> dict[str, str]:
+    """Input -> the file's name, for saying which file changed."""
+    return {n: b.path.rsplit("/", 1)[-1] for n, b in step.inputs.items() if isinstance(b, DataInput)}

@@ -1,0 +1,95 @@
+"""The identity of a step's result: everything that defines it, each part kept apart so that a change can be named."""
+
+import json
+from _blake2 import blake2b  # hashlib would load OpenSSL, 5 ms of start-up
+from collections.abc import Callable, Mapping
+
+from core.planning.graph import DataInput, Parameter, Step, StepOutput
+from core.planning.reasons import Reason, ReasonKind
+from core.planning.trace import Parts
+
+#: Changing what enters a fingerprint must change this, so that old traces are not taken for new ones.
+_SCHEME = "1"
+
+#: Digest of a folder -> its files' digests by path; None when nothing is remembered about it.
+ManifestOf = Callable[[str], Mapping[str, str] | None]
+
+
+def parts_of(step: Step, code: str, data: Mapping[str, str]) -> Parts:
+    """Everything that defines the step; `code` is its snapshot's digest, `data` digests by input name.
+
+    Paths, times, compute targets, resources, limits and names of steps do not enter: they don't change a result.
+    """
+    return {
+        "code": {"": code} if code else {},
+        "command": {"": step.command},
+        "parameters": {n: b.text for n, b in step.inputs.items() if isinstance(b, Parameter)},
+        "inputs": {n: _data_identity(b, data[n]) for n, b in step.inputs.items() if n in data},
+        "environment": step.environment.parts(),
+        "outputs": {n: port.type for n, port in step.outputs.items()},
+        "variables": dict(step.environment_variables),
+        "settings": dict(step.distribution),
+    }
+
+
+def fingerprint_of(parts: Parts) -> str:
+    """The digest of the parts, independent of the order they were written in."""
+    text = json.dumps([_SCHEME, parts], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return blake2b(text.encode(), digest_size=20).hexdigest()
+
+
+def differences(before: Parts, after: Parts, manifest_of: ManifestOf, names: Mapping[str, str]) -> tuple[Reason, ...]:
+    """What changed between two fingerprints, in words' order; `names` give a file input's file name."""
+    found: list[Reason] = []
+    if before.get("code") != after.get("code"):
+        found.append(_code_change(before.get("code", {}), after.get("code", {}), manifest_of))
+    if before.get("command") != after.get("command"):
+        found.append(Reason(ReasonKind.COMMAND_CHANGED))
+    for part, kind in _NAMED_PARTS:
+        found.extend(Reason(kind, name, old, new) for name, old, new in _changed(before, after, part))
+    for name, old, new in _changed(before, after, "inputs"):
+        found.append(_input_change(name, old, new, manifest_of, names.get(name, "")))
+    return tuple(found)
+
+
+_NAMED_PARTS = (
+    ("parameters", ReasonKind.PARAMETER_CHANGED),
+    ("environment", ReasonKind.ENVIRONMENT_CHANGED),
+    ("outputs", ReasonKind.OUTPUTS_CHANGED),
+    ("variables", ReasonKind.VARIABLE_CHANGED),
+    ("settings", ReasonKind.SETTINGS_CHANGED),
+)
+
+
+def _data_identity(binding: object, digest: str) -> str:
+    """A `direct` input hands over its address, so the address is part of what the step sees."""
+    if isinstance(binding, DataInput) and binding.mode == "direct" and binding.uri:
+        return f"{digest} {binding.uri}"
+    assert isinstance(binding, DataInput | StepOutput)
+    return digest
+
+
+def _changed(before: Parts, after: Parts, part: str) -> list[tuple[str, str | None, str | None]]:
+    old, new = before.get(part, {}), after.get(part, {})
+    return [(n, old.get(n), new.get(n)) for n in sorted({*old, *new}) if old.get(n) != new.get(n)]
+
+
+def _code_change(before: Mapping[str, str], after: Mapping[str, str], manifest_of: ManifestOf) -> Reason:
+    old = manifest_of(before[""]) if before else {}
+    new = manifest_of(after[""]) if after else {}
+    if old is None or new is None:
+        return Reason(ReasonKind.CODE_CHANGED, names=("files unknown",))
+    return Reason(ReasonKind.CODE_CHANGED, names=_differing(old, new), total=len(new))
+
+
+def _input_change(name: str, old: str | None, new: str | None, manifest_of: ManifestOf, file_name: str) -> Reason:
+    if old is None or new is None:
+        return Reason(ReasonKind.INPUT_CHANGED, name, names=("added",) if old is None else ("removed",))
+    before, after = manifest_of(old.split(" ")[0]), manifest_of(new.split(" ")[0])
+    if before is None or after is None:
+        return Reason(ReasonKind.INPUT_CHANGED, name, names=(file_name,) if file_name else ())
+    return Reason(ReasonKind.INPUT_CHANGED, name, names=_differing(before, after), total=len({*before, *after}))
+
+
+def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(path for path in sorted({*before, *after}) if before.get(path) != after.get(path))

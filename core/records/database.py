@@ -1,0 +1,164 @@
+"""The SQLite file: opened once per process and thread, written in short transactions that never deadlock."""
+
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from core.errors import WorkspaceError
+
+try:  # SQLite before 3.51.3 can corrupt a WAL that several processes write
+    from pysqlite3 import dbapi2 as sqlite3
+except ImportError:
+    import sqlite3
+
+#: Marks the file as ours ("mlpw" in ASCII); PRAGMA application_id.
+_APPLICATION = 0x6D6C7077
+#: PRAGMA user_version; raised with every change of schema.py.
+SCHEMA_VERSION = 1
+_BUSY_SECONDS = 30.0
+#: Filesystems on which SQLite's shared memory or locks do not hold (sqlite.org/wal.html, "Overview").
+_NETWORK_FILESYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs"})
+
+Row = Sequence[Any]
+
+
+class Database:
+    """One connection; not shared between threads."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open the file, making or migrating it when needed; None is an empty database that nothing keeps.
+
+        Raises WorkspaceError for a file that is not ours, is newer than this program, or lies on a network filesystem.
+        """
+        self.path = path or Path(":memory:")
+        if path is None:
+            self.connection = _connect(self.path)
+            self._create()
+            return
+        existed = path.exists()
+        if not existed:
+            _refuse_network_filesystem(path)
+        self.connection = _connect(path)
+        try:
+            version = self._version() if existed else 0
+            if version != SCHEMA_VERSION:
+                self._migrate()
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    @contextmanager
+    def write(self) -> Iterator[Any]:
+        """A transaction that takes the write lock at once: a read that later becomes a write could be refused."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.connection
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """All rows of a query."""
+        found: list[Row] = self.connection.execute(query, parameters).fetchall()
+        return found
+
+    def row(self, query: str, parameters: Sequence[object] = ()) -> Row | None:
+        """The first row of a query."""
+        found: Row | None = self.connection.execute(query, parameters).fetchone()
+        return found
+
+    def data_version(self) -> int:
+        """A number that changes when another connection has written."""
+        found = self.row("PRAGMA data_version")
+        return int(found[0]) if found else 0
+
+    def problems(self) -> list[str]:
+        """What SQLite's own check finds wrong, empty when nothing."""
+        return [str(row[0]) for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
+
+    def _version(self) -> int:
+        try:
+            application, version = self.row("PRAGMA application_id"), self.row("PRAGMA user_version")
+        except sqlite3.DatabaseError as error:
+            raise WorkspaceError(
+                f"{self.path} is not a database of mlpw ({error})", hint="move the .mlpw folder away and run again"
+            ) from None
+        assert application is not None
+        assert version is not None
+        if version[0] > SCHEMA_VERSION:
+            raise WorkspaceError(
+                f"{self.path} was written by a newer mlpw (schema {version[0]}, this one knows {SCHEMA_VERSION})",
+                hint="upgrade mlpw",
+            )
+        if application[0] != _APPLICATION and (version[0] or self.row("SELECT 1 FROM sqlite_master")):
+            raise WorkspaceError(
+                f"{self.path} belongs to another program", hint="move the .mlpw folder away and run again"
+            )
+        return int(version[0])
+
+    def _migrate(self) -> None:
+        """Make the tables, one process at a time: first openers would collide otherwise."""
+        descriptor = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if self._version() == SCHEMA_VERSION:
+                return
+            self.connection.execute("PRAGMA journal_mode=WAL")
+            self._create()
+        finally:
+            os.close(descriptor)
+
+    def _create(self) -> None:
+        from core.records.schema import create_tables  # sqlite-utils takes 90 ms to import
+
+        create_tables(self.connection)
+        self.connection.execute(f"PRAGMA application_id={_APPLICATION}")
+        self.connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+
+def _connect(path: Path) -> Any:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    return connection
+
+
+def _refuse_network_filesystem(path: Path) -> None:
+    kind = _filesystem_of(path.parent)
+    if kind in _NETWORK_FILESYSTEMS or (kind.startswith("fuse.") and kind != "fuse.ext4"):
+        raise WorkspaceError(
+            f"{path.parent} lies on {kind}, where SQLite cannot keep records safely",
+            hint="copy the workspace to a local disk",
+        )
+
+
+def _filesystem_of(folder: Path) -> str:
+    """The kind of the filesystem that holds a folder, "" when the system does not say."""
+    try:
+        mounts = Path("/proc/self/mounts").read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    resolved = str(folder.resolve())
+    best, kind = "", ""
+    for line in mounts:
+        fields = line.split(" ")
+        point = fields[1].encode().decode("unicode_escape") if "\\" in fields[1] else fields[1]
+        inside = resolved == point or resolved.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(best):
+            best, kind = point, fields[2]
+    return kind

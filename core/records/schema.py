@@ -1,0 +1,121 @@
+"""The tables, made through sqlite-utils."""
+
+from typing import Any
+
+from sqlite_utils import Database as Tables
+
+
+def create_tables(connection: Any) -> None:
+    """Make every table and index that is not there."""
+    tables = Tables(connection)
+    _create_runs(tables)
+    _create_traces(tables)
+    _create_assets(tables)
+
+
+def _create_runs(tables: Tables) -> None:
+    # AUTOINCREMENT, which sqlite-utils cannot ask for: the number of a deleted run must not come back
+    tables.conn.execute(
+        """CREATE TABLE IF NOT EXISTS runs (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            pipeline TEXT NOT NULL,
+            name TEXT NOT NULL,
+            status TEXT NOT NULL,
+            created_at REAL NOT NULL,
+            started_at REAL NOT NULL DEFAULT 0,
+            ended_at REAL NOT NULL DEFAULT 0,
+            request TEXT NOT NULL DEFAULT '{}',
+            graph TEXT NOT NULL DEFAULT '',
+            error TEXT NOT NULL DEFAULT '',
+            notices TEXT NOT NULL DEFAULT '[]',
+            cancel_requested INTEGER NOT NULL DEFAULT 0
+        )"""
+    )
+    tables.table("runs").create_index(["status"], if_not_exists=True)
+    tables.table("runs").create_index(["pipeline", "number"], if_not_exists=True)
+    tables.table("step_runs").create(
+        {
+            "run": int,
+            "step": str,
+            "position": int,
+            "status": str,
+            "reasons": str,
+            "fingerprint": str,
+            "attempt": int,
+            "source_run": int,
+            "source_attempt": int,
+            "exit_code": int,
+            "started_at": float,
+            "ended_at": float,
+            "outputs": str,
+            "artifacts": str,
+            "error": str,
+            "detail": str,
+        },
+        pk=("run", "step"),
+        foreign_keys=[("run", "runs", "number")],
+        not_null={"position", "status"},
+        defaults={
+            "reasons": "[]",
+            "fingerprint": "",
+            "attempt": 0,
+            "source_run": 0,
+            "source_attempt": 0,
+            "started_at": 0,
+            "ended_at": 0,
+            "outputs": "{}",
+            "artifacts": "",
+            "error": "",
+            "detail": "",
+        },
+        if_not_exists=True,
+    )
+    tables.table("step_runs").create_index(["fingerprint"], if_not_exists=True)
+
+
+def _create_traces(tables: Tables) -> None:
+    tables.table("traces").create(
+        {
+            "fingerprint": str,
+            "outputs": str,
+            "artifacts": str,
+            "parts": str,
+            "pipeline": str,
+            "step": str,
+            "run": int,
+            "attempt": int,
+            "duration": float,
+            "created_at": float,
+        },
+        pk="fingerprint",
+        if_not_exists=True,
+    )
+    tables.table("latest_traces").create(
+        {"pipeline": str, "step": str, "fingerprint": str}, pk=("pipeline", "step"), if_not_exists=True
+    )
+    tables.table("latest_traces").create_index(["fingerprint"], if_not_exists=True)
+
+
+def _create_assets(tables: Tables) -> None:
+    tables.table("assets").create(
+        {
+            "kind": str,
+            "name": str,
+            "version": str,
+            "position": int,
+            "digest": str,
+            "type": str,
+            "definition": str,
+            "description": str,
+            "tags": str,
+            "archived": int,
+            "created_at": float,
+            "made_by_run": int,
+            "made_by_step": str,
+        },
+        pk=("kind", "name", "version"),
+        if_not_exists=True,
+    )
+    tables.table("asset_labels").create(
+        {"kind": str, "name": str, "label": str, "version": str}, pk=("kind", "name", "label"), if_not_exists=True
+    )

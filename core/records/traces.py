@@ -1,0 +1,105 @@
+"""Traces: what finished steps were made from and what they made."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.planning.trace import Parts, Trace
+from core.records.database import Database, Row
+from core.records.model import StepRunRecord
+from core.records.runs import update_steps
+
+_TRACE = "fingerprint, outputs, artifacts, pipeline, step, run, attempt, duration, created_at"
+
+
+class TraceRecords:
+    """The table of traces."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, fingerprint: str) -> Trace | None:
+        """The result kept under a fingerprint."""
+        row = self._database.row(f"SELECT {_TRACE} FROM traces WHERE fingerprint = ?", (fingerprint,))
+        return _trace(row) if row else None
+
+    def latest(self, pipeline: str) -> dict[str, Trace]:
+        """The newest result of every step of a pipeline."""
+        rows = self._database.rows(
+            f"SELECT l.step, {_columns('t')} FROM latest_traces l JOIN traces t USING (fingerprint)"
+            " WHERE l.pipeline = ?",
+            (pipeline,),
+        )
+        return {row[0]: _trace(row[1:]) for row in rows}
+
+    def parts(self, fingerprint: str) -> Parts | None:
+        """What a kept result was made from."""
+        row = self._database.row("SELECT parts FROM traces WHERE fingerprint = ?", (fingerprint,))
+        return json.loads(row[0]) if row else None
+
+    def keep(self, finished: Sequence[tuple[Trace, Parts, StepRunRecord]]) -> None:
+        """Record results and their steps in one transaction; the bytes must be in the store and synced before."""
+        with self._database.write() as connection:
+            for trace, parts, step in finished:
+                _insert(connection, trace, parts)
+                update_steps(connection, [step])
+
+    def point_latest(self, pipeline: str, fingerprints: Mapping[str, str]) -> None:
+        """Make results the newest of their steps in this pipeline (fingerprint by step)."""
+        with self._database.write() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO latest_traces (pipeline, step, fingerprint) VALUES (?,?,?)",
+                [(pipeline, step, fingerprint) for step, fingerprint in fingerprints.items()],
+            )
+
+    def forget(self, fingerprints: Sequence[str]) -> None:
+        """Forget results; their steps run again when asked for."""
+        with self._database.write() as connection:
+            for fingerprint in fingerprints:
+                connection.execute("DELETE FROM latest_traces WHERE fingerprint = ?", (fingerprint,))
+                connection.execute("DELETE FROM traces WHERE fingerprint = ?", (fingerprint,))
+
+    def all(self) -> list[Trace]:
+        """Every trace, oldest first."""
+        return [_trace(row) for row in self._database.rows(f"SELECT {_TRACE} FROM traces ORDER BY created_at")]
+
+
+def _insert(connection: Any, trace: Trace, parts: Parts) -> None:
+    connection.execute(
+        f"INSERT OR REPLACE INTO traces ({_TRACE}, parts) VALUES ({','.join('?' * 10)})",
+        (
+            trace.fingerprint,
+            json.dumps(dict(trace.outputs)),
+            trace.artifacts,
+            trace.pipeline,
+            trace.step,
+            trace.run,
+            trace.attempt,
+            trace.duration,
+            trace.created_at,
+            json.dumps(parts, separators=(",", ":")),
+        ),
+    )
+    connection.execute(
+        "INSERT OR REPLACE INTO latest_traces (pipeline, step, fingerprint) VALUES (?,?,?)",
+        (trace.pipeline, trace.step, trace.fingerprint),
+    )
+
+
+def _columns(alias: str) -> str:
+    return ", ".join(f"{alias}.{name}" for name in _TRACE.split(", "))
+
+
+def _trace(row: Row) -> Trace:
+    fingerprint, outputs, artifacts, pipeline, step, run, attempt, duration, created = row
+    return Trace(
+        fingerprint=fingerprint,
+        outputs=json.loads(outputs),
+        artifacts=artifacts,
+        pipeline=pipeline,
+        step=step,
+        run=run,
+        attempt=attempt,
+        duration=duration,
+        created_at=created,
+    )

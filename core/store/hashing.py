@@ -1,0 +1,196 @@
+"""Digests of files and folders where they lie, reading only what the stat cache does not know."""
+
+import os
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from blake3 import blake3
+
+from core.errors import InputError
+from core.store.manifest import Digest, Entry, Manifest, make_manifest, shown
+from core.store.scan import DATA, Found, Policy, Signature, kind_of, scan, signature
+from core.store.signatures import Known, SignatureCache, TreeSignatures, is_settled, now
+
+_BLOCK = 1 << 22
+#: From here on a file is worth threads of its own inside blake3 (a pool per hasher, not the global one).
+_SPLIT_FROM = 1 << 26
+#: Below this mean size Python's own lock outweighs what a second thread brings.
+_THREADS_FROM_MEAN = 1 << 16
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """The digest of a file or folder; `size` in bytes of all files, `count` of files and links (1 for a file)."""
+
+    digest: Digest
+    size: int
+    count: int
+    is_folder: bool
+    _entries: dict[str, Known] | None = field(default=None, repr=False, compare=False)
+
+    def manifest(self) -> Manifest | None:
+        """What the folder holds; None for a file."""
+        return None if self._entries is None else _manifest(self._entries)
+
+
+def hash_path(path: str | os.PathLike[str], cache: SignatureCache | None = None, policy: Policy = DATA) -> Hashed:
+    """Digest the file or folder `path` (a link is followed); nothing is written: the caller flushes the cache.
+
+    Raises:
+        InputError: it is missing, cannot be read, holds specials, or keeps changing while it is read.
+    """
+    real = os.path.realpath(path)
+    try:
+        status = os.stat(real)
+    except OSError as error:
+        raise policy.error(f"'{shown(path)}' cannot be read: {error.strerror}") from error
+    if stat.S_ISDIR(status.st_mode):
+        return _hash_folder(real, cache, policy)
+    if not stat.S_ISREG(status.st_mode):
+        raise policy.error(f"'{shown(path)}' is neither a file nor a folder")
+    return _hash_single(real, status, cache, policy)
+
+
+def tree_key(real: str, policy: Policy) -> str:
+    """The name of a folder's signatures: its real path, and how it is read as far as that shows in no entry."""
+    return real if policy.keeps_empty_folders else f"code {real}"
+
+
+def read_digest(
+    path: str, *, expected: Signature | None = None, prepare: Callable[[int], None] | None = None
+) -> tuple[Digest, os.stat_result]:
+    """Digest a file's bytes, with the status they had.
+
+    `expected` is the signature it had a moment ago; `prepare` gets the descriptor first, and may change that.
+
+    Raises:
+        InputError: the file kept changing while it was read.
+        OSError: it cannot be read.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        if prepare:
+            prepare(fd)
+        for _ in range(_TRIES):
+            before = expected or signature(os.fstat(fd))
+            digest = _digest_open(fd, before[0])
+            after = os.fstat(fd)
+            if before == signature(after):
+                return digest, after
+            expected = None
+            os.lseek(fd, 0, os.SEEK_SET)
+    finally:
+        os.close(fd)
+    raise InputError(f"'{shown(path)}' changes while it is read", hint="wait until it is written, then run again")
+
+
+def hash_files(
+    files: Sequence[Found], *, policy: Policy = DATA, prepare: Callable[[int], None] | None = None
+) -> list[tuple[Digest, os.stat_result]]:
+    """Digest many files, over threads where that pays; results in the order of `files`."""
+    size = sum(item.signature[0] for item in files)
+    workers = min(os.cpu_count() or 1, len(files))
+    if workers < 2 or size < _THREADS_FROM_MEAN * len(files):
+        return [_read(item, policy, prepare) for item in files]
+    from concurrent.futures import ThreadPoolExecutor  # imports logging; only much data needs it
+
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(lambda item: _read(item, policy, prepare), files))
+
+
+def cpu_threads(size: int) -> int:
+    """How many threads hashing `size` bytes of one file is worth."""
+    return min(os.cpu_count() or 1, 8) if size >= _SPLIT_FROM else 1
+
+
+def _read(item: Found, policy: Policy, prepare: Callable[[int], None] | None) -> tuple[Digest, os.stat_result]:
+    try:
+        return read_digest(item.path, expected=None if prepare else item.signature, prepare=prepare)
+    except OSError as error:
+        raise policy.error(f"'{shown(item.path)}' cannot be read: {error.strerror}") from error
+
+
+def _digest_open(fd: int, size: int) -> Digest:
+    """Blocks are read, not mapped: a file that shrinks while mapped would kill this process with SIGBUS."""
+    if size < _BLOCK:
+        data = os.read(fd, size + 1)
+        if len(data) == size:
+            return blake3(data).hexdigest()
+        os.lseek(fd, 0, os.SEEK_SET)
+    hasher = blake3(max_threads=cpu_threads(size))
+    buffer = bytearray(_BLOCK)
+    view = memoryview(buffer)
+    while count := os.readv(fd, [buffer]):
+        hasher.update(view[:count])
+    return hasher.hexdigest()
+
+
+def _hash_single(real: str, status: os.stat_result, cache: SignatureCache | None, policy: Policy) -> Hashed:
+    known = cache.files() if cache else TreeSignatures()
+    entry = known.entries.get(real)
+    if entry is None or entry[1] != signature(status):
+        read_at = now()
+        try:
+            digest, status = read_digest(real)
+        except OSError as error:
+            raise policy.error(f"'{shown(real)}' cannot be read: {error.strerror}") from error
+        entry = (kind_of(status), signature(status), digest)
+        if is_settled(entry, read_at, policy.settles_after_ns):
+            known.entries[real] = entry
+            known.is_changed = True
+        return Hashed(digest, status.st_size, 1, is_folder=False)
+    return Hashed(entry[2], status.st_size, 1, is_folder=False)
+
+
+def _hash_folder(real: str, cache: SignatureCache | None, policy: Policy) -> Hashed:
+    known = cache.tree(tree_key(real, policy)) if cache else TreeSignatures()
+    found = scan(real, policy)
+    entries = known.entries
+    stale = [item for item in found if (old := entries.get(item.name)) is None or _differs(old, item)]
+    if not stale and known.digest and len(found) == len(entries):
+        return _hashed(known.digest, entries)
+    read_at = now()
+    fresh = _read_stale(stale, policy)
+    complete = {item.name: fresh.get(item.name) or entries[item.name] for item in found}
+    digest = _manifest(complete).digest
+    if cache:
+        cache.put(tree_key(real, policy), signatures_of(complete, digest, read_at, policy))
+    return _hashed(digest, complete)
+
+
+def signatures_of(entries: dict[str, Known], digest: Digest, read_at: int, policy: Policy) -> TreeSignatures:
+    """What to remember of a folder: of its `entries` those that were old enough when they were read."""
+    age = policy.settles_after_ns
+    settled = {name: entry for name, entry in entries.items() if is_settled(entry, read_at, age)}
+    return TreeSignatures(settled, digest if len(settled) == len(entries) else "")
+
+
+def _differs(old: Known, item: Found) -> bool:
+    return old[1] != item.signature or old[0] != item.kind or (item.digest is not None and item.digest != old[2])
+
+
+def _read_stale(stale: list[Found], policy: Policy) -> dict[str, Known]:
+    fresh: dict[str, Known] = {}
+    files = []
+    for item in stale:
+        if item.digest is None:
+            files.append(item)
+        else:
+            fresh[item.name] = (item.kind, item.signature, item.digest)
+    for item, (digest, status) in zip(files, hash_files(files, policy=policy), strict=True):
+        fresh[item.name] = (kind_of(status), signature(status), digest)
+    return fresh
+
+
+def _manifest(entries: dict[str, Known]) -> Manifest:
+    return make_manifest({name: Entry(kind, status[0], digest) for name, (kind, status, digest) in entries.items()})
+
+
+def _hashed(digest: Digest, entries: dict[str, Known]) -> Hashed:
+    size = count = 0
+    for kind, status, _ in entries.values():
+        size += status[0]
+        count += kind != "d"
+    return Hashed(digest, size, count, is_folder=True, _entries=entries)

@@ -1,0 +1,60 @@
+"""What a workspace has registered, as the loader of definitions asks for it."""
+
+from collections.abc import Sequence
+
+from core.definitions.catalog import CatalogEntry
+from core.definitions.environment import EnvironmentSpec
+from core.errors import NotFoundError
+from core.records.model import AssetKind, AssetRecord
+from core.records.records import Records
+from core.store.objects import Store
+
+
+class WorkspaceCatalog:
+    """Registered versions from the records, their content from the store, curated environments from mlpw's lists."""
+
+    def __init__(self, records: Records, store: Store) -> None:
+        self._records, self._store = records, store
+
+    def find(self, kind: str, name: str, *, version: str = "", label: str = "") -> CatalogEntry | None:
+        """The version, or what the label points to; None when there is none."""
+        try:
+            asset = self._records.assets.get(AssetKind(kind), name, version, label)
+        except NotFoundError:
+            return None
+        return _entry(asset, self._store)
+
+    def names(self, kind: str) -> Sequence[str]:
+        """Every newest "name:version"."""
+        return [f"{asset.name}:{asset.version}" for asset in self._records.assets.newest(AssetKind(kind))]
+
+    def curated(self, reference: str) -> EnvironmentSpec | None:
+        """The package list for an environment that Azure ML curates."""
+        from core.environments.curated import resolve_curated
+
+        return resolve_curated(reference)
+
+    def curated_names(self) -> Sequence[str]:
+        """References that `curated` knows."""
+        from core.environments.curated import curated_names
+
+        return curated_names()
+
+
+def _entry(asset: AssetRecord, store: Store) -> CatalogEntry:
+    """A component's or environment's files are a bundle in the store; its YAML lies in the folder it names."""
+    folder = str(asset.definition.get("folder", ""))
+    bundle = store.path(asset.digest) / folder if asset.digest else None
+    is_content = asset.kind in (AssetKind.DATA, AssetKind.MODEL)
+    definition = asset.definition.get("yaml", {})
+    return CatalogEntry(
+        name=asset.name,
+        version=asset.version,
+        definition=definition if isinstance(definition, dict) else {},
+        folder="" if is_content or bundle is None else str(bundle),
+        path=str(store.path(asset.digest)) if is_content and asset.digest else "",
+        uri=str(asset.definition.get("uri", "")),
+        digest=asset.digest if is_content else "",
+        type=asset.type,
+        archived=asset.archived,
+    )

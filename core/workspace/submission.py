@@ -1,0 +1,118 @@
+"""From a graph to a run: refuse what cannot succeed, end at once what has nothing to do, start the rest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+from core.engine.facts import WorldFacts
+from core.engine.request import Request
+from core.engine.reuse import reused
+from core.errors import DefinitionError, InputError, UsageError
+from core.planning.decide import Planner
+from core.planning.graph import DataInput, Graph, Missing
+from core.planning.graph_json import graph_to_json
+from core.planning.plan import Decision, NotSelected, Plan, UpToDate
+from core.planning.selection import Selection
+from core.planning.trace import Trace
+from core.records.model import RunStatus, StepRunRecord, StepStatus
+
+if TYPE_CHECKING:
+    from core.workspace.workspace import Workspace
+
+
+def submit(workspace: Workspace, graph: Graph, selection: Selection, changes: tuple[tuple[str, str], ...]) -> int:
+    """A new run's number; `Workspace.submit` says more."""
+    pipeline = workspace.pipeline_key(graph)
+    facts = WorldFacts(workspace.store, workspace.records, pipeline)
+    planner = Planner(graph, selection, facts)
+    plan = planner.plan()
+    check_can_run(graph, planner.selected, plan)
+    workspace.keep()
+    request = Request(selection, changes)
+    steps = _records(graph, planner.selected, plan)
+    status = RunStatus.SUCCEEDED if plan.is_up_to_date else RunStatus.QUEUED
+    runs = workspace.records.runs
+    text = graph_to_json(graph)
+    number = runs.create(pipeline, graph.name, steps, status=status, request=request.plain(), graph=text)
+    if plan.is_up_to_date:
+        _finish(workspace, graph, number, facts, plan)
+    else:
+        from core.engine.launch import start_supervisor
+
+        start_supervisor(workspace.layout, number)
+    return number
+
+
+def check_can_run(graph: Graph, selected: Collection[str], plan: Plan) -> None:
+    """Refuse before anything starts what is sure to fail.
+
+    Raises DefinitionError, InputError or UsageError.
+    """
+    for name, decision in plan.decisions.items():
+        if name in selected and not isinstance(decision, UpToDate):
+            _check_step(graph, name)
+            _check_producers(graph, name, plan.decisions)
+
+
+def _check_step(graph: Graph, name: str) -> None:
+    step = graph.steps[name]
+    for port, binding in step.inputs.items():
+        if isinstance(binding, Missing):
+            raise DefinitionError(binding.message, location=binding.location, hint=binding.hint)
+        if isinstance(binding, DataInput) and not binding.path and not binding.digest:
+            raise InputError(
+                f"input '{port}' of step '{name}' is {binding.uri}, which is not on this machine",
+                location=binding.location,
+                hint=f"say in mlpw.yml where it lies, under data: '{binding.uri}: ./data/...'",
+            )
+    if step.unsupported:
+        raise DefinitionError(f"step '{name}' cannot run: {step.unsupported}", location=step.location)
+
+
+def _check_producers(graph: Graph, name: str, decisions: Mapping[str, Decision]) -> None:
+    for producer in sorted(graph.steps[name].required_producers()):
+        decision = decisions[producer]
+        if isinstance(decision, NotSelected) and decision.trace is None:
+            raise UsageError(
+                f"step '{name}' needs the output of '{producer}', which was not selected and has no result",
+                hint=f"run it too: --to {name}",
+            )
+
+
+def _records(graph: Graph, selected: frozenset[str], plan: Plan) -> list[StepRunRecord]:
+    """The steps as they stand at the start; when nothing is to do, also at the end."""
+    records = []
+    for name, decision in plan.decisions.items():
+        record = StepRunRecord(0, name, StepStatus.WAITING)
+        if plan.is_up_to_date:
+            record = _final(graph, selected, record, decision)
+        records.append(record)
+    return records
+
+
+def _final(graph: Graph, selected: frozenset[str], record: StepRunRecord, decision: Decision) -> StepRunRecord:
+    trace = decision.trace if isinstance(decision, UpToDate | NotSelected) else None
+    if trace is not None and (record.step in selected or not selected.isdisjoint(graph.descendants(record.step))):
+        return reused(record, trace)
+    return StepRunRecord(0, record.step, StepStatus.NOT_RUN, reasons=("not selected",), ended_at=time.time())
+
+
+def _finish(workspace: Workspace, graph: Graph, number: int, facts: WorldFacts, plan: Plan) -> None:
+    """What a run that starts nothing still does: results become the newest again, outputs are delivered again."""
+    traces = {name: d.trace for name, d in plan.decisions.items() if isinstance(d, UpToDate)}
+    older = {name: trace.fingerprint for name, trace in traces.items() if not _is_latest(facts, name, trace)}
+    if older:
+        workspace.records.traces.point_latest(workspace.pipeline_key(graph), older)
+    from core.engine.deliver import asks_for_delivery, deliver
+
+    if asks_for_delivery(graph):
+        for record in workspace.records.runs.steps(number):
+            if record.status is StepStatus.REUSED:
+                deliver(workspace.store, workspace.records, graph, graph.steps[record.step], record)
+
+
+def _is_latest(facts: WorldFacts, step: str, trace: Trace) -> bool:
+    latest = facts.latest(step)
+    return latest is not None and latest.fingerprint == trace.fingerprint

@@ -1,0 +1,190 @@
+"""A folder of definitions and what mlpw keeps beside it: the one object that front ends talk to."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from core.engine.facts import WorldFacts
+from core.layout import AttemptFolder, Layout
+from core.planning.decide import Planner
+from core.planning.graph import Graph
+from core.planning.graph_json import graph_from_json
+from core.planning.plan import Plan
+from core.planning.selection import Selection
+from core.records.model import AssetKind, AssetRecord, RunRecord, StepRunRecord
+from core.records.records import Records
+from core.store.objects import Store
+from core.workspace.folder import check_private, find_root, make_private
+
+if TYPE_CHECKING:
+    from core.definitions.discovery import DefinitionEntry
+
+
+class Workspace:
+    """One folder; for one thread. Reading changes nothing on disk until something is to be kept."""
+
+    def __init__(self, root: Path) -> None:
+        """Take `root` as the workspace.
+
+        Raises WorkspaceError when its .mlpw is not ours or is newer than this program.
+        """
+        self.root = root.resolve()
+        self.layout = Layout(self.root)
+        check_private(self.layout)
+        self.store = Store(self.layout)
+        self._token = 0
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """The workspace around a folder, or the folder itself."""
+        return cls(find_root(folder, folder))
+
+    @classmethod
+    def find(cls, inside: Path, fallback: Path) -> Self:
+        """The workspace around a file or folder; `fallback` when no folder above is marked as one."""
+        return cls(find_root(inside, fallback))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what was learned about files, close the records."""
+        if self.is_kept:
+            self.store.close()
+        if "records" in self.__dict__:
+            self.records.close()
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether this workspace has a .mlpw folder."""
+        return self.layout.database.exists()
+
+    @cached_property
+    def records(self) -> Records:
+        """The records; of a workspace that was never written to, an empty set that nothing keeps."""
+        return Records(self.layout.database if self.is_kept else None)
+
+    def keep(self) -> None:
+        """Make the .mlpw folder: from now on there is something to keep."""
+        if not self.is_kept:
+            make_private(self.layout)
+            if "records" in self.__dict__:
+                self.records.close()
+                del self.records
+            Records(self.layout.database).close()
+
+    # What is defined
+
+    def definitions(self) -> Sequence["DefinitionEntry"]:
+        """Every Azure ML definition below the root."""
+        from core.definitions.discovery import discover  # only listings need it
+
+        return discover(self.root)
+
+    def graph(self, pipeline: Path, changes: Sequence[tuple[str, str]] = ()) -> Graph:
+        """The pipeline's graph with values set as `--set` does.
+
+        Raises DefinitionError with file, line and column.
+        """
+        from core.workspace.graphs import load_graph
+
+        return load_graph(self, pipeline, changes)
+
+    def assets(self, kind: AssetKind, *, archived: bool = False) -> list[AssetRecord]:
+        """The newest version of every asset of a kind."""
+        return self.records.assets.newest(kind, archived=archived)
+
+    def asset(self, kind: AssetKind, name: str, version: str = "", label: str = "") -> AssetRecord:
+        """One version of an asset.
+
+        Raises NotFoundError.
+        """
+        return self.records.assets.get(kind, name, version, label)
+
+    # What would run, and running it
+
+    def pipeline_key(self, graph: Graph) -> str:
+        """The pipeline's name in the records: its path relative to the root."""
+        file = Path(graph.file)
+        return file.relative_to(self.root).as_posix() if file.is_relative_to(self.root) else str(file)
+
+    def plan(self, graph: Graph, selection: Selection | None = None) -> Plan:
+        """What a run would do, and why; writes nothing but remembered signatures.
+
+        Raises UsageError for a step that is not there.
+        """
+        facts = WorldFacts(self.store, self.records, self.pipeline_key(graph))
+        return Planner(graph, selection or Selection(), facts).plan()
+
+    def submit(self, graph: Graph, selection: Selection | None = None, changes: Sequence[tuple[str, str]] = ()) -> int:
+        """Start a run in a process of its own and give its number; where nothing is to do it has ended already.
+
+        Raises UserError, with nothing changed, when the run could not succeed.
+        """
+        from core.workspace.submission import submit
+
+        return submit(self, graph, selection or Selection(), tuple(changes))
+
+    def cancel(self, run: int) -> None:
+        """Ask a run to stop; a supervisor that died is replaced, so that somebody does it."""
+        self.records.runs.get(run)
+        self.records.runs.request_cancel(run)
+        self.recover()
+
+    def recover(self) -> list[int]:
+        """Give unfinished runs whose supervisor died a new one; their numbers."""
+        if not self.is_kept:
+            return []
+        unfinished = self.records.runs.unfinished()
+        if not unfinished:
+            return []
+        from core.engine.launch import recover
+
+        return recover(self.layout, [run.number for run in unfinished])
+
+    # What happened
+
+    def change_token(self) -> int:
+        """A number that changes when another process wrote to the records; cheap to ask."""
+        return self.records.database.data_version()
+
+    def runs(self, limit: int = 100, pipeline: str | None = None) -> list[RunRecord]:
+        """Runs, newest first."""
+        if pipeline is None:
+            return self.records.runs.find(limit)
+        return self.records.runs.find(limit, where="pipeline = ?", values=(pipeline,))
+
+    def run(self, number: int) -> RunRecord:
+        """One run.
+
+        Raises NotFoundError.
+        """
+        return self.records.runs.get(number)
+
+    def steps(self, run: int) -> list[StepRunRecord]:
+        """A run's steps in graph order."""
+        return self.records.runs.steps(run)
+
+    def run_graph(self, run: int) -> Graph:
+        """The graph as it was when the run was submitted."""
+        return graph_from_json(self.records.runs.graph(run))
+
+    def attempt(self, step: StepRunRecord) -> AttemptFolder:
+        """The folder of the attempt that made the step's result, in an earlier run where it was reused."""
+        return self.layout.attempt(step.source_run or step.run, step.step, step.source_attempt or step.attempt)
+
+    def last_lines(self, step: StepRunRecord, count: int) -> list[str]:
+        """The last lines of a step's log."""
+        from core.computes.logs import last_lines
+
+        attempt = self.attempt(step)
+        return last_lines(attempt, count) if attempt.log.exists() else []
+
+    def content_path(self, digest: str) -> Path:
+        """Where kept content lies."""
+        return self.store.path(digest)

@@ -1,0 +1,250 @@
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.definitions.environment import EnvironmentSpec
+from core.environments.builder import prepare
+from core.environments.kept import PythonEnvironment, environments, last_used, remove, size
+from core.environments.process import step_environment
+from core.errors import EnvironmentBuildError
+from core.layout import Layout
+from tests.support.wheels import make_gated_source
+
+BETA = EnvironmentSpec("sums", packages=("beta",))
+PREPARE = """
+import sys
+from pathlib import Path
+from core.definitions.environment import EnvironmentSpec
+from core.environments.builder import prepare
+from core.layout import Layout
+prepare(EnvironmentSpec("slow", packages=("./gated",)), Layout(Path(sys.argv[1])), lambda line: print(line, flush=True))
+"""
+
+
+def run(environment: PythonEnvironment, *command: str) -> str:
+    variables = step_environment(environment, os.environ)
+    return subprocess.run(command, env=variables, cwd="/", capture_output=True, text=True, check=True).stdout.strip()
+
+
+def log_of(environment: PythonEnvironment) -> str:
+    return environment.path.with_suffix(".log").read_text()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def gate(workspace: Layout) -> Path:
+    """A package 'gated' in the workspace; its build has begun when <gate>.started is there, and ends with <gate>."""
+    gate = workspace.root.parent / "gate"
+    make_gated_source(workspace.root / "gated", gate.with_suffix(".started"), gate)
+    return gate
+
+
+def start_prepare(workspace: Layout) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", PREPARE, str(workspace.root)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def test_packages_are_installed_into_an_environment_of_their_own(workspace: Layout) -> None:
+    lines: list[str] = []
+    environment = prepare(BETA, workspace, lines.append)
+    assert run(environment, "python", "-c", "import alpha, beta, sys; print(alpha.version, sys.prefix)") == (
+        f"1.0 {environment.path}"
+    )
+    assert run(environment, "beta") == "1.0"
+    assert "+ beta==1.0" in lines
+    assert "+ beta==1.0" in log_of(environment)
+    assert environment.notices == ()
+
+
+def test_an_environment_is_built_once_for_the_same_content(workspace: Layout) -> None:
+    first = prepare(BETA, workspace)
+    lines: list[str] = []
+    again = prepare(EnvironmentSpec("another name", image="any", packages=("beta",)), workspace, lines.append)
+    assert again.path == first.path
+    assert lines == []
+    assert prepare(EnvironmentSpec("sums", packages=("beta", "gamma")), workspace).path != first.path
+
+
+def test_a_package_that_no_index_has_is_named_and_nothing_is_kept(workspace: Layout) -> None:
+    spec = EnvironmentSpec("typo", packages=("scikit-lern",))
+    with pytest.raises(EnvironmentBuildError) as raised:
+        prepare(spec, workspace)
+    assert raised.value.message == "environment 'typo': no package index has a 'scikit-lern'"
+    log = next(workspace.environments.glob("*.log"))
+    assert raised.value.hint == f"did you mean 'scikit-learn'?; build log: {log}"
+    assert environments(workspace) == ()
+    assert list(workspace.temporary.iterdir()) == []
+
+
+def test_a_version_that_does_not_exist_is_a_mistake_and_not_replaced(workspace: Layout) -> None:
+    with pytest.raises(EnvironmentBuildError, match="alpha==99"):
+        prepare(EnvironmentSpec("e", packages=("alpha==99",)), workspace)
+
+
+def test_requirements_that_exclude_each_other_are_both_named(workspace: Layout) -> None:
+    with pytest.raises(EnvironmentBuildError, match=r"beta depend on alpha<2.*you require alpha>=2"):
+        prepare(EnvironmentSpec("e", packages=("beta", "alpha>=2")), workspace)
+
+
+def test_a_failed_build_succeeds_once_its_cause_is_gone(workspace: Layout) -> None:
+    spec = EnvironmentSpec("e", packages=("./lib",))
+    with pytest.raises(EnvironmentBuildError, match="names a path that is not there"):
+        prepare(spec, workspace)
+    source = make_gated_source(workspace.root / "lib", workspace.root / "started", workspace.root / "gate")
+    (workspace.root / "gate").touch()
+    assert run(prepare(spec, workspace), "python", "-c", "import gated; print('here')") == "here"
+    (source / "more.py").touch()
+    prepare(spec, workspace)
+    assert len(environments(workspace)) == 2
+
+
+def test_a_release_that_cannot_be_installed_gives_way_to_the_nearest_and_it_is_said(workspace: Layout) -> None:
+    spec = EnvironmentSpec("old", packages=("gamma==1.0", "alpha"))
+    environment = prepare(spec, workspace)
+    assert run(environment, "gamma") == "1.5"
+    assert [notice.message.partition(" on Python")[0] for notice in environment.notices] == [
+        "environment 'old': 'gamma==1.0' cannot be installed"
+    ]
+    assert environment.notices[0].message.endswith("took gamma 1.5, the nearest release that can")
+    assert prepare(spec, workspace).notices == environment.notices
+
+
+def test_a_strict_build_takes_no_other_release(workspace: Layout) -> None:
+    with pytest.raises(EnvironmentBuildError, match=r"gamma==1\.0 has no"):
+        prepare(EnvironmentSpec("old", packages=("gamma==1.0",)), workspace, strict=True)
+
+
+def test_a_python_that_cannot_be_had_is_replaced_by_the_nearest_and_it_is_said(workspace: Layout) -> None:
+    environment = prepare(EnvironmentSpec("future", python="3.99", packages=("alpha",)), workspace)
+    assert run(environment, "alpha") == "2.0"
+    assert environment.notices[0].message.startswith(
+        f"environment 'future': Python 3.99 cannot be had on this machine; took 3.{environment.python.split('.')[1]},"
+    )
+
+
+def test_a_spec_without_python_gets_a_bare_environment_and_says_so(workspace: Layout) -> None:
+    environment = prepare(EnvironmentSpec("shell", image="ubuntu:22.04"), workspace)
+    assert run(environment, "python", "-c", "import sys; print(sys.prefix)") == str(environment.path)
+    assert ["ubuntu:22.04" in notice.message for notice in environment.notices] == [True]
+
+
+def test_two_processes_that_want_the_same_environment_build_it_once(workspace: Layout, gate: Path) -> None:
+    first = start_prepare(workspace)
+    wait_until(gate.with_suffix(".started").exists)
+    second = start_prepare(workspace)
+    assert second.stdout is not None
+    assert second.stdout.readline().startswith("another run builds this environment")
+    gate.touch()
+    assert "+ gated==1.0" in second.stdout.read()
+    first.communicate(timeout=60)
+    assert (first.returncode, second.wait(60)) == (0, 0)
+    second.stdout.close()
+    (environment,) = environments(workspace)
+    assert log_of(environment).count("$ uv venv") == 1
+
+
+def test_a_build_killed_in_the_middle_leaves_nothing_that_looks_finished(workspace: Layout, gate: Path) -> None:
+    victim = start_prepare(workspace)
+    wait_until(gate.with_suffix(".started").exists)
+    os.kill(victim.pid, signal.SIGKILL)
+    victim.communicate(timeout=60)
+    assert environments(workspace) == ()
+    gate.touch()
+    environment = prepare(EnvironmentSpec("slow", packages=("./gated",)), workspace)
+    assert run(environment, "python", "-c", "import gated; print('whole')") == "whole"
+
+
+def test_a_build_can_be_cancelled(workspace: Layout, gate: Path) -> None:
+    started = gate.with_suffix(".started")
+    with pytest.raises(EnvironmentBuildError, match="cancelled"):
+        prepare(EnvironmentSpec("slow", packages=("./gated",)), workspace, cancelled=started.exists)
+    assert environments(workspace) == ()
+    assert list(workspace.temporary.iterdir()) == []
+
+
+def test_threads_that_want_the_same_environment_build_it_once(workspace: Layout) -> None:
+    found: list[PythonEnvironment] = []
+    threads = [threading.Thread(target=lambda: found.append(prepare(BETA, workspace))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({environment.path for environment in found}) == 1
+    assert len(found) == 4
+    assert log_of(found[0]).count("$ uv venv") == 1
+
+
+def test_a_moved_workspace_keeps_its_environments(workspace: Layout) -> None:
+    prepare(BETA, workspace)
+    moved = Layout(workspace.root.parent / "moved")
+    shutil.copytree(workspace.root, moved.root, symlinks=True)
+    shutil.rmtree(workspace.root)
+    lines: list[str] = []
+    environment = prepare(BETA, moved, lines.append)
+    assert lines == []
+    assert run(environment, "beta") == "1.0"
+    assert run(environment, "python", "-c", "import sys; print(sys.prefix)") == str(environment.path)
+
+
+def test_an_environment_whose_python_is_gone_is_built_again(workspace: Layout) -> None:
+    broken = prepare(BETA, workspace)
+    configuration = broken.path / "pyvenv.cfg"
+    configuration.write_text(configuration.read_text().replace("home = /", "home = /not-here/"))
+    assert environments(workspace) == ()
+    assert run(prepare(BETA, workspace), "beta") == "1.0"
+
+
+def test_an_environment_that_lost_a_package_is_built_again(workspace: Layout) -> None:
+    broken = prepare(BETA, workspace)
+    shutil.rmtree(next(broken.path.glob("lib/python3*/site-packages/alpha-*")))
+    assert run(prepare(BETA, workspace), "beta") == "1.0"
+
+
+def test_passwords_of_the_index_reach_no_log(workspace: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://me:hunter2@127.0.0.1:9/simple")
+    lines: list[str] = []
+    with pytest.raises(EnvironmentBuildError, match="index cannot be reached") as raised:
+        prepare(EnvironmentSpec("e", packages=("nothing-of-that-name",)), workspace, lines.append)
+    log = next(workspace.environments.glob("*.log")).read_text()
+    assert "hunter2" not in log + str(raised.value) + "".join(lines)
+    assert "127.0.0.1" not in log
+
+
+def test_kept_environments_can_be_listed_measured_and_removed(workspace: Layout) -> None:
+    before = time.time()
+    environment = prepare(BETA, workspace)
+    assert [each.path for each in environments(workspace)] == [environment.path]
+    assert size(environment) > 1000
+    assert last_used(environment) > before - 2
+    remove(environment, workspace)
+    assert environments(workspace) == ()
+    assert not environment.path.with_suffix(".log").exists()
+    remove(environment, workspace)
+
+
+def test_a_step_never_sees_mlpws_own_environment(workspace: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    monkeypatch.setenv("PATH", f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}")
+    environment = prepare(EnvironmentSpec("default"), workspace)
+    variables = step_environment(environment, os.environ)
+    assert variables["PATH"].split(os.pathsep)[0] == str(environment.bin)
+    assert f"{sys.prefix}/bin" not in variables["PATH"].split(os.pathsep)
+    assert variables["VIRTUAL_ENV"] == str(environment.path)
+    script = "import importlib.util as u; print([u.find_spec(n) for n in ('core', 'textual', 'blake3')])"
+    assert run(environment, "python", "-c", script) == "[None, None, None]"

@@ -1,0 +1,166 @@
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+
+import pytest
+
+from core.errors import EngineError
+from core.store.locks import Lock, is_held, read_holder
+
+
+def hold(path: Path) -> int:
+    """A process that holds the lock until it is killed; returns once it does."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        Lock(path).acquire()
+        os.write(writer, b"!")
+        signal.pause()
+        os._exit(0)
+    os.close(writer)
+    assert os.read(reader, 1) == b"!"
+    os.close(reader)
+    return pid
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+def test_only_one_holds_it(tmp_path: Path) -> None:
+    path = tmp_path / "locks" / "run"
+    first, second = Lock(path), Lock(path)
+
+    assert first.try_acquire()
+    assert not second.try_acquire()
+    first.release()
+    assert second.try_acquire()
+    second.release()
+
+
+def test_a_lock_dies_with_its_owner_and_its_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    owner = hold(path)
+    assert is_held(path)
+
+    kill(owner)
+
+    assert not is_held(path)
+    assert path.exists()
+
+
+def test_the_message_names_the_holder(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    owner = hold(path)
+    try:
+        with pytest.raises(EngineError, match=rf"locked by pid {owner} \(.*python.*\), since \d"):
+            Lock(path).acquire(timeout=0)
+    finally:
+        kill(owner)
+
+
+def test_shared_locks_keep_out_only_the_exclusive_one(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    one, two, alone = Lock(path), Lock(path), Lock(path)
+
+    assert one.try_acquire(shared=True)
+    assert two.try_acquire(shared=True)
+    assert not alone.try_acquire()
+    one.release()
+    two.release()
+    assert alone.try_acquire()
+    assert not one.try_acquire(shared=True)
+    alone.release()
+
+
+def test_a_waiting_lock_is_given_when_it_comes_free(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    owner = hold(path)
+    os.kill(owner, signal.SIGKILL)
+
+    Lock(path).acquire(timeout=30)
+
+    os.waitpid(owner, 0)
+
+
+def test_a_started_program_does_not_inherit_it(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    with Lock(path):
+        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False)
+    try:
+        assert not is_held(path)
+    finally:
+        child.communicate(b"\n")
+
+
+def test_a_descriptor_handed_over_holds_on(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    mine = Lock(path)
+    mine.acquire()
+    copy = os.dup(mine.fd)
+    os.close(mine.fd)
+
+    heir = Lock.from_fd(copy, path)
+
+    assert is_held(path)
+    assert not os.get_inheritable(copy)
+    heir.release()
+    assert not is_held(path)
+
+
+def test_a_missing_file_is_not_held_and_names_nobody(tmp_path: Path) -> None:
+    assert not is_held(tmp_path / "none")
+    assert read_holder(tmp_path / "none") is None
+
+
+def test_asking_does_not_get_in_the_way_of_taking(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    path.touch()
+    asker = os.fork()
+    if asker == 0:
+        while True:
+            is_held(path)
+    try:
+        for _ in range(300):
+            lock = Lock(path)
+            assert lock.try_acquire()
+            lock.release()
+    finally:
+        kill(asker)
+
+
+def test_of_a_hundred_double_starts_each_has_one_owner(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    starters, rounds = 3, 100
+    barrier = context.Barrier(starters)
+    workers = [context.Process(target=start_often, args=(tmp_path, rounds, barrier)) for _ in range(starters)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    owners = (tmp_path / "owners").read_text().split()
+    assert sorted(owners, key=int) == [str(number) for number in range(rounds)]
+
+
+def start_often(folder: Path, rounds: int, barrier: Barrier) -> None:
+    for number in range(rounds):
+        lock = Lock(folder / str(number))
+        barrier.wait(60)
+        if lock.try_acquire():
+            with (folder / "owners").open("a") as file:
+                file.write(f"{number}\n")
+        barrier.wait(60)
+        lock.release()
+
+
+def test_without_locking_two_own_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLPW_FAULT", "no_lock")
+
+    assert Lock(tmp_path / "run").try_acquire()
+    assert Lock(tmp_path / "run").try_acquire()

@@ -1,0 +1,5 @@
+"""`python -m tui` is `mlpw`."""
+
+from tui.cli import main
+
+main()

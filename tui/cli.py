@@ -1,0 +1,137 @@
+"""The command `mlpw`: finds the command's module only when it is asked for, and says errors in one line."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+import core
+from core.errors import MlpwError, did_you_mean
+from tui.place import Place
+
+#: Command -> (module below tui.commands, name in it, one line of help); help of the group needs no module.
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "run": ("run", "run", "Run what changed in a pipeline."),
+    "plan": ("plan", "plan", "Show what a run would do, and why."),
+    "runs": ("runs", "runs", "List the runs of this workspace."),
+    "show": ("show", "show", "Show one run, step, or asset."),
+    "logs": ("logs", "logs", "Print what a step wrote."),
+    "cancel": ("cancel", "cancel", "Stop a run and its steps."),
+    "ls": ("ls", "ls", "List pipelines, components, data, environments, models, runs."),
+    "init": ("init", "init", "Make a folder a workspace."),
+    "doctor": ("doctor", "doctor", "Check this machine and this workspace."),
+    "gc": ("gc", "gc", "Remove what nothing needs any more."),
+    "verify": ("verify", "verify", "Check kept results against their digests."),
+    "data": ("assets", "data", "Versions of data."),
+    "component": ("assets", "component", "Versions of components."),
+    "environment": ("assets", "environment", "Versions of environments."),
+    "model": ("assets", "model", "Versions of models."),
+    "completion": ("completion", "completion", "Print the shell's completion script."),
+}
+
+
+class LazyGroup(click.Group):
+    """Commands by name from the table; anything else that is a folder opens the workbench on it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module and nothing else."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name, _ = COMMANDS[cmd_name]
+        command = getattr(import_module(f"tui.commands.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """A command's name, or a folder to open.
+
+        Raises click.UsageError with the nearest name.
+        """
+        name = args[0]
+        if name in COMMANDS:
+            return super().resolve_command(ctx, args)
+        if Path(ctx.obj.folder, name).is_dir():
+            return "open", _open_command(name), args[1:]
+        if Path(ctx.obj.folder, name).is_file():
+            raise click.UsageError(f"'{name}' is a file; to run it: mlpw run {name}")
+        near = did_you_mean(name, COMMANDS)
+        raise click.UsageError(f"no command and no folder '{name}'{'; ' + near if near else ''}; see mlpw --help")
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "-C",
+    "folder",
+    default=".",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Act as if started in FOLDER, as git and make do.",
+)
+@click.version_option(core.__version__, message="mlpw %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, folder: Path) -> None:
+    """A terminal workbench for machine-learning pipelines.
+
+    mlpw runs Azure ML pipeline YAML (CLI v2) on this machine and reruns only what changed.
+    Without a command it opens the workbench on FOLDER (default: here).
+
+    \b
+    Examples:
+      mlpw sample_workspace                    open the workbench on a folder
+      mlpw run pipelines/train.yml             run what changed
+      mlpw plan pipelines/train.yml            what would run, and why
+      mlpw -C ~/taxi runs                      list the runs of another workspace
+    """
+    ctx.obj = Place(folder)
+    if ctx.invoked_subcommand is None:
+        _open_workbench(folder)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script; exits 0, 1 (a run failed), 2 (bad input or usage) or 130 (cancelled)."""
+    if getattr(core, "PRODUCT", "") != "mlpw":
+        sys.exit(f"mlpw: the package 'core' in {core.__file__} is not ours; install mlpw with pipx or uv tool install")
+    try:
+        cli.main(args=list(arguments) if arguments is not None else None, prog_name="mlpw")
+    except MlpwError as error:
+        say_error(error)
+        sys.exit(error.exit_code)
+
+
+def say_error(error: MlpwError) -> None:
+    """One line on standard error, control characters made visible."""
+    from tui.wording.safe import lines
+
+    click.echo(f"mlpw: {lines(str(error))}", err=True)
+
+
+def _open_command(name: str) -> click.Command:
+    def opens(**_: Any) -> None:
+        place = click.get_current_context().obj
+        _open_workbench(Path(place.folder, name))
+
+    return click.Command("open", callback=opens, help="Open the workbench on this folder.")
+
+
+def _open_workbench(folder: Path) -> None:
+    from tui.app import run_workbench  # textual takes 230 ms to import
+
+    run_workbench(folder)

@@ -1,0 +1,1 @@
+"""One file per command of `mlpw`; imported only when its command is called."""

@@ -1,0 +1,91 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.planning.selection import Selection
+from tui.console import note
+
+Command = Callable[..., Any]
+
+
+def json_option(command: Command) -> Command:
+    """`--json`: one JSON value on standard output."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON value for scripts.")(command)
+
+
+def pipeline_argument(command: Command) -> Command:
+    """The pipeline's file."""
+    return click.argument("pipeline", type=click.Path(path_type=Path), shell_complete=_complete_yaml)(command)
+
+
+def selection_options(command: Command) -> Command:
+    """Which inputs are set and which steps are asked for."""
+    for option in reversed(
+        (
+            click.option(
+                "--set",
+                "changes",
+                multiple=True,
+                metavar="KEY=VALUE",
+                help="Change a value as az ml job create does: inputs.x=3, inputs.data.path=./d, "
+                "settings.default_compute=gpu.",
+            ),
+            click.option("--force", is_flag=True, help="Run every selected step, changed or not."),
+            click.option("--force-step", "force_steps", multiple=True, metavar="STEP", help="Run this step anyway."),
+            click.option("--only", multiple=True, metavar="STEP", help="Only this step; others keep their results."),
+            click.option("--from", "start", multiple=True, metavar="STEP", help="This step and those after it."),
+            click.option("--to", "end", multiple=True, metavar="STEP", help="This step and those it needs."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def selection_of(
+    force: bool,
+    force_steps: tuple[str, ...],
+    only: tuple[str, ...],
+    start: tuple[str, ...],
+    end: tuple[str, ...],
+) -> Selection:
+    """The options as a selection."""
+    return Selection(only=only, start=start, end=end, force=force, force_steps=force_steps)
+
+
+def changes_of(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """`KEY=VALUE` texts as pairs.
+
+    Raises click.UsageError for a text without `=`.
+    """
+    pairs = []
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise click.UsageError(f"--set {text}: expected KEY=VALUE, such as inputs.epochs=3")
+        pairs.append((key.strip(), value))
+    return tuple(pairs)
+
+
+def say_notices(notices: tuple[object, ...]) -> None:
+    """Warnings and applied defaults, one line each, on standard error."""
+    for notice in dict.fromkeys(map(str, notices)):
+        note(f"warning: {notice}")
+
+
+def _complete_yaml(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+    """Folders and YAML files below what is typed so far."""
+    from click.shell_completion import CompletionItem
+
+    typed = Path(incomplete)
+    folder = typed if incomplete.endswith("/") or not incomplete else typed.parent
+    found = []
+    for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
+        shown = str(entry) + ("/" if entry.is_dir() else "")
+        wanted = entry.is_dir() or entry.suffix in (".yml", ".yaml")
+        if wanted and shown.startswith(incomplete) and not entry.name.startswith("."):
+            found.append(CompletionItem(shown))
+    return found

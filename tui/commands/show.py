@@ -1,0 +1,109 @@
+"""`mlpw show`."""
+
+import click
+
+from core.records.model import AssetRecord, RunRecord, StepRunRecord
+from core.workspace import Workspace
+from tui.commands.names import find_asset, find_run, find_step, split_run
+from tui.commands.options import json_option
+from tui.console import dim, mark, say, say_json, table
+from tui.place import Place
+from tui.reports import asset_report, run_report, step_report
+from tui.wording.safe import lines, one_line
+from tui.wording.units import duration, moment
+
+
+@click.command()
+@click.argument("what", metavar="RUN[/STEP]|ASSET")
+@json_option
+@click.pass_obj
+def show(place: Place, *, what: str, as_json: bool) -> None:
+    """Show a run, a step of a run, or a version of an asset.
+
+    \b
+    Examples:
+      mlpw show 12                  the run's steps, times and reasons
+      mlpw show latest/train        one step: reasons, outputs and where they lie
+      mlpw show taxi:3              version 3 of the data asset taxi
+      mlpw show model:best@latest --json
+    """
+    run_text, step_name = split_run(what)
+    with place.workspace() as workspace:
+        if run_text.isdecimal() or run_text in ("latest", "last", "@latest"):
+            workspace.recover()
+            run = find_run(workspace, run_text)
+            _show_run_or_step(workspace, run, step_name, as_json)
+        else:
+            asset = find_asset(workspace, what)
+            if as_json:
+                say_json(asset_report(asset, workspace.content_path))
+            else:
+                _show_asset(asset, workspace)
+
+
+def _show_run_or_step(workspace: Workspace, run: RunRecord, step_name: str, as_json: bool) -> None:
+    if step_name:
+        step = find_step(workspace, run, step_name)
+        if as_json:
+            say_json({"run": str(run.number), "step": step.step, **step_report(step, workspace.content_path)})
+        else:
+            _show_step(workspace, step)
+        return
+    steps = workspace.steps(run.number)
+    if as_json:
+        say_json(run_report(run, steps, workspace.run_graph(run.number), workspace.content_path))
+    else:
+        _show_run(run, steps)
+
+
+def _show_run(run: RunRecord, steps: list[StepRunRecord]) -> None:
+    took = f" in {duration(run.ended_at - run.created_at)}" if run.ended_at else ""
+    say(f"{mark(str(run.status))} run {run.number}  {one_line(run.pipeline)}  {run.status}{took}")
+    say(dim(f"started {moment(run.created_at)}"))
+    if run.error:
+        say(lines(run.error))
+    table([_step_row(step) for step in steps])
+
+
+def _step_row(step: StepRunRecord) -> tuple[str, ...]:
+    took = duration(step.ended_at - step.started_at) if step.ended_at and step.started_at else ""
+    why = step.error or "; ".join(step.reasons)
+    if str(step.status) == "reused" and step.source_run:
+        why = f"from run {step.source_run}"
+    return mark(str(step.status)), step.step, str(step.status).replace("_", " "), took, why
+
+
+def _show_step(workspace: Workspace, step: StepRunRecord) -> None:
+    say(f"{mark(str(step.status))} {one_line(step.step)} of run {step.run}: {str(step.status).replace('_', ' ')}")
+    rows = [("why", "; ".join(step.reasons)), ("error", step.error)]
+    if step.exit_code is not None:
+        rows.append(("exit code", str(step.exit_code)))
+    if step.started_at:
+        rows.append(("started", moment(step.started_at)))
+    if step.ended_at and step.started_at:
+        rows.append(("took", duration(step.ended_at - step.started_at)))
+    if step.source_run and step.source_run != step.run:
+        rows.append(("made in", f"run {step.source_run}"))
+    rows.append(("fingerprint", step.fingerprint))
+    rows.extend((f"output {port}", str(workspace.content_path(digest))) for port, digest in step.outputs.items())
+    if step.artifacts:
+        rows.append(("artifacts", str(workspace.content_path(step.artifacts))))
+    log = workspace.attempt(step).log
+    if log.exists():
+        rows.append(("log", str(log)))
+    table([row for row in rows if row[1]])
+
+
+def _show_asset(asset: AssetRecord, workspace: Workspace) -> None:
+    say(f"{asset.kind} {one_line(asset.name)}:{one_line(asset.version)}{' (archived)' if asset.archived else ''}")
+    rows = [
+        ("type", asset.type),
+        ("description", asset.description),
+        ("labels", ", ".join(asset.labels)),
+        ("tags", ", ".join(f"{key}={value}" for key, value in asset.tags.items())),
+        ("made", moment(asset.created_at)),
+        ("made by", f"run {asset.made_by_run}, {asset.made_by_step}" if asset.made_by_run else ""),
+        ("digest", asset.digest),
+        ("path", str(workspace.content_path(asset.digest)) if asset.digest else ""),
+    ]
+    table([row for row in rows if row[1]])

@@ -1,0 +1,71 @@
+"""What commands print: statuses in colour where there is a terminal, plain lines where there is none, or JSON."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from tui.wording.safe import one_line
+from tui.wording.status import LOOKS, wants_ascii
+
+_RESET = "\033[0m"
+
+
+def wants_colour(stream: Any = None) -> bool:
+    """Whether colours go to a stream (standard output): a terminal, and no NO_COLOR (no-color.org)."""
+    stream = stream or sys.stdout
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def mark(status: str, *, words: bool = False, colour: bool | None = None) -> str:
+    """The glyph of a status, with its word where asked."""
+    look = LOOKS[status]
+    text = look.ascii if wants_ascii() else look.glyph
+    if words:
+        text = f"{text} {look.word}"
+    coloured = wants_colour() if colour is None else colour
+    return f"\033[{look.colour}m{text}{_RESET}" if coloured else text
+
+
+def dim(text: str) -> str:
+    """Text of less weight."""
+    return f"\033[2m{text}{_RESET}" if wants_colour() else text
+
+
+def say(text: str = "") -> None:
+    """A line on standard output."""
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    """A line on standard error, for what is not the answer itself."""
+    click.echo(text, err=True)
+
+
+def say_json(value: object) -> None:
+    """One JSON value on standard output."""
+    click.echo(json.dumps(value, indent=2 if sys.stdout.isatty() else None))
+
+
+def table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> None:
+    """Columns as wide as their content; the header dim; colours do not count for the width."""
+    import re  # only tables need it
+
+    escapes = re.compile("\033\\[[0-9;]*m")
+    lines = [list(map(_cell, row)) for row in rows]
+    heads = [[dim(title) for title in header]] if header and lines else []
+    every = heads + lines
+    if not every:
+        return
+    widths = [max(len(escapes.sub("", row[i])) for row in every) for i in range(len(every[0]))]
+    for row in every:
+        cells = [cell + " " * (width - len(escapes.sub("", cell))) for cell, width in zip(row, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
+
+
+def _cell(text: str) -> str:
+    """A cell keeps our own colours; every other control character is made visible."""
+    return text if "\033[" in text else one_line(text)

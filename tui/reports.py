@@ -1,0 +1,103 @@
+"""The JSON that scripts read: documented in README.md, and stable."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from core.planning.graph import Graph
+from core.planning.plan import Decision, NotSelected, Plan, UpToDate, Waiting
+from core.records.model import AssetRecord, RunRecord, StepRunRecord
+
+#: Digest -> path of its content on this machine.
+PathOf = Callable[[str], object]
+
+
+def plan_report(plan: Plan) -> dict[str, Any]:
+    """`mlpw plan --json`: decision and reasons by step, selected steps only."""
+    return {
+        "steps": {
+            name: {"decision": decision_word(decision), "reasons": decision_reasons(decision)}
+            for name, decision in plan.decisions.items()
+            if not isinstance(decision, NotSelected)
+        }
+    }
+
+
+def decision_word(decision: Decision) -> str:
+    """up_to_date, stale, waiting or not_selected."""
+    if isinstance(decision, UpToDate):
+        return "up_to_date"
+    if isinstance(decision, NotSelected):
+        return "not_selected"
+    return "waiting" if isinstance(decision, Waiting) else "stale"
+
+
+def decision_reasons(decision: Decision) -> list[str]:
+    """The reasons in words."""
+    return [] if isinstance(decision, UpToDate | NotSelected) else [str(reason) for reason in decision.reasons]
+
+
+def run_report(run: RunRecord, steps: Sequence[StepRunRecord], graph: Graph, path_of: PathOf) -> dict[str, Any]:
+    """`mlpw run --json` and `mlpw show RUN --json`."""
+    by_name = {step.step: step for step in steps}
+    return {
+        "run": str(run.number),
+        "pipeline": run.pipeline,
+        "status": str(run.status),
+        "error": run.error,
+        "steps": {step.step: step_report(step, path_of) for step in steps},
+        "outputs": {
+            name: _content(by_name[output.step].outputs.get(output.port, ""), path_of)
+            for name, output in graph.outputs.items()
+            if output.step in by_name
+        },
+    }
+
+
+def step_report(step: StepRunRecord, path_of: PathOf) -> dict[str, Any]:
+    """One step of a run."""
+    return {
+        "status": str(step.status),
+        "reasons": list(step.reasons),
+        "exit_code": step.exit_code,
+        "duration_s": round(step.ended_at - step.started_at, 3) if step.ended_at and step.started_at else 0.0,
+        "outputs": {port: _content(digest, path_of) for port, digest in step.outputs.items()},
+        "error": step.error,
+    }
+
+
+def run_summary(run: RunRecord) -> dict[str, Any]:
+    """One entry of `mlpw runs --json`."""
+    return {
+        "run": str(run.number),
+        "pipeline": run.pipeline,
+        "name": run.name,
+        "status": str(run.status),
+        "created_at": run.created_at,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "steps": dict(run.counts),
+        "error": run.error,
+    }
+
+
+def asset_report(asset: AssetRecord, path_of: PathOf) -> dict[str, Any]:
+    """One version of an asset."""
+    return {
+        "kind": str(asset.kind),
+        "name": asset.name,
+        "version": asset.version,
+        "type": asset.type,
+        "description": asset.description,
+        "tags": dict(asset.tags),
+        "labels": list(asset.labels),
+        "archived": asset.archived,
+        "created_at": asset.created_at,
+        "digest": asset.digest,
+        "path": str(path_of(asset.digest)) if asset.digest else "",
+        "made_by": {"run": str(asset.made_by_run), "step": asset.made_by_step} if asset.made_by_run else None,
+        "definition": dict(asset.definition),
+    }
+
+
+def _content(digest: str, path_of: PathOf) -> Mapping[str, str] | None:
+    return {"digest": digest, "path": str(path_of(digest))} if digest else None
