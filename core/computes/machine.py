@@ -25,7 +25,7 @@ def _cores() -> int:
     import psutil  # 30 ms, and only a run that starts steps needs it
 
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count() or 1
-    return max(1, min([allowed, *(int(quota) for quota in _cpu_quotas() if quota >= 1)]))
+    return max(1, min([allowed, *(int(quota) for quota in _cpu_quotas())]))
 
 
 def _cpu_quotas() -> list[float]:

@@ -15,6 +15,7 @@ from core.errors import DefinitionError, Location
 
 MAX_DEPTH = 100
 MAX_NODES = 300_000  # written out: some 20,000 steps, and a second
+MAX_PLACED_LINES = 10_000  # of one value; later ones are placed from there
 MAX_EXPANDED_NODES = 100_000  # reached through aliases and merge keys
 
 _CORE = "tag:yaml.org,2002:"
@@ -132,7 +133,7 @@ class _Composer:
         text: str = event.value
         tag = event.tag
         start, end = event.start_mark, event.end_mark
-        lines = self._lines(text, start, end) if end.line != start.line else ()
+        lines = self._lines(text, start, end, event.style) if end.line != start.line else ()
         if tag is None or tag == "!":
             if event.implicit[0]:
                 return Scalar(location, text, resolve(text, location), False, lines)
@@ -248,25 +249,26 @@ class _Composer:
         mark = event.start_mark
         return Location(self._file, mark.line + 1, mark.column + 1)
 
-    def _lines(self, value: str, start: _Mark, end: _Mark) -> tuple[tuple[int, int, int], ...]:
+    def _lines(self, value: str, start: _Mark, end: _Mark, style: str | None) -> tuple[tuple[int, int, int], ...]:
         """Where each line of a scalar over several lines went: (offset in `value`, line, column).
 
-        Stops at the first line that YAML's escapes changed.
+        Stops at the first line that YAML's escapes changed, and after `MAX_PLACED_LINES`.
         """
+        quote = style if style in {"'", '"'} else ""
+        raw_lines = self._text[start.index : end.index - len(quote)].split("\n", MAX_PLACED_LINES)[:MAX_PLACED_LINES]
+        first = raw_lines[0].find(quote) + 1 if quote else 0
+        raw_lines[0] = "" if style in {"|", ">"} else " " * first + raw_lines[0][first:]
         found: list[tuple[int, int, int]] = []
         offset, column = 0, start.column
-        for number, raw in enumerate(self._text[start.index : end.index].split("\n"), start.line + 1):
+        for number, raw in enumerate(raw_lines, start.line + 1):
             written = raw.strip(" \t\r")
-            first = number == start.line + 1
-            if first and written[:1] in {"'", '"', "|", ">"}:
-                written = "" if written[:1] in {"|", ">"} else written[1:]
             if written:
                 at = value.find(written, offset, offset + len(raw) + 200)
                 if at < 0:
                     break
-                indent = raw.index(written)
-                found.append((at, number, indent + 1 + (column if first else 0)))
+                found.append((at, number, raw.index(written) + 1 + column))
                 offset = at + len(written)
+            column = 0
         return tuple(found)
 
 

@@ -21,9 +21,11 @@ _WORDINGS: tuple[tuple[str, str, str], ...] = (
     ("cannot start any token", "", "text that starts with this character needs quotes"),
     ("block sequence entries are not allowed", "a '-' stands where no list can start", "put the list on its own line"),
     ("block mapping", "", "line it up with the lines around it"),
-    ("tag", "", "text that starts with ! needs quotes"),
-    ("alias", "", "text that starts with * needs quotes"),
-    ("anchor", "", "text that starts with & needs quotes"),
+    ("did not find expected node content", "a value is missing before this", "text that starts with it needs quotes"),
+    ("directive", "", "text that starts with % needs quotes"),
+    ("a tag", "", "text that starts with ! needs quotes"),
+    ("an alias", "a '*' that names no anchor", "text that starts with * needs quotes"),
+    ("an anchor", "a '&' that gives no name", "text that starts with & needs quotes"),
 )
 
 
@@ -40,7 +42,8 @@ def syntax_error(problem: yaml.YAMLError, text: str, file: str) -> DefinitionErr
         return DefinitionError(
             "not valid YAML: a tab where only spaces may stand", location=location, hint="indent with spaces"
         )
-    wording, hint = next(((words, hint) for part, words, hint in _WORDINGS if part in said), ("", ""))
+    told = f"{said} {problem.context or ''}"
+    wording, hint = next(((words, hint) for part, words, hint in _WORDINGS if part in told), ("", ""))
     return DefinitionError(f"not valid YAML: {wording or said}{_began(problem, mark)}", location=location, hint=hint)
 
 

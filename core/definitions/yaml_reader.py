@@ -19,6 +19,8 @@ _UNPRINTABLE = frozenset(
     "\ufffe",
     "\uffff",
 }
+#: Which of a file's first four bytes are not NUL, when each ASCII character takes two or four bytes.
+_WIDE_STARTS = ([True, False] * 2, [False, True] * 2, [True, False, False, False], [False, False, False, True])
 _FILE_KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a named pipe"),
@@ -93,7 +95,7 @@ def _nearest(path: Path) -> str:
 
 
 def _decoded(data: bytes, shown: str) -> str:
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (b"\x00" in data[:4] and data[:4].strip(b"\x00")):
+    if _is_wide(data[:4]):
         raise DefinitionError("the file is UTF-16 or UTF-32", location=Location(shown, 1, 1), hint="save it as UTF-8")
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
@@ -104,6 +106,13 @@ def _decoded(data: bytes, shown: str) -> str:
         ) from None
     _require_printable(text, shown)
     return text
+
+
+def _is_wide(start: bytes) -> bool:
+    """Whether a file that starts so is UTF-16 or UTF-32, with or without a byte order mark."""
+    if start[:2] in {b"\xff\xfe", b"\xfe\xff"} or start == b"\x00\x00\xfe\xff":
+        return True
+    return [bool(byte) for byte in start] in _WIDE_STARTS
 
 
 def _require_printable(text: str, shown: str) -> None:

@@ -83,7 +83,7 @@ def output_path(attempt: AttemptFolder, port: str) -> Path:
 
 
 def make_output_places(step: Step, attempt: AttemptFolder) -> None:
-    """Make what exists before a step starts: artifact folders, folder outputs, of file outputs only the folder around."""
+    """Make what exists before a step starts: artifact folders, folder outputs, and the folder around file outputs."""
     attempt.outputs.mkdir(parents=True, exist_ok=True)
     for name in ARTIFACT_FOLDERS:
         if not os.path.lexists(attempt.code / name):

@@ -110,6 +110,18 @@ def test_a_place_in_a_command_over_several_lines_points_at_its_own_line() -> Non
     assert command.at(command.text.index("${{inputs.data")) == Location("p.yml", 5, 12)
 
 
+@pytest.mark.parametrize("quote", ["'", '"', ""])
+def test_a_place_in_a_quoted_value_over_several_lines_points_at_its_own_line(quote: str) -> None:
+    command = scalar(f"a: {quote}echo ${{{{b}}}}\n\n  then ${{{{c}}}}{quote}\n")
+    assert command.at(command.text.index("${{b")) == Location("p.yml", 1, 9 + len(quote))
+    assert command.at(command.text.index("${{c")) == Location("p.yml", 3, 8)
+
+
+def test_a_tag_before_a_block_moves_no_place() -> None:
+    command = scalar("a: !!str |\n  one\n  two\n")
+    assert command.at(command.text.index("two")) == Location("p.yml", 3, 3)
+
+
 def test_a_place_in_a_quoted_value_counts_the_quote() -> None:
     assert scalar("a: '${{x}}'").at(0) == Location("p.yml", 1, 5)
     assert scalar("a: ${{x}}").at(0) == Location("p.yml", 1, 4)
