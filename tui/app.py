@@ -264,7 +264,7 @@ def _quoted(value: str) -> str:
     return shlex.quote(value)
 
 
-def open_workbench(folder: Path) -> int:
+def run_workbench(folder: Path) -> int:
     """Open the workbench on the workspace `folder` until a person leaves; the exit code. Raises core's UserError."""
     from tui.session import Session
 

@@ -4,7 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -99,8 +99,21 @@ def parse(text: str) -> Theme:
     if "primary" not in colours:
         raise ValueError("[colors] needs primary")
     variables = {**FALLBACK, **_checked(data.get("variables", {}), tuple(FALLBACK), "variables")}
-    rest = {key: value for key, value in colours.items() if key != "primary"}
-    return replace(Theme(name, colours["primary"], dark=bool(data.get("dark", True)), variables=variables), **rest)
+    return Theme(
+        name,
+        colours["primary"],
+        secondary=colours.get("secondary"),
+        warning=colours.get("warning"),
+        error=colours.get("error"),
+        success=colours.get("success"),
+        accent=colours.get("accent"),
+        foreground=colours.get("foreground"),
+        background=colours.get("background"),
+        surface=colours.get("surface"),
+        panel=colours.get("panel"),
+        dark=bool(data.get("dark", True)),
+        variables=variables,
+    )
 
 
 def _checked(table: object, known: tuple[str, ...], where: str) -> dict[str, str]:
