@@ -178,8 +178,9 @@ def _planned(decision: Decision, record: StepRunRecord | None, layout: Layout, l
                 attempt=trace.attempt,
                 outputs=trace.outputs,
             )
-        case Stale(reasons):
+        case Stale(reasons, fingerprint):
             failed = any(reason.kind is ReasonKind.FAILED_BEFORE for reason in reasons)
+            failed = failed or _failed_like_this(record, fingerprint)
             status = Status.FAILED if failed else Status.STALE
             return _with_last(status, tuple(str(reason) for reason in reasons), record, layout)
         case Waiting(on, reasons):
@@ -192,12 +193,17 @@ def _planned(decision: Decision, record: StepRunRecord | None, layout: Layout, l
             return StepState(Status.NOT_RUN, (reason,))
 
 
+def _failed_like_this(record: StepRunRecord | None, fingerprint: str) -> bool:
+    """Whether the last run failed at this step, and nothing changed since."""
+    return record is not None and record.status is StepStatus.FAILED and record.fingerprint in ("", fingerprint)
+
+
 def _with_last(status: Status, reasons: tuple[str, ...], record: StepRunRecord | None, layout: Layout) -> StepState:
     """A step that must run, with the log and the error of its last try."""
-    if record is None or not (record.source_attempt or record.attempt):
+    failed = status is Status.FAILED
+    if record is None or not (failed or record.source_attempt or record.attempt):
         return StepState(status, reasons)
     last = recorded_state(record, layout)
-    failed = status is Status.FAILED
     return StepState(
         status,
         reasons,

@@ -71,6 +71,7 @@ class BoxGraph(StepsWidget):
         """Use the new width."""
         self._draw()
         self.reveal()
+        self.refresh()
 
     def _margins(self) -> tuple[int, int]:
         """Blank columns and rows around a drawing that is smaller than the pane."""

@@ -91,6 +91,7 @@ class Document(FramedWidget):
     def on_resize(self) -> None:
         """Wrap to the new width."""
         self._wrap_all()
+        self.refresh()
 
     def notify_style_update(self) -> None:
         """Take the colours of another theme."""
