@@ -24,16 +24,20 @@ class ProgressDisplay:
         self._is_live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._colour = self._is_live and not os.environ.get("NO_COLOR")
         self._steps: dict[str, StepRunRecord] = {}
+        self._noticed = 0
 
     def update(self, run: RunRecord, changed: Iterable[StepRunRecord]) -> None:
         """Take in changed steps; print those that ended, and say what runs now."""
         self._clear()
+        for text in run.notices[self._noticed :]:
+            self._print(f"note: {one_line(text)}")
+        self._noticed = len(run.notices)
         for step in changed:
             before = self._steps.get(step.step)
             self._steps[step.step] = step
             if step.status.is_final and (before is None or not before.status.is_final):
                 self._print(self._ended(step))
-            elif step.status is StepStatus.RUNNING and not self._is_live:
+            elif step.status is StepStatus.RUNNING and not self._is_live and not _was(before, StepStatus.RUNNING):
                 self._print(f"{mark('running', colour=False)} {one_line(step.step)} started{_because(step)}")
         if not run.status.is_final:
             self._show_live()
@@ -84,9 +88,15 @@ class ProgressDisplay:
             self._stream.flush()
 
 
+def _was(step: StepRunRecord | None, status: StepStatus) -> bool:
+    return step is not None and step.status is status
+
+
 def _because(step: StepRunRecord) -> str:
     return f" ({one_line('; '.join(step.reasons))})" if step.reasons else ""
 
 
 def _doing(step: StepRunRecord, now: float) -> str:
-    return "preparing" if step.status is StepStatus.PREPARING else duration(now - step.started_at)
+    if step.status is StepStatus.PREPARING:
+        return f"preparing ({one_line(step.detail)})" if step.detail else "preparing"
+    return duration(now - step.started_at)

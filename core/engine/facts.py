@@ -68,7 +68,7 @@ class WorldFacts:
         hashed = self._store.hash(data.path)
         manifest = hashed.manifest()
         if manifest is not None:
-            self._store.keep_manifest(manifest)
+            self._store.manifests.keep(manifest)
         self._see("data", data.path, hashed)
 
     def trace(self, fingerprint: str) -> Trace | None:
