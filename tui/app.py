@@ -27,7 +27,7 @@ from tui.view_state import ViewState
 from tui.views import Bridge, RunView, SessionError, Subject
 from tui.widgets.document import Line
 from tui.widgets.status import wants_ascii
-from tui.widgets.text import ControlGuard, clean_line
+from tui.widgets.text import AsciiGuard, ControlGuard, clean_line
 
 _POLL = 0.5
 
@@ -81,7 +81,7 @@ class Workbench(App[int], Host):
         self.commands: list[str] = []
         self._view_file = view_file
         self._view = view_state.load(view_file)
-        self._guard = ControlGuard()
+        self._guard = AsciiGuard() if self.ascii_only else ControlGuard()
         self._load_themes(own_themes or themes.user_folder() / "themes")
         self.theme = themes.WITHOUT_COLOUR if without_colour or remote else self._wanted_theme()
         self._run_screen: RunScreen | None = None

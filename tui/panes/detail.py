@@ -22,7 +22,7 @@ class DetailPane(Document):
 def step_lines(step: StepView, state: StepState) -> list[Line]:
     """A step's status and why, what it runs, what it takes and makes."""
     lines = [Line(_standing(state), label="status", style=f"status--{state.status.value}", status=state.status)]
-    lines += [Line(reason, label="" if index else "why") for index, reason in enumerate(state.reasons)]
+    lines += [Line(reason, label=" " if index else "why") for index, reason in enumerate(state.reasons)]
     if state.error:
         lines.append(Line(state.error, label="error", style="status--failed"))
     if step.unsupported:
