@@ -227,7 +227,7 @@ async def test_the_runs_screen_lists_runs_and_enter_opens_one(tmp_path: Path) ->
         await pilot.press("2")
         await until_shown(pilot, "Runs 1", "✗ failed", TAXI)
         await pilot.press("enter")
-        await until_shown(pilot, "taxi › run 7")
+        await until_shown(pilot, "taxi \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} run 7")
 
 
 async def test_the_log_fills_the_screen_and_comes_back(tmp_path: Path) -> None:

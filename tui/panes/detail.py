@@ -29,9 +29,9 @@ def step_lines(step: StepView, state: StepState) -> list[Line]:
         lines.append(Line(step.unsupported, label="note", style="status--stale"))
     if step.title and step.title != step.name:
         lines.append(Line(step.title, label="title"))
-    lines += [Line(), Line(step.command.strip(), label="command")]
-    lines += [Line(step.environment, label="env")] if step.environment else []
-    lines += [Line(step.compute, label="compute")] if step.compute else []
+    lines += [Line(), Line("command", style="paint--muted"), Line(step.command.strip())]
+    lines += [Line(), Line("environment", style="paint--muted"), Line(step.environment)] if step.environment else []
+    lines += [Line(), Line(step.compute, label="compute")] if step.compute else []
     lines += _table("inputs", step.inputs)
     made = tuple((port, _with_digest(text, state.outputs.get(port, ""))) for port, text in step.outputs)
     lines += _table("outputs", made)
@@ -69,7 +69,8 @@ def _standing(state: StepState) -> str:
     elif state.duration:
         parts.append(f"took {clock.duration(state.duration)}")
     if state.made_by_run:
-        parts.append(f"run {state.made_by_run}" + (f", attempt {state.attempt}" if state.attempt > 1 else ""))
+        run = f"run {state.made_by_run}" + (f", attempt {state.attempt}" if state.attempt > 1 else "")
+        parts.append(f"last tried in {run}" if state.status in (Status.STALE, Status.WAITING) else run)
     return " · ".join(parts)
 
 

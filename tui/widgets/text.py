@@ -101,7 +101,7 @@ class AsciiGuard(ControlGuard):
         return [Segment(_to_ascii(text), style, control) for text, style, control in made]
 
 
-_NEAREST = str.maketrans("…·\u203a▶▼─│╭╮╰╯├┤┬┴┼┃━█▁▔▎▊●×", "~.>>v-|+++++++++|-#_~||*x")
+_NEAREST = str.maketrans("…·\u203a▶▼─│╭╮╰╯├┤┬┴┼┃━█▁▔▎▊●", "~.>>v-|+++++++++|-#_~||*")
 
 
 def _to_ascii(text: str) -> str:
