@@ -13,10 +13,10 @@ from core.definitions.discovery import classify
 from core.definitions.environment import EnvironmentSpec
 from core.definitions.environment_reader import environment_from
 from core.definitions.loading import Loading
-from core.definitions.port_reader import data_place
 from core.definitions.portable import portable_component, portable_environment
 from core.definitions.ports import Form, Place
 from core.definitions.sections import Section, azure_text, require_mapping
+from core.definitions.value_reader import data_place
 from core.definitions.yaml_nodes import Mapping as MappingNode
 from core.definitions.yaml_nodes import plain
 from core.errors import DefinitionError, Notice

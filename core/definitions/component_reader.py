@@ -12,7 +12,7 @@ from core.definitions.port_reader import read_input_declarations, read_output_de
 from core.definitions.ports import Form
 from core.definitions.references import is_uri, local_text, parse_reference
 from core.definitions.registered import unregistered
-from core.definitions.sections import Section, require_mapping
+from core.definitions.sections import Section, kind_of, require_mapping
 from core.definitions.step_settings import read_distribution, read_resources
 from core.definitions.workspace_file import match
 from core.definitions.yaml_nodes import Mapping, Node, Scalar
@@ -162,6 +162,18 @@ def _other_component(node: Mapping, kind: str, what: str, folder: str, loading: 
 def unsupported_sentence(kind: str) -> str:
     """Why a step of this kind does not run."""
     return f"{kind} steps cannot be run on this machine yet"
+
+
+def component_of(reference: Node, folder: str, loading: Loading, what: str) -> Component:
+    """The component of a step: one that a reference names, or one written inside the step."""
+    if isinstance(reference, Scalar):
+        return follow_component(reference, folder, loading, what)
+    if isinstance(reference, Mapping):
+        return read_component(reference, folder, loading, what=f"the component of {what}")
+    raise DefinitionError(
+        f"component of {what} must be a path, a name or a mapping, not {kind_of(reference)}",
+        location=reference.location,
+    )
 
 
 def follow_component(scalar: Scalar, folder: str, loading: Loading, what: str) -> Component:

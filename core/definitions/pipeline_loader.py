@@ -19,10 +19,11 @@ from core.definitions.components import (
 from core.definitions.discovery import schema_name
 from core.definitions.loading import Loading
 from core.definitions.places import DEFAULT_DATASTORE
-from core.definitions.port_reader import read_input_value, read_job_inputs, read_output_values
+from core.definitions.port_reader import read_job_inputs
 from core.definitions.ports import InputDeclaration, InputValue, Literal, OutputDeclaration, OutputValue
 from core.definitions.sections import Section, azure_text, require_mapping
 from core.definitions.step_reader import read_steps
+from core.definitions.value_reader import read_input_value, read_output_values
 from core.definitions.yaml_nodes import Entry, Mapping, Scalar
 from core.errors import DefinitionError, did_you_mean
 

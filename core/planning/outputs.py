@@ -5,14 +5,12 @@ from dataclasses import dataclass, field
 
 from core.definitions.components import CommandComponent, PipelineComponent, StepDefinition
 from core.definitions.expressions import Reference, parse_text
-from core.definitions.ports import OutputValue
+from core.definitions.ports import ARTIFACTS, OutputValue
 from core.definitions.references import fill_macro
 from core.definitions.yaml_nodes import Scalar
 from core.errors import DefinitionError, Location, did_you_mean
 from core.planning.graph import OutputPort
 
-#: Outputs that mean the whole artifact folder of a step; nothing needs to declare them.
-ARTIFACTS = frozenset({"artifacts", "default"})
 DEFAULT_TYPE = "uri_folder"
 DEFAULT_MODE = "rw_mount"
 
