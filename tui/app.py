@@ -152,7 +152,7 @@ class Workbench(App[int], Host):
         state = ViewState(
             screen.subject.pipeline,
             screen.subject.run,
-            screen.steps.selected,
+            screen.chosen_step,
             "runs" if isinstance(in_front, RunsScreen) else "run",
             self.theme if self.theme != themes.WITHOUT_COLOUR else self._view.theme,
             screen.log_pane.wraps,

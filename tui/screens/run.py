@@ -86,6 +86,11 @@ class RunScreen(WorkbenchScreen):
         """The selected step's state."""
         return self.scene.states.get(self.steps.selected, StepState())
 
+    @property
+    def chosen_step(self) -> str:
+        """The step that a person chose, or an empty string when the workbench chose it."""
+        return self.steps.selected if self._by_hand else ""
+
     @work(exclusive=True, group="tree")
     async def _load(self) -> None:
         """Read the tree; at first, show the last subject or the first pipeline."""
