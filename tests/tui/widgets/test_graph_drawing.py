@@ -188,7 +188,7 @@ def shared_stretches(graph: dict[str, list[str]], drawing: Drawing) -> list[Cell
 
 def test_boxes_never_overlap_in_a_graph_of_200_steps() -> None:
     graph = random_graph(200, 4)
-    drawing = draw(lay_out(graph), {name: 12 for name in graph})
+    drawing = draw(lay_out(graph), dict.fromkeys(graph, 12))
     assert len(drawing.boxes) == 200
     taken: set[Cell] = set()
     for box in drawing.boxes.values():
@@ -200,7 +200,7 @@ def test_boxes_never_overlap_in_a_graph_of_200_steps() -> None:
 
 def test_producers_stand_left_of_their_consumers() -> None:
     graph = random_graph(200, 5)
-    drawing = draw(lay_out(graph), {name: 12 for name in graph})
+    drawing = draw(lay_out(graph), dict.fromkeys(graph, 12))
     for consumer, producers in graph.items():
         for producer in producers:
             assert drawing.boxes[producer].x + drawing.boxes[producer].width <= drawing.boxes[consumer].x
