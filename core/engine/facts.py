@@ -28,6 +28,8 @@ class WorldFacts:
         self._records = records
         self._pipeline = pipeline
         self._fresh_for = fresh_for
+        #: A plan asks about every step, so that one query for all is best; a run asks about the stale ones.
+        self._for_all = fresh_for == float("inf")
         self._seen: dict[tuple[str, str], tuple[float, str]] = {}
         self._manifests: dict[str, Manifest | Hashed] = {}
 
@@ -73,10 +75,14 @@ class WorldFacts:
 
     def trace(self, fingerprint: str) -> Trace | None:
         """The result kept under a fingerprint."""
+        if not self._for_all:
+            return self._records.traces.get(fingerprint)
         return self._by_fingerprint.get(fingerprint) or self._records.traces.get(fingerprint)
 
     def latest(self, step: str) -> Trace | None:
         """The step's newest result in this pipeline."""
+        if not self._for_all:
+            return self._records.traces.latest_of(self._pipeline, step)
         return self._latest.get(step)
 
     def parts(self, fingerprint: str) -> Parts | None:
