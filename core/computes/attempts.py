@@ -13,9 +13,11 @@ from typing import Any
 
 from core.computes import processes
 from core.computes.protocol import Ending, Outcome, State
-from core.computes.shim.step import MARKER
+from core.computes.shim.step import MARKER, SHIM_NAME
 from core.layout import AttemptFolder
 
+#: A process in the middle of exec shows no environment; it must stay unseen so often to count as gone.
+_EMPTY_LOOKS = 2
 LOST = "the process that kept the step was killed from outside"
 
 
@@ -97,18 +99,25 @@ def reap_orphans(attempt: AttemptFolder, timeout_s: float = 10.0) -> int:
     """End what a killed shim left running; returns how many processes that were. Repeat it as often as you like.
 
     A process is the attempt's when it carries the attempt's marker, or is in the shim's session and stands in the
-    attempt's folder, or descends from such a one.
+    attempt's folder or is the shim's fork about to become the step, or descends from such a one.
     """
     keeper = owner(attempt)
-    if keeper is None or keeper.boot_id != processes.boot_id() or keeper.is_alive:
+    if keeper is None or keeper.boot_id != processes.boot_id():
         return 0
-    ended: set[int] = set()
     deadline = time.monotonic() + timeout_s
-    while (found := _survivors(attempt, keeper)) and time.monotonic() < deadline:
+    while keeper.is_alive:  # a killed process closes its files, which is how one hears of it, before it is gone
+        if is_locked(attempt) or time.monotonic() > deadline:
+            return 0
+        time.sleep(0.001)
+    ended: set[int] = set()
+    empty_looks = 0
+    while empty_looks < _EMPTY_LOOKS and time.monotonic() < deadline:
+        found = _survivors(attempt, keeper)
+        empty_looks = 0 if found else empty_looks + 1
         for pid in found:
             if processes.signal_pid(pid, signal.SIGKILL):
                 ended.add(pid)
-        time.sleep(0.005)  # they end when the kernel gets to it; nothing tells us, they are not our children
+        time.sleep(0.002)  # they end when the kernel gets to it; nothing tells us, they are not our children
     return len(ended)
 
 
@@ -117,8 +126,10 @@ def _survivors(attempt: AttemptFolder, keeper: Owner) -> set[int]:
     inside = f"{attempt.root.resolve()}{os.sep}"
     found: set[int] = set()
     for pid in processes.all_pids():
-        marked = processes.environment_holds(pid, entry)
-        if marked or (processes.session(pid) == keeper.pid and f"{processes.working_folder(pid)}/".startswith(inside)):
+        if processes.environment_holds(pid, entry) or (
+            processes.session(pid) == keeper.pid
+            and (f"{processes.working_folder(pid)}/".startswith(inside) or processes.name(pid) == SHIM_NAME)
+        ):
             found |= {pid, *processes.descendants(pid)}
     return {pid for pid in found if pid != os.getpid() and processes.start_ticks(pid) is not None}
 

@@ -1,4 +1,4 @@
-"""A tiny workspace to run real pipelines in: real YAML, real supervisors, real SQLite, steps that are shell commands."""
+"""A tiny workspace to run pipelines in: real YAML, real supervisors, real SQLite; steps are shell commands."""
 
 import json
 import os
@@ -86,7 +86,7 @@ class Bench:
             return workspace.submit(workspace.graph(self.file, changes), _selection(asked), changes)
 
     def end_of(self, run: int) -> RunRecord:
-        """The run when it has ended, and its supervisor too; runs that lost theirs get a new one, as any command does."""
+        """The run when it and its supervisor have ended; one that lost its supervisor gets a new one."""
 
         def is_over() -> bool:
             with self.workspace() as workspace:

@@ -25,6 +25,7 @@ LINGER_SECONDS = 2.0  # what the main process leaves running may finish by itsel
 STUCK_SECONDS = 60.0  # what survives SIGKILL so long hangs in the kernel: a network disk that is away
 TICK_SECONDS = 1.0
 MARKER = "MLPW_ATTEMPT"
+SHIM_NAME = "mlpw-shim"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs the nursery its start
@@ -39,7 +40,7 @@ def run(request: "dict[str, Any]", end: int, oom_counter: str) -> None:
     its closing that this shim is gone, and gets the result as JSON only if no file could take it.
     """
     os.setsid()
-    name_process("mlpw-shim")
+    name_process(SHIM_NAME)
     wake = _catch_signals()
     paths = request["paths"]
     lock = claim(paths)
