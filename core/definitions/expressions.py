@@ -165,7 +165,7 @@ def _require_of_parent(path: tuple[str, ...], written: str, where: Location) -> 
     if path[1] not in _OF_PARENT:
         hint = did_you_mean(path[1], _OF_PARENT) or f"write {_FORMS}"
         _wrong(f"'parent.{shortened(path[1])}' in '${{{{{written}}}}}' is unknown", where, hint)
-    if path[1] == "jobs" and (len(path) < 5 or path[3] != "outputs"):
+    if path[1] == "jobs" and (len(path) < 5 or path[3] not in {"inputs", "outputs"}):
         near = did_you_mean(path[3], ("outputs",)) if len(path) > 3 else ""
         _wrong(f"'${{{{{written}}}}}' names no output of a step", where, near or "write parent.jobs.STEP.outputs.NAME")
 

@@ -59,7 +59,9 @@ class RunRecords:
         """What `create_again` needs to make the same run again."""
         run = self._database.row("SELECT pipeline, name, graph FROM runs WHERE number = ?", (number,))
         assert run is not None
-        return Submission(str(run[0]), str(run[1]), str(run[2]), [_step_values(step, 0)[1:] for step in self.steps(number)])
+        return Submission(
+            str(run[0]), str(run[1]), str(run[2]), [_step_values(step, 0)[1:] for step in self.steps(number)]
+        )
 
     def get(self, number: int) -> RunRecord:
         """One run with its counts.
