@@ -51,12 +51,15 @@ def say_json(value: object) -> None:
 
 
 def table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> None:
-    """Columns as wide as their content; the header dim; colours do not count for the width."""
+    """Columns as wide as their content, empty ones left out; the header dim; colours do not count for the width."""
     import re  # only tables need it
 
     escapes = re.compile("\033\\[[0-9;]*m")
     lines = [list(map(_cell, row)) for row in rows]
-    heads = [[dim(title) for title in header]] if header and lines else []
+    filled = [any(column) for column in zip(*lines, strict=True)]
+    lines = [[cell for cell, used in zip(row, filled, strict=True) if used] for row in lines]
+    titles = [title for title, used in zip(header, filled, strict=False) if used]
+    heads = [[dim(title) for title in titles]] if titles and lines else []
     every = heads + lines
     if not every:
         return

@@ -9,7 +9,7 @@ from core.store.copying import Copied, copy_file, copy_tree, remove_tree
 from core.store.hashing import Hashed, hash_path
 from core.store.kept import AnyPath, KeptObjects
 from core.store.manifest import Difference, Digest, Entry, Manifest, diff, make_manifest, shown
-from core.store.publish import prepare
+from core.store.publish import Prepared, prepare
 from core.store.scan import DATA, KEPT, code_policy, kind_of, signature
 from core.store.signatures import Known
 
@@ -78,6 +78,10 @@ class Store(KeptObjects):
         if (manifest := hashed.manifest()) is not None:
             self.manifests.keep(manifest)
         return hashed.digest
+
+    def prepare_copy(self, path: AnyPath) -> Prepared:
+        """Hash a finished copy that mlpw made at a temporary path, ready to be published; links in it stay."""
+        return prepare(os.fspath(path), self._temporary, KEPT)
 
     def snapshot(self, path: AnyPath) -> Snapshot:
         """Capture the code at `path`, a folder (by its ignore file) or a single file.
