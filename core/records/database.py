@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -89,7 +89,19 @@ class Database:
 
     def problems(self) -> list[str]:
         """What SQLite's own check finds wrong, empty when nothing."""
-        return [str(row[0]) for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
+        try:
+            found = [str(row[0]) for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
+            found += [
+                f"a row of {row[0]} belongs to no row of {row[2]}" for row in self.rows("PRAGMA foreign_key_check")
+            ]
+        except sqlite3.DatabaseError as error:
+            return [str(error)]
+        return found
+
+    def compact(self) -> None:
+        """Give the room of deleted rows back to the disk; nothing happens while others use the file."""
+        with suppress(sqlite3.OperationalError):
+            self.connection.execute("VACUUM")
 
     def _version(self) -> int:
         try:

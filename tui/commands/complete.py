@@ -43,6 +43,15 @@ def complete_run(context: click.Context, parameter: click.Parameter, incomplete:
         return []
 
 
+def complete_words(*words: str) -> Complete:
+    """A fixed set of words."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+        return _items(words, incomplete)
+
+    return complete
+
+
 def complete_assets(kind: AssetKind) -> Complete:
     """Registered names of a kind."""
 
