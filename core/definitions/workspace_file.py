@@ -45,7 +45,12 @@ def read_workspace_file(root: Path) -> WorkspaceFile:
     path = root / FILE_NAME
     if not path.exists() and not path.is_symlink():
         return WorkspaceFile()
-    node = read_yaml(path, shown=FILE_NAME)
+    try:
+        node = read_yaml(path, shown=FILE_NAME)
+    except DefinitionError:
+        if _is_blank(path):
+            return WorkspaceFile(is_written=True)
+        raise
     if isinstance(node, Scalar) and node.value is None:
         return WorkspaceFile(is_written=True)
     notices: list[Notice] = []
@@ -64,6 +69,14 @@ def read_workspace_file(root: Path) -> WorkspaceFile:
         memory=_memory(local) if local else 0,
         is_written=True,
     )
+
+
+def _is_blank(path: Path) -> bool:
+    """Whether a file holds nothing but comments: here that is a mark of the workspace, and fine."""
+    if not path.is_file():
+        return False
+    lines = path.read_bytes().splitlines()
+    return all(not line.strip() or line.lstrip().startswith(b"#") for line in lines)
 
 
 def match(mapping: Mapping[str, str], name: str) -> str | None:

@@ -143,23 +143,12 @@ class Database:
         self.connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
 
-def _connect(path: Path) -> Any:
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    return connection
+def sqlite_version() -> tuple[int, ...]:
+    """The version of the SQLite in use, such as (3, 51, 3)."""
+    return tuple(int(part) for part in sqlite3.sqlite_version.split(".")[:3])
 
 
-def _refuse_network_filesystem(path: Path) -> None:
-    kind = _filesystem_of(path.parent)
-    if kind in _NETWORK_FILESYSTEMS or (kind.startswith("fuse.") and kind != "fuse.ext4"):
-        raise WorkspaceError(
-            f"{path.parent} lies on {kind}, where SQLite cannot keep records safely",
-            hint="copy the workspace to a local disk",
-        )
-
-
-def _filesystem_of(folder: Path) -> str:
+def filesystem_of(folder: Path) -> str:
     """The kind of the filesystem that holds a folder, "" when the system does not say."""
     try:
         mounts = Path("/proc/self/mounts").read_text(errors="replace").splitlines()
@@ -174,3 +163,24 @@ def _filesystem_of(folder: Path) -> str:
         if inside and len(point) >= len(best):
             best, kind = point, fields[2]
     return kind
+
+
+def is_refused(filesystem: str) -> bool:
+    """Whether records cannot be kept on this kind of filesystem."""
+    return filesystem in _NETWORK_FILESYSTEMS or (filesystem.startswith("fuse.") and filesystem != "fuse.ext4")
+
+
+def _connect(path: Path) -> Any:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    return connection
+
+
+def _refuse_network_filesystem(path: Path) -> None:
+    kind = filesystem_of(path.parent)
+    if is_refused(kind):
+        raise WorkspaceError(
+            f"{path.parent} lies on {kind}, where SQLite cannot keep records safely",
+            hint="copy the workspace to a local disk",
+        )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import WorkspaceError
-from core.workspace.folder import SETTINGS_FILE, find_root
+from core.workspace.folder import SETTINGS_FILE, marked
 from core.workspace.workspace import Workspace
 
 _SETTINGS = """\
@@ -100,7 +100,7 @@ def start_workspace(folder: Path) -> Started:
     """
     if folder.exists() and not folder.is_dir():
         raise WorkspaceError(f"{folder} is not a folder", hint="name a folder, or a new one")
-    around = find_root(folder, folder)
+    around = marked(folder.resolve())
     with Workspace(folder) as workspace:
         pipelines = [entry.path for entry in workspace.definitions() if entry.kind == "pipeline" and not entry.error]
         is_empty = not workspace.definitions()

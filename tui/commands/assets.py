@@ -18,14 +18,19 @@ from tui.wording.safe import one_line
 from tui.wording.units import ago
 
 Command = Callable[..., Any]
+_ONE = {
+    AssetKind.DATA: "data",
+    AssetKind.COMPONENT: "a component",
+    AssetKind.ENVIRONMENT: "an environment",
+    AssetKind.MODEL: "a model",
+}
+_MANY = {kind: kind if kind is AssetKind.DATA else f"{kind}s" for kind in AssetKind}
 _HAS_PATH = (AssetKind.DATA, AssetKind.MODEL)
 
 
 def _group(kind: AssetKind) -> click.Group:
     """The commands of one kind."""
-    help_text = (
-        f"Immutable versions of {kind}s, kept in this workspace." if kind != "data" else "Immutable versions of data."
-    )
+    help_text = f"Immutable versions of {_MANY[kind]}, kept in this workspace."
     examples = f"""
 
     \b
@@ -50,7 +55,9 @@ def _create(kind: AssetKind) -> click.Command:
 
         given = {key.removesuffix("_"): value for key, value in values.items() if value is not None}
         if file is None and not given.keys() & {"path", "image", "conda_file"}:
-            raise UsageError(f"what {kind}?", hint=f"name its YAML: mlpw {kind} create -f FILE")
+            raise UsageError(
+                f"there is nothing to keep {_ONE[kind]} from", hint=f"name its YAML: mlpw {kind} create -f FILE"
+            )
         path = place.path(file) if file else None
         if path is not None and "path" in given and "://" not in given["path"]:
             given["path"] = str(place.path(given["path"]).absolute())
@@ -64,7 +71,7 @@ def _create(kind: AssetKind) -> click.Command:
         else:
             say(f"{kind} {made.name}:{made.version} is kept; name it azureml:{made.name}:{made.version}")
 
-    create.__doc__ = f"""Keep a new version of a {kind}, with all its content; later edits of its files do not reach it.
+    create.__doc__ = f"""Keep a new version of {_ONE[kind]}, with all its content; later edits of its files do not reach it.
 
     \b
     Examples:
@@ -103,7 +110,7 @@ def _list(kind: AssetKind) -> click.Command:
         else:
             say(f"no {kind} is registered; keep one: mlpw {kind} create -f FILE")
 
-    list_.__doc__ = f"""List the newest version of every {kind}, or all versions of one.
+    list_.__doc__ = f"""List the newest versions of {_MANY[kind]}, or all versions of one.
 
     \b
     Examples:
