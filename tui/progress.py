@@ -16,11 +16,10 @@ _LIVE = (StepStatus.RUNNING, StepStatus.PREPARING)
 
 
 class ProgressDisplay:
-    """Prints what changed; `quiet` prints nothing."""
+    """Prints what changed."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self) -> None:
         self._stream = sys.stderr
-        self._quiet = quiet
         self._is_live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._colour = self._is_live and not os.environ.get("NO_COLOR")
         self._steps: dict[str, StepRunRecord] = {}
@@ -36,6 +35,8 @@ class ProgressDisplay:
             before = self._steps.get(step.step)
             self._steps[step.step] = step
             if step.status.is_final and (before is None or not before.status.is_final):
+                if step.status is StepStatus.REUSED:
+                    continue  # the last line counts them
                 self._print(self._ended(step))
             elif step.status is StepStatus.RUNNING and not self._is_live and not _was(before, StepStatus.RUNNING):
                 self._print(f"{mark('running', colour=False)} {one_line(step.step)} started{_because(step)}")
@@ -52,20 +53,13 @@ class ProgressDisplay:
         self._print(text)
 
     def _ended(self, step: StepRunRecord) -> str:
-        words = {StepStatus.SUCCEEDED: "", StepStatus.REUSED: "reused"}.get(
-            step.status, str(step.status).replace("_", " ")
-        )
-        took = (
-            duration(step.ended_at - step.started_at)
-            if step.started_at and step.status is not StepStatus.REUSED
-            else ""
-        )
-        why = step.error or ("; ".join(step.reasons) if step.status is not StepStatus.REUSED else "")
-        parts = [one_line(step.step), words, took, one_line(why)]
+        words = "" if step.status is StepStatus.SUCCEEDED else str(step.status).replace("_", " ")
+        took = duration(step.ended_at - step.started_at) if step.started_at else ""
+        parts = [one_line(step.step), words, took, one_line(step.error or "; ".join(step.reasons))]
         return f"{mark(str(step.status), colour=self._colour)} {'  '.join(part for part in parts if part)}"
 
     def _show_live(self) -> None:
-        if not self._is_live or self._quiet:
+        if not self._is_live:
             return
         now = time.time()
         live = [step for step in self._steps.values() if step.status in _LIVE]
@@ -78,14 +72,13 @@ class ProgressDisplay:
         self._stream.flush()
 
     def _clear(self) -> None:
-        if self._is_live and not self._quiet:
+        if self._is_live:
             self._stream.write(_CLEAR_LINE)
             self._stream.flush()
 
     def _print(self, text: str) -> None:
-        if not self._quiet:
-            self._stream.write(text + "\n")
-            self._stream.flush()
+        self._stream.write(text + "\n")
+        self._stream.flush()
 
 
 def _was(step: StepRunRecord | None, status: StepStatus) -> bool:

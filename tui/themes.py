@@ -35,7 +35,6 @@ FALLBACK: dict[str, str] = {
     "status-stale": "ansi_yellow",
 }
 
-#: In the order of Theme's own arguments.
 _COLOURS = (
     "primary",
     "secondary",
@@ -103,7 +102,15 @@ def parse(text: str) -> Theme:
     return Theme(
         name,
         colours["primary"],
-        *(colours.get(colour) for colour in _COLOURS[1:]),
+        secondary=colours.get("secondary"),
+        warning=colours.get("warning"),
+        error=colours.get("error"),
+        success=colours.get("success"),
+        accent=colours.get("accent"),
+        foreground=colours.get("foreground"),
+        background=colours.get("background"),
+        surface=colours.get("surface"),
+        panel=colours.get("panel"),
         dark=bool(data.get("dark", True)),
         variables=variables,
     )

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from core.definitions import keys
 from core.definitions.sections import Section, require_mapping
-from core.definitions.yaml_nodes import Scalar
 from core.definitions.yaml_reader import read_yaml
 from core.errors import DefinitionError, Location, Notice
 
@@ -45,14 +44,9 @@ def read_workspace_file(root: Path) -> WorkspaceFile:
     path = root / FILE_NAME
     if not path.exists() and not path.is_symlink():
         return WorkspaceFile()
-    try:
-        node = read_yaml(path, shown=FILE_NAME)
-    except DefinitionError:
-        if _is_blank(path):
-            return WorkspaceFile(is_written=True)
-        raise
-    if isinstance(node, Scalar) and node.value is None:
+    if _is_blank(path):
         return WorkspaceFile(is_written=True)
+    node = read_yaml(path, shown=FILE_NAME)
     notices: list[Notice] = []
     section = Section(require_mapping(node, FILE_NAME), FILE_NAME, notices, known=keys.WORKSPACE_FILE)
     local_node = section.mapping("local")
@@ -72,11 +66,10 @@ def read_workspace_file(root: Path) -> WorkspaceFile:
 
 
 def _is_blank(path: Path) -> bool:
-    """Whether a file holds nothing but comments: here that is a mark of the workspace, and fine."""
-    if not path.is_file():
+    """A file of comments alone is no YAML document, but a fine place to start."""
+    if not path.is_file() or path.stat().st_size > 10_000:
         return False
-    lines = path.read_bytes().splitlines()
-    return all(not line.strip() or line.lstrip().startswith(b"#") for line in lines)
+    return all(not line.strip() or line.lstrip().startswith(b"#") for line in path.read_bytes().splitlines())
 
 
 def match(mapping: Mapping[str, str], name: str) -> str | None:

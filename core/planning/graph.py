@@ -97,7 +97,9 @@ class Step:
     """One command to run: everything that defines it, nested names joined by dots ("outer.inner").
 
     `command` is the component's template text, `code` an absolute path of a file or folder or "". `code_includes` are
-    absolute paths that join the code snapshot at its top (Azure ML's `additional_includes`).
+    absolute paths that join the code snapshot at its top (Azure ML's `additional_includes`). Values of
+    `environment_variables` may hold `${{inputs.NAME}}` and `${{outputs.NAME}}` of the step's own data, whose paths are
+    known when it starts, and `${{name}}`, the run's name; so may the text of a parameter hold `${{name}}`.
     `unsupported` is a sentence when this kind of step cannot run yet; `timeout` is in seconds, 0 for none.
     """
 

@@ -59,6 +59,11 @@ class TraceRecords:
                 connection.execute("DELETE FROM latest_traces WHERE fingerprint = ?", (fingerprint,))
                 connection.execute("DELETE FROM traces WHERE fingerprint = ?", (fingerprint,))
 
+    def generation(self) -> list[int]:
+        """Numbers that differ whenever a result was added, replaced or forgotten."""
+        row = self._database.row("SELECT coalesce(max(rowid), 0), count(*) FROM traces")
+        return [int(number) for number in row] if row else []
+
     def all(self) -> list[Trace]:
         """Every trace, oldest first."""
         return [_trace(row) for row in self._database.rows(f"SELECT {_TRACE} FROM traces ORDER BY created_at")]

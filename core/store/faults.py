@@ -16,4 +16,5 @@ REUSE_ATTEMPT = "reuse_attempt"
 
 def has_fault(name: str) -> bool:
     """Whether the environment variable MLPW_FAULT, a list with commas, asks for the fault `name`."""
-    return name in os.environ.get("MLPW_FAULT", "").split(",")
+    faults = os.environ.get("MLPW_FAULT")
+    return faults is not None and name in faults.split(",")

@@ -3,11 +3,14 @@
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
+from core.errors import StoreError
 from core.store.faults import NO_SYNC, has_fault
+from core.store.manifest import shown
 
 if TYPE_CHECKING:
     import ctypes
@@ -69,6 +72,23 @@ def rename_without_replacing(source: str, target: str) -> None:
             code = errno.EEXIST
         raise OSError(code, os.strerror(code), source, None, target)
     _rename_in_two(source, target)
+
+
+@contextmanager
+def disk_errors(doing: str) -> Iterator[None]:
+    """Turn what the system says of the disk into one line for a person.
+
+    Raises:
+        StoreError: in place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        place = f" '{shown(error.filename)}'" if isinstance(error.filename, str) else ""
+        raise StoreError(
+            f"{doing} failed: {error.strerror}{place}", hint="free some space, then run again" if full else ""
+        ) from error
 
 
 def clone_file(source: int, target: int) -> bool:
@@ -152,7 +172,7 @@ def _rename_in_two(source: str, target: str) -> None:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), source, None, target) from error
             raise
         return
-    os.link(source, target, follow_symlinks=False)
+    os.link(source, target)
     os.unlink(source)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.errors import EngineError, StepError, StoreError
 from core.layout import Layout
-from core.store.copying import copy_file, copy_tree
+from core.store.filesystem import disk_errors
 from core.store.hashing import hash_path, signatures_of, tree_key
 from core.store.locks import Lock
 from core.store.manifest import Digest, Manifest, diff, shown
@@ -73,37 +73,47 @@ class KeptObjects:
         self.manifests.keep(found)
         return found
 
+    def keep_manifest(self, manifest: Manifest) -> None:
+        """Remember what a folder holds, so that a later difference can be named even if its content is gone."""
+        self.manifests.keep(manifest)
+
+    @disk_errors("reading an output")
     def prepare(self, path: AnyPath) -> Prepared:
         """Hash what a step left at `path`, ready to be published; after this nothing may write to it.
 
         Raises:
             StepError: nothing is there, or it holds what cannot be kept.
+            StoreError: the disk is full or failed.
         """
         return prepare(os.fspath(path), self._temporary, OUTPUT)
 
+    @disk_errors("publishing an output")
     def publish(self, items: Sequence[Prepared]) -> None:
         """Move prepared things into the store with one flush; their old paths are gone afterwards.
 
         Content that is there already is looked at (names and sizes) and replaced when it is damaged.
+
+        Raises:
+            StoreError: the disk is full or failed; publishing again is safe.
         """
-        new = [item for item in items if not is_complete(self._place(item.digest), item)]
-        kept = {id(item) for item in new}
+        new: list[Prepared] = []
+        double: list[Prepared] = []
         for item in items:
+            (double if is_complete(self._place(item.digest), item) else new).append(item)
             if item.manifest is not None:
                 self.manifests.keep(item.manifest)
-        moved = [self._on_this_disk(item) for item in new]
-        publish(moved, [self._place(item.digest) for item in moved], self._temporary)
-        for item in moved:
+        publish(new, [self._place(item.digest) for item in new], self._temporary)
+        for item in new:
             self._remember(item)
-        for item in items:
-            if id(item) not in kept:
-                self._drop_double(item)
+        for item in double:
+            self._drop_double(item)
 
     def capture_many(self, paths: Iterable[AnyPath]) -> list[Digest]:
         """Move what steps left at `paths` into the store, with one flush for all.
 
         Raises:
             StepError: something cannot be kept; then nothing was moved.
+            StoreError: the disk is full or failed.
         """
         items = [self.prepare(path) for path in paths]
         self.publish(items)
@@ -134,6 +144,7 @@ class KeptObjects:
             *(f"'{shown(name)}' was changed" for name in change.changed),
         )
 
+    @disk_errors("removing an object")
     def remove(self, digest: Digest) -> None:
         """Delete content; its manifest stays. Nothing happens when it is not there."""
         place = self._place(digest)
@@ -143,14 +154,29 @@ class KeptObjects:
     @contextmanager
     def keeping(self) -> Iterator[None]:
         """From finding or publishing content until the row that names it: keeps `collecting` out."""
-        with _locked(Lock(self._lock), shared=True):
+        lock = Lock(self._lock)
+        lock.acquire(shared=True)
+        try:
             yield
+        finally:
+            lock.release()
 
     @contextmanager
-    def collecting(self) -> Iterator[None]:
-        """While deciding what nothing needs, and removing it: keeps `keeping` out."""
-        with _locked(Lock(self._lock), shared=False):
+    def collecting(self, timeout: float = 0) -> Iterator[None]:
+        """While deciding what nothing needs, and removing it: keeps `keeping` out; waits up to `timeout` seconds.
+
+        Raises:
+            StoreError: somebody is keeping things.
+        """
+        lock = Lock(self._lock)
+        try:
+            lock.acquire(timeout)
+        except EngineError as error:
+            raise StoreError("the store is in use by a run", hint="do it again when no run is going on") from error
+        try:
             yield
+        finally:
+            lock.release()
 
     @contextmanager
     def try_collecting(self, patience: float) -> Iterator[bool]:
@@ -200,22 +226,6 @@ class KeptObjects:
             os.chmod(self._place(item.digest), 0o555)
         discard(item.path, self._temporary)
 
-    def _on_this_disk(self, item: Prepared) -> Prepared:
-        """The item itself, or a copy of it where the store is; renaming works on one disk only."""
-        os.makedirs(self.root, exist_ok=True)
-        if os.lstat(item.path).st_dev == os.stat(self.root).st_dev:
-            return item
-        copy = self._temporary.new_path("import")
-        if item.manifest is None:
-            copy_file(item.path, copy)
-        else:
-            copy_tree(item.path, copy, KEPT)
-        copied = prepare(copy, self._temporary, KEPT)
-        if copied.digest != item.digest:
-            raise StoreError(f"'{shown(item.path)}' changed while it was copied")
-        discard(item.path, self._temporary)
-        return copied
-
     def _remember(self, item: Prepared) -> None:
         """Note the signatures under which a big folder lies in the store, for the check after its consumers."""
         count, size = _WORTH_REMEMBERING
@@ -226,15 +236,6 @@ class KeptObjects:
         }
         key = tree_key(os.path.realpath(self._place(item.digest)), KEPT)
         self.signatures.put(key, signatures_of(entries, item.digest, now(), KEPT))
-
-
-@contextmanager
-def _locked(lock: Lock, *, shared: bool) -> Iterator[None]:
-    lock.acquire(shared=shared)
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _names(folder: str) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.errors import InputError, StepError, StoreError
 from core.store.copying import Copied, copy_file, copy_tree, remove_tree
+from core.store.filesystem import disk_errors
 from core.store.hashing import Hashed, hash_path
 from core.store.kept import AnyPath, KeptObjects
 from core.store.manifest import Difference, Digest, Entry, Manifest, diff, make_manifest, shown
@@ -58,11 +59,13 @@ class Store(KeptObjects):
         new, old = hashed.manifest(), self.manifests.read(digest)
         return Difference((), (), (name,), 1) if new is None or old is None else diff(old, new)
 
+    @disk_errors("adding data")
     def add(self, path: AnyPath) -> Digest:
         """Copy a user's file or folder into the store, as an asset's version.
 
         Raises:
             InputError: it is missing, cannot be read or keeps changing.
+            StoreError: the disk is full or failed.
         """
         hashed = self.hash(path)
         if not self.has(hashed.digest):
@@ -83,6 +86,7 @@ class Store(KeptObjects):
         """Hash a finished copy that mlpw made at a temporary path, ready to be published; links in it stay."""
         return prepare(os.fspath(path), self._temporary, KEPT)
 
+    @disk_errors("capturing code")
     def snapshot(self, path: AnyPath) -> Snapshot:
         """Capture the code at `path`, a folder (by its ignore file) or a single file.
 
@@ -90,6 +94,7 @@ class Store(KeptObjects):
 
         Raises:
             InputError: it is missing, cannot be read or keeps changing.
+            StoreError: the disk is full or failed.
         """
         hashed = self.digest_of_code(path)
         manifest = hashed.manifest()
@@ -102,11 +107,12 @@ class Store(KeptObjects):
             raise StoreError(f"the snapshot of '{shown(path)}' is no folder")
         return Snapshot(item.digest, item.manifest)
 
+    @disk_errors("checking out code")
     def checkout(self, digest: Digest, target: AnyPath) -> Path:
         """Copy a snapshot to the new folder `target`, for a step to work in: writable, every mtime the same.
 
         Raises:
-            StoreError: it is not there, is damaged, or is no folder.
+            StoreError: it is not there, is damaged, is no folder, or the disk is full.
         """
         source = self._require(digest)
         if not os.path.isdir(source):
@@ -115,11 +121,12 @@ class Store(KeptObjects):
         self._check(digest, copy_tree(source, os.fspath(target), KEPT, stable_time=True))
         return Path(target)
 
+    @disk_errors("copying out of the store")
     def copy_out(self, digest: Digest, target: AnyPath) -> Path:
         """Copy content to `target`, writable; what was there is replaced as a whole when the copy is complete.
 
         Raises:
-            StoreError: it is not in the store, or is damaged.
+            StoreError: it is not in the store, is damaged, or the disk is full.
         """
         source, place = self._require(digest), os.fspath(target)
         parent = os.path.dirname(os.path.abspath(place))

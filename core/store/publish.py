@@ -51,7 +51,7 @@ def prepare(path: str, temporary: TemporaryFolder, policy: Policy = OUTPUT) -> P
 
 
 def publish(items: Sequence[Prepared], places: Sequence[str], temporary: TemporaryFolder) -> None:
-    """Move each item to its place, of the same file system, which nothing occupies or what is damaged does.
+    """Move each item to its place, which nothing occupies or what is damaged does.
 
     One flush serves all; on return everything is on disk, read-only and in place, or an error was raised.
 
@@ -196,8 +196,30 @@ def _move(item: Prepared, place: str, temporary: TemporaryFolder) -> None:
             return
         discard(place, temporary)
         rename_without_replacing(item.path, place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        copy = _bring_over(item, temporary)
+        _move(copy, place, temporary)
+        discard(item.path, temporary)
     if item.manifest is not None:
         os.chmod(place, 0o555)
+
+
+def _bring_over(item: Prepared, temporary: TemporaryFolder) -> Prepared:
+    """A flushed copy on the store's own disk, for renaming works on one disk only."""
+    path = temporary.new_path("import")
+    if item.manifest is None:
+        copy_file(item.path, path)
+    else:
+        copy_tree(item.path, path, KEPT)
+    copy = prepare(path, temporary, KEPT)
+    if copy.digest != item.digest:
+        raise StoreError(f"'{shown(item.path)}' changed while it was copied")
+    if copy.manifest is not None:
+        _seal_folders(copy.path, copy.manifest)
+    _flush([copy])
+    return copy
 
 
 def discard(path: str, temporary: TemporaryFolder) -> None:

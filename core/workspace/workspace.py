@@ -17,6 +17,7 @@ from core.records.model import AssetKind, AssetRecord, RunRecord, StepRunRecord
 from core.records.records import Records
 from core.store.objects import Store
 from core.workspace.folder import check_private, find_root, make_private
+from core.workspace.graphs import Graphs
 
 if TYPE_CHECKING:
     from core.definitions.discovery import DefinitionEntry
@@ -93,9 +94,12 @@ class Workspace:
 
         Raises DefinitionError with file, line and column.
         """
-        from core.workspace.graphs import load_graph
+        return self.graphs.load(pipeline, changes)
 
-        return load_graph(self, pipeline, changes)
+    @cached_property
+    def graphs(self) -> Graphs:
+        """Graphs, read or remembered."""
+        return Graphs(self)
 
     def assets(self, kind: AssetKind, *, archived: bool = False) -> list[AssetRecord]:
         """The newest version of every asset of a kind."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.records.model import AssetKind
 from tui.place import Place
+
+if TYPE_CHECKING:  # completing is rare, and this is on every command's way
+    from core.records.model import AssetKind
 
 Complete = Callable[[click.Context, click.Parameter, str], list[Any]]
 _NEWEST = 30
@@ -52,7 +54,7 @@ def complete_words(*words: str) -> Complete:
     return complete
 
 
-def complete_assets(kind: AssetKind) -> Complete:
+def complete_assets(kind: "AssetKind") -> Complete:
     """Registered names of a kind."""
 
     def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:

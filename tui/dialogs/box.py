@@ -1,6 +1,6 @@
 """Dialogs: a framed text over the screen, that asks or tells."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from textual.app import ComposeResult
@@ -100,3 +100,13 @@ class ConfirmDialog(Dialog[bool]):
     def action_no(self) -> None:
         """Answer no."""
         self.dismiss(False)
+
+
+def when_yes(act: Callable[[], object]) -> Callable[[bool | None], None]:
+    """A callback for a question's answer that acts on yes only."""
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            act()
+
+    return answered

@@ -57,7 +57,7 @@ def preview_lines(preview: Preview) -> list[Line]:
     lines += _group(f"{_steps(len(perhaps))} may run, when what they take has changed", perhaps, preview)
     lines += [Line(f"{_steps(len(stays))} stay{'s' if len(stays) == 1 else ''}", style="paint--title")] if stays else []
     lines += [Line(", ".join(stays), status=Status.REUSED, style="paint--muted")] if stays else []
-    lines += [Line(), Line(f"left out: {', '.join(others)}", style="paint--muted")] if others else []
+    lines += [Line(), Line(f"left as they are: {', '.join(others)}", style="paint--muted")] if others else []
     return lines
 
 

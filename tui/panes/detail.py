@@ -22,16 +22,16 @@ class DetailPane(Document):
 def step_lines(step: StepView, state: StepState) -> list[Line]:
     """A step's status and why, what it runs, what it takes and makes."""
     lines = [Line(_standing(state), label="status", style=f"status--{state.status.value}", status=state.status)]
-    lines += [Line(reason, label="" if index else "why") for index, reason in enumerate(state.reasons)]
+    lines += [Line(reason, label=" " if index else "why") for index, reason in enumerate(state.reasons)]
     if state.error:
         lines.append(Line(state.error, label="error", style="status--failed"))
     if step.unsupported:
         lines.append(Line(step.unsupported, label="note", style="status--stale"))
     if step.title and step.title != step.name:
         lines.append(Line(step.title, label="title"))
-    lines += [Line(), Line(step.command.strip(), label="command")]
-    lines += [Line(step.environment, label="env")] if step.environment else []
-    lines += [Line(step.compute, label="compute")] if step.compute else []
+    lines += [Line(), Line("command", style="paint--muted"), Line(step.command.strip())]
+    lines += [Line(), Line("environment", style="paint--muted"), Line(step.environment)] if step.environment else []
+    lines += [Line(), Line(step.compute, label="compute")] if step.compute else []
     lines += _table("inputs", step.inputs)
     made = tuple((port, _with_digest(text, state.outputs.get(port, ""))) for port, text in step.outputs)
     lines += _table("outputs", made)
@@ -54,7 +54,7 @@ def why_lines(step: StepView, state: StepState) -> list[Line]:
 
 
 _WITHOUT_REASON = {
-    Status.REUSED: "code, command, parameters, inputs and environment are as they were: the result is taken from before",
+    Status.REUSED: "code, command, parameters, inputs and environment are as they were; its result is taken again",
     Status.OK: "it ran, and nothing has changed since",
     Status.UNKNOWN: "not planned yet",
 }
@@ -69,7 +69,8 @@ def _standing(state: StepState) -> str:
     elif state.duration:
         parts.append(f"took {clock.duration(state.duration)}")
     if state.made_by_run:
-        parts.append(f"run {state.made_by_run}" + (f", attempt {state.attempt}" if state.attempt > 1 else ""))
+        run = f"run {state.made_by_run}" + (f", attempt {state.attempt}" if state.attempt > 1 else "")
+        parts.append(f"last tried in {run}" if state.status in (Status.STALE, Status.WAITING) else run)
     return " · ".join(parts)
 
 

@@ -52,8 +52,12 @@ class Host:
         """Put text into the clipboard by whatever way works."""
         raise NotImplementedError
 
-    def open_run(self, run: int) -> None:
+    def open_run(self, run: RunView) -> None:
         """Show a run in the Run screen."""
+        raise NotImplementedError
+
+    def run_outside(self, command: list[str]) -> None:
+        """Give the terminal to another program until it ends."""
         raise NotImplementedError
 
 

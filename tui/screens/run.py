@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.actions import bindings
-from tui.dialogs.box import ConfirmDialog, TextDialog
+from tui.dialogs.box import ConfirmDialog, TextDialog, when_yes
 from tui.dialogs.run_plan import RunPlanDialog
 from tui.panes.detail import DetailPane, entry_lines, source_lines, step_lines, why_lines
 from tui.panes.log import LogPane
@@ -85,6 +85,11 @@ class RunScreen(WorkbenchScreen):
     def state(self) -> StepState:
         """The selected step's state."""
         return self.scene.states.get(self.steps.selected, StepState())
+
+    @property
+    def chosen_step(self) -> str:
+        """The step that a person chose, or an empty string when the workbench chose it."""
+        return self.steps.selected if self._by_hand else ""
 
     @work(exclusive=True, group="tree")
     async def _load(self) -> None:
@@ -379,7 +384,7 @@ class RunScreen(WorkbenchScreen):
             return
         title = f"{self.scene.graph.name}" + (f" from {rerun_from}" if rerun_from else "")
         dialog = RunPlanDialog(title, self.bridge.preview(pipeline, rerun_from))
-        self.app.push_screen(dialog, lambda yes: self._submit(pipeline, rerun_from) if yes else None)
+        self.app.push_screen(dialog, when_yes(lambda: self._submit(pipeline, rerun_from)))
 
     @work(group="submit")
     async def _submit(self, pipeline: str, rerun_from: str) -> None:
@@ -402,7 +407,7 @@ class RunScreen(WorkbenchScreen):
             return
         lines = [Line(f"Cancel run {run.number}? Finished steps keep their results.")]
         dialog = ConfirmDialog("Cancel", lines, "cancel the run", "let it run")
-        self.app.push_screen(dialog, lambda yes: self._cancel(run.number) if yes else None)
+        self.app.push_screen(dialog, when_yes(lambda: self._cancel(run.number)))
 
     @work(group="submit")
     async def _cancel(self, run: int) -> None:

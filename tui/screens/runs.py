@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.actions import LIST_KEYS, bindings
-from tui.dialogs.box import ConfirmDialog
+from tui.dialogs.box import ConfirmDialog, when_yes
 from tui.screens.base import WorkbenchScreen
 from tui.views import RunView, SessionError
 from tui.widgets import clock
@@ -87,7 +87,7 @@ class RunsScreen(WorkbenchScreen):
             return
         lines = [Line(f"Cancel run {run.number}? Finished steps keep their results.")]
         dialog = ConfirmDialog("Cancel", lines, "cancel the run", "let it run")
-        self.app.push_screen(dialog, lambda yes: self._cancel(run.number) if yes else None)
+        self.app.push_screen(dialog, when_yes(lambda: self._cancel(run.number)))
 
     @work
     async def _cancel(self, run: int) -> None:

@@ -15,7 +15,7 @@ from tui.widgets.steps import StepsWidget
 from tui.widgets.text import clean, fit
 
 _TIME = 5
-#: How long a name may be, and whether the time is shown, from roomy to tight; the first that fits is taken.
+#: How long a name may be, and whether the time stands beside it or in the border; the first that fits is taken.
 _STYLES = ((32, True), (22, True), (16, True), (16, False), (12, False))
 
 
@@ -71,6 +71,7 @@ class BoxGraph(StepsWidget):
         """Use the new width."""
         self._draw()
         self.reveal()
+        self.refresh()
 
     def _margins(self) -> tuple[int, int]:
         """Blank columns and rows around a drawing that is smaller than the pane."""
@@ -159,7 +160,13 @@ class BoxGraph(StepsWidget):
         if box.name == self.selected:
             ground = self.paint("paint--selected" if self.has_focus else "paint--selected-blurred")
         if part != 1:
-            return [Segment(box_row(box, part, self.ascii_only), status + ground)]
+            row = box_row(box, part, self.ascii_only)
+            if part == 2 and mark.time and not self._with_time and box.width > len(mark.time) + 5:
+                at = box.width - len(mark.time) - 3
+                muted = self.paint("paint--muted") + ground
+                ends = Segment(row[:at], status + ground), Segment(row[-2:], status + ground)
+                return [ends[0], Segment(f"{mark.time:^{len(mark.time) + 1}}", muted), ends[1]]
+            return [Segment(row, status + ground)]
         left, right = sides(self._drawing.rows[box.y + 1], box, self.ascii_only)
         time = f"  {mark.time:>{_TIME}}" if self._with_time else ""
         name = fit(self._names[box.name], box.width - 6 - len(time))

@@ -43,6 +43,7 @@ class Document(FramedWidget):
         super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
         self._label_width = label_width
+        self._label_column = label_width
         self._painted: list[list[Segment]] = []
         self._first = 0
 
@@ -51,6 +52,8 @@ class Document(FramedWidget):
         given = tuple(lines)
         if given != self._lines:
             self._lines = given
+            widest = max((cell_len(clean(line.label)) for line in given), default=0)
+            self._label_column = max(self._label_width, min(self._label_width + 4, widest)) if widest else 0
             self._wrap_all()
             self.refresh()
 
@@ -74,14 +77,14 @@ class Document(FramedWidget):
 
     def _paint(self, line: Line, width: int) -> list[list[Segment]]:
         style, muted = self.paint(line.style), self.paint("paint--muted")
-        indent = self._label_width + 1 if line.label else 1
+        indent = self._label_column + 2 if line.label else 1
         mark = f"{glyph(line.status, self.ascii_only)} " if line.status else ""
         left = max(8, width - indent - len(mark) - 1)
         texts = wrap_words(line.text, left) if line.wrap else [fit(clean(line.text), left)]
         rows: list[list[Segment]] = []
         for index, text in enumerate(texts):
             first = index == 0
-            label = f" {fit(clean(line.label), self._label_width)}" if line.label and first else " " * indent
+            label = f" {fit(clean(line.label), self._label_column)} " if line.label and first else " " * indent
             segments = [Segment(label, muted)]
             if line.status is not None:
                 segments.append(Segment(mark if first else " " * len(mark), self.status_style(line.status)))
@@ -91,6 +94,7 @@ class Document(FramedWidget):
     def on_resize(self) -> None:
         """Wrap to the new width."""
         self._wrap_all()
+        self.refresh()
 
     def notify_style_update(self) -> None:
         """Take the colours of another theme."""
@@ -136,8 +140,3 @@ class Document(FramedWidget):
         """Three rows up."""
         event.stop()
         self.move(-3)
-
-
-def widest(lines: Iterable[Line]) -> int:
-    """Cells of the longest text among `lines`."""
-    return max((cell_len(clean(line.text)) for line in lines), default=0)

@@ -40,6 +40,11 @@ class FramedWidget(StatusWidget, can_focus=True):
             self.refresh(Region(0, 0, self.size.width, 1))
 
     @property
+    def frame_title(self) -> str:
+        """The title that is shown."""
+        return self._frame_title
+
+    @property
     def inner_width(self) -> int:
         """Cells inside the frame."""
         return max(0, self.size.width - 2)
@@ -85,9 +90,9 @@ class FramedWidget(StatusWidget, can_focus=True):
         return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
 
     def _top_line(self, width: int, marks: str, line: Style) -> list[Segment]:
-        remark = [Segment(text, self.paint(name)) for text, name in self._frame_remark]
+        remark = [Segment(text, self.paint(name)) for text, name in self._frame_remark if text]
         taken = sum(cell_len(segment.text) for segment in remark)
-        if remark and taken + 8 < width:
+        if taken and taken + 8 < width:
             remark = [Segment(" "), *remark, Segment(" "), Segment(marks[4] + marks[1], line)]
             taken += 4
         else:

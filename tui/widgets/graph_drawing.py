@@ -63,11 +63,11 @@ class _Wire:
     row: int
     ends: dict[Spot, int]
     column: int = -1
-    detours: set[Spot] = field(default_factory=set)
+    detours: dict[Spot, int] = field(default_factory=dict)
 
     @property
     def span(self) -> tuple[int, int]:
-        stops = [self.row, *(row - 1 if spot in self.detours else row for spot, row in self.ends.items())]
+        stops = [self.row, *(self.detours.get(spot, row) for spot, row in self.ends.items())]
         return min(stops), max(stops)
 
     @property
@@ -128,30 +128,44 @@ def _route(layout: Layout, nets: Sequence[Net]) -> list[_Wire]:
     """Columns for the vertical parts of the nets of one gap, so that no two edges lie on each other.
 
     The first stretch of P and the last stretch of Q share a row when P starts in the row where Q ends: P must then
-    turn off before Q comes in. Where that goes round in a circle, Q comes in by the row above and drops at the end.
+    turn off before Q comes in, unless it only goes straight on to the same target. Where that goes round in a circle,
+    Q comes in by the row above and drops at the end.
     """
     wires = [_Wire(net, layout.rows[net.source], {spot: layout.rows[spot] for spot in net.targets}) for net in nets]
     starts = {wire.row: wire for wire in wires}
+    ports = {*starts, *(row for wire in wires for row in wire.ends.values())}
     after: dict[int, set[int]] = {id(wire): set() for wire in wires}
     for wire in wires:
         for spot, row in wire.ends.items():
             other = starts.get(row)
-            if other is not None and other is not wire and spot not in other.ends:
+            if other is None or other is wire or other.ends.keys() == wire.ends.keys():
+                continue
+            if spot not in other.ends or not other.is_straight:
                 after[id(wire)].add(id(other))
     waiting = sorted((wire for wire in wires if not wire.is_straight), key=_turn_order)
-    taken: list[list[tuple[int, int]]] = []
+    taken: list[list[_Wire]] = []
     column_of: dict[int, int] = {}
     turning = {id(wire) for wire in waiting}
     while waiting:
         free = next((w for w in waiting if not (after[id(w)] & turning) - column_of.keys()), None)
         wire = free or waiting[0]
         if free is None:
-            blockers = {starts[row].row for row in wire.ends.values() if row in starts and starts[row] is not wire}
-            wire.detours = {spot for spot, row in wire.ends.items() if row in blockers}
+            wire.detours = _detours(wire, starts, ports, layout.height)
+            ports.update(wire.detours.values())
         waiting.remove(wire)
         first = max((column_of[other] + 1 for other in after[id(wire)] if other in column_of), default=0)
-        wire.column = column_of[id(wire)] = _free_column(taken, wire.span, first)
+        wire.column = column_of[id(wire)] = _free_column(taken, wire, first)
     return wires
+
+
+def _detours(wire: _Wire, starts: Mapping[int, _Wire], ports: set[int], height: int) -> dict[Spot, int]:
+    """For each target whose row is taken by another edge, a free row beside it to come in by, where there is one."""
+    found: dict[Spot, int] = {}
+    for spot, row in wire.ends.items():
+        if starts.get(row, wire) is not wire:
+            beside = [near for near in (row - 1, row + 1) if 0 <= near < height and near not in ports]
+            found.update({spot: near for near in beside[:1] if near not in found.values()})
+    return found
 
 
 def _turn_order(wire: _Wire) -> int:
@@ -159,13 +173,16 @@ def _turn_order(wire: _Wire) -> int:
     return -wire.row if goes_down else wire.row
 
 
-def _free_column(taken: list[list[tuple[int, int]]], span: tuple[int, int], first: int) -> int:
+def _free_column(taken: list[list[_Wire]], wire: _Wire, first: int) -> int:
+    """The first column from `first` on where `wire` meets no other, but those that lead to the very same targets."""
+    top, bottom = wire.span
     column = first
     while True:
         while column >= len(taken):
             taken.append([])
-        if all(span[1] < top or bottom < span[0] for top, bottom in taken[column]):
-            taken[column].append(span)
+        others = [other for other in taken[column] if not (bottom < other.span[0] or other.span[1] < top)]
+        if all(other.ends.keys() == wire.ends.keys() and not other.detours for other in others):
+            taken[column].append(wire)
             return column
         column += 1
 
@@ -205,8 +222,8 @@ def _paths(wire: _Wire, left: int, right: int, beyond: int) -> dict[Spot, list[C
         if wire.column < 0:
             paths[spot] = [(start, row), (end, row)]
         elif spot in wire.detours:
-            drop = right - 1 - _MARGIN
-            paths[spot] = [(start, wire.row), (turn, wire.row), (turn, row - 1), (drop, row - 1), (drop, row)]
+            drop, beside = right - 1 - _MARGIN, wire.detours[spot]
+            paths[spot] = [(start, wire.row), (turn, wire.row), (turn, beside), (drop, beside), (drop, row)]
             paths[spot].append((end, row))
         else:
             paths[spot] = [(start, wire.row), (turn, wire.row), (turn, row), (end, row)]

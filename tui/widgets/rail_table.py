@@ -63,6 +63,7 @@ class RailTable(StepsWidget):
     def on_resize(self) -> None:
         """Keep the selection in sight."""
         self.reveal()
+        self.refresh()
 
     def step_at(self, x: int, y: int) -> str:
         """The step of a row."""

@@ -46,13 +46,12 @@ class StepsWidget(FramedWidget):
 
     def load(self, producers: Mapping[str, Sequence[str]], marks: Mapping[str, Mark], selected: str) -> None:
         """Show another graph, given as step -> the steps it takes from, producers first."""
-        same = dict(producers) == dict(self.producers)
-        self.producers = producers
-        self.selected = selected if selected in producers else next(iter(producers), "")
-        if same:
+        wanted = selected if selected in producers else next(iter(producers), "")
+        if dict(producers) == dict(self.producers):
             self.update_marks(marks)
-            self.select(self.selected)
+            self.select(wanted)
             return
+        self.producers, self.selected = producers, wanted
         self.marks = marks
         self.place_steps()
         self.reveal()

@@ -94,6 +94,7 @@ class Table(FramedWidget):
     def on_resize(self) -> None:
         """Keep the selection in sight."""
         self._reveal()
+        self.refresh()
 
     def extent(self) -> tuple[int, int, int]:
         """Rows in sight of all rows."""

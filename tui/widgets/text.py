@@ -90,6 +90,33 @@ class ControlGuard(LineFilter):
         return list(_guarded(segments))
 
 
+class AsciiGuard(ControlGuard):
+    """For terminals that take nothing but ASCII: what else is left becomes its nearest ASCII of the same width."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Segments of ASCII only."""
+        made = super().apply(segments, background)
+        if all(segment.text.isascii() for segment in made):
+            return made
+        return [Segment(_to_ascii(text), style, control) for text, style, control in made]
+
+
+_NEAREST = str.maketrans("…·\u203a▶▼─│╭╮╰╯├┤┬┴┼┃━█▁▔▎▊●", "~.>>v-|+++++++++|-#_~||*")
+
+
+def _to_ascii(text: str) -> str:
+    text = text.translate(_NEAREST)
+    if text.isascii():
+        return text
+    return "".join(char if char.isascii() else _nearest(char) for char in text)
+
+
+def _nearest(character: str) -> str:
+    plain = unicodedata.normalize("NFKD", character).encode("ascii", "ignore").decode()
+    width = cell_len(character)
+    return plain if len(plain) == width else "?" * width
+
+
 def _guarded(segments: Iterable[Segment]) -> Iterable[Segment]:
     for text, style, control in segments:
         yield Segment(clean(text), style, control)

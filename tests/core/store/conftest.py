@@ -1,6 +1,8 @@
 """A store in an empty workspace, and trees written as plain dictionaries."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +27,19 @@ def store(layout: Layout) -> Iterator[Store]:
 @pytest.fixture
 def tree(tmp_path: Path) -> "Tree":
     return Tree(tmp_path / "workspace" / "data")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MiB with 64 inodes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = shutil.which("mount")
+    command = [mount or "mount", "-t", "tmpfs", "-o", "size=8m,nr_inodes=64", "tmpfs", str(place)]
+    if not mount or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("may not mount")
+    yield place
+    subprocess.run(["umount", place], check=True)
 
 
 class Tree:

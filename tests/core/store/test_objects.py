@@ -466,8 +466,8 @@ def test_removed_content_is_gone_with_everything_in_it(store: Store, layout: Lay
 
 
 def test_collecting_waits_for_those_who_are_keeping(store: Store, layout: Layout) -> None:
-    with store.keeping(), Store(layout).keeping():
-        assert not Lock(layout.locks / "store").try_acquire()
+    with store.keeping(), Store(layout).keeping(), pytest.raises(StoreError, match="in use by a run"):
+        store.collecting().__enter__()
     with store.collecting():
         assert not Lock(layout.locks / "store").try_acquire(shared=True)
 
@@ -479,3 +479,18 @@ def test_closing_leaves_nothing_half_made(store: Store, layout: Layout, tree: Tr
     store.close()
 
     assert list(layout.temporary.iterdir()) == []
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing_half_made(small_disk: Path, tree: Tree) -> None:
+    code = tree.write({"train.py": "x" * (3 << 20), "lib.py": "y"})
+    store = Store(Layout(small_disk))
+    (small_disk / "big").write_bytes(b"x" * (6 << 20))
+
+    with pytest.raises(StoreError, match="capturing code failed: No space left on device"):
+        store.snapshot(code)
+    assert list(store.digests()) == []
+
+    (small_disk / "big").unlink()
+    store.close()
+    assert store.verify(store.snapshot(code).digest) == ()
+    store.close()

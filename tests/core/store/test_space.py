@@ -1,6 +1,3 @@
-import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,19 +28,6 @@ def test_a_reserve_takes_room_and_gives_it_back(tmp_path: Path) -> None:
 def test_a_shortage_is_put_into_words(space: Space, words: str) -> None:
     assert space.shortage == words
     assert space.is_exhausted is bool(words)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 8 MiB with 64 inodes."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = shutil.which("mount")
-    command = [mount or "mount", "-t", "tmpfs", "-o", "size=8m,nr_inodes=64", "tmpfs", str(place)]
-    if not mount or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("may not mount")
-    yield place
-    subprocess.run(["umount", place], check=True)
 
 
 def test_a_full_disk_is_noticed_and_the_reserve_makes_room(small_disk: Path) -> None:

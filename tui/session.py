@@ -1,0 +1,180 @@
+"""The one bridge between the engine and the widgets: values out of a workspace, on threads of its own."""
+
+import contextlib
+from pathlib import Path
+
+from core.errors import MlpwError, NotFoundError
+from core.planning.graph import DataInput, Graph
+from core.planning.selection import Selection
+from core.records.model import AssetKind, RunRecord, StepRunRecord
+from core.workspace import Workspace
+from tui import session_views as views
+from tui.views import Change, Entry, Kind, Preview, RunView, Scene, StepState, Subject
+from tui.watching import Watch
+from tui.worker_thread import WorkerThread, trouble_of
+
+_RECOVER_EVERY = 20
+
+
+class Session:
+    """A Bridge over core.Workspace: one thread reads records and stays quick, the other plans and submits."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the workspace around `folder`.
+
+        Raises WorkspaceError when it cannot be one.
+        """
+        with Workspace.open(folder) as workspace:
+            self._root = workspace.root
+            self._layout = workspace.layout
+        self._reader = WorkerThread(self._root, "mlpw-records")
+        self._planner = WorkerThread(self._root, "mlpw-plans")
+        self._token = -1
+        self._polls = 0
+        self._definitions = Watch()
+        self._sources = Watch()
+
+    @property
+    def root(self) -> Path:
+        """The workspace's folder."""
+        return self._root
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self._root.name or str(self._root)
+
+    @property
+    def view_file(self) -> Path:
+        """Where the view is remembered."""
+        return self._layout.cache / "view.json"
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._reader.close()
+        self._planner.close()
+
+    async def entries(self) -> list[Entry]:
+        """Definition files, then registered versions that have none."""
+        return await self._reader.call(self._entries)
+
+    def _entries(self, workspace: Workspace) -> list[Entry]:
+        found = [views.entry_view(entry, self._root) for entry in workspace.definitions()]
+        named = {(entry.kind, entry.name) for entry in found}
+        for kind in AssetKind:
+            for asset in workspace.assets(kind):
+                view = views.asset_view(asset)
+                if (view.kind, view.name) not in named:
+                    found.append(view)
+        self._definitions.set_roots([str(self._root), *_folders(self._root, found)])
+        return found
+
+    async def runs(self) -> list[RunView]:
+        """The latest hundred."""
+        return await self._reader.call(lambda workspace: [views.run_view(run) for run in workspace.runs()])
+
+    async def scene(self, subject: Subject) -> Scene:
+        """The graph, and what records say."""
+        return await self._reader.call(lambda workspace: self._scene(workspace, subject))
+
+    def _scene(self, workspace: Workspace, subject: Subject) -> Scene:
+        try:
+            graph, run = self._graph_and_run(workspace, subject)
+        except MlpwError as error:
+            self._sources.set_roots([str(self._root / subject.pipeline)])
+            return Scene(subject, trouble=trouble_of(error, self._root))
+        view = views.graph_view(graph, subject.pipeline, self._root)
+        if run is None:
+            return Scene(subject, view)
+        states = views.recorded_states(workspace.steps(run.number), self._layout)
+        return Scene(subject, view, states, views.run_view(run))
+
+    def _graph_and_run(self, workspace: Workspace, subject: Subject) -> tuple[Graph, RunRecord | None]:
+        if subject.run:
+            return workspace.run_graph(subject.run), workspace.run(subject.run)
+        graph = workspace.graph(self._root / subject.pipeline)
+        self._sources.set_roots(_watched(graph))
+        latest = workspace.runs(limit=1, pipeline=workspace.pipeline_key(graph))
+        return graph, latest[0] if latest else None
+
+    async def planned(self, subject: Subject) -> Scene:
+        """The plan over what records say."""
+        return await self._planner.call(lambda workspace: self._planned(workspace, subject))
+
+    def _planned(self, workspace: Workspace, subject: Subject) -> Scene:
+        try:
+            graph, run = self._graph_and_run(workspace, subject)
+            states = self._states(workspace, graph, run, Selection())
+        except MlpwError as error:
+            return Scene(subject, trouble=trouble_of(error, self._root))
+        view = views.graph_view(graph, subject.pipeline, self._root)
+        return Scene(subject, view, states, views.run_view(run) if run else None, is_planned=True)
+
+    def _states(
+        self, workspace: Workspace, graph: Graph, run: RunRecord | None, selection: Selection
+    ) -> dict[str, StepState]:
+        plan = workspace.plan(graph, selection)
+        latest: dict[str, StepRunRecord] = {}
+        if run is not None:
+            latest = {record.step: record for record in workspace.steps(run.number)}
+        return views.planned_states(plan, latest, self._layout, run.number if run else 0)
+
+    async def preview(self, pipeline: str, rerun_from: str = "") -> Preview:
+        """What a run would do."""
+
+        def look(workspace: Workspace) -> Preview:
+            graph, run = self._graph_and_run(workspace, Subject(pipeline))
+            states = self._states(workspace, graph, run, selection(rerun_from))
+            return Preview(views.graph_view(graph, pipeline, self._root), states, rerun_from)
+
+        return await self._planner.call(look)
+
+    async def submit(self, pipeline: str, rerun_from: str = "") -> int:
+        """Start a run."""
+
+        def start(workspace: Workspace) -> int:
+            graph, _ = self._graph_and_run(workspace, Subject(pipeline))
+            return workspace.submit(graph, selection(rerun_from))
+
+        return await self._planner.call(start)
+
+    async def cancel(self, run: int) -> None:
+        """Ask a run to stop."""
+        await self._reader.call(lambda workspace: workspace.cancel(run))
+
+    async def poll(self) -> Change:
+        """Look at the records' token, and every second time at the files."""
+        return await self._reader.call(self._poll)
+
+    def _poll(self, workspace: Workspace) -> Change:
+        if self._polls % _RECOVER_EVERY == 0:
+            with contextlib.suppress(NotFoundError):
+                workspace.recover()
+        self._polls += 1
+        token = workspace.change_token()
+        records, self._token = self._token not in (token, -1), token
+        files = False
+        if self._polls % 2:
+            files = self._definitions.changed()
+            files = self._sources.changed() or files
+        return Change(records, files)
+
+
+def selection(rerun_from: str) -> Selection:
+    """Everything that changed; or a step and all after it, whatever is known."""
+    return Selection(start=(rerun_from,), force=True) if rerun_from else Selection()
+
+
+def _folders(root: Path, entries: list[Entry]) -> list[str]:
+    """The definition files, to notice edits."""
+    return [str(root / entry.path) for entry in entries if entry.path is not None and entry.kind is not Kind.RUN]
+
+
+def _watched(graph: Graph) -> list[str]:
+    """The files a plan depends on: definitions, code, and local data."""
+    watched = list(graph.sources) or [graph.file]
+    for step in graph.steps.values():
+        watched += [step.code] if step.code else []
+        watched += step.code_includes
+        watched += [b.path for b in step.inputs.values() if isinstance(b, DataInput) and b.path and not b.digest]
+    return watched

@@ -1,0 +1,45 @@
+"""What the workbench remembers of a workspace between two starts: what was shown, and how."""
+
+import contextlib
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """The last subject and step, and a person's choices."""
+
+    pipeline: str = ""
+    run: int = 0
+    step: str = ""
+    screen: str = "run"
+    theme: str = ""
+    wrap: bool = False
+
+
+def load(file: Path) -> ViewState:
+    """What was remembered; anything that cannot be read is as if nothing was."""
+    try:
+        data = json.loads(file.read_bytes()[: 64 << 10])
+    except (OSError, ValueError):
+        return ViewState()
+    if not isinstance(data, dict):
+        return ViewState()
+    default = ViewState()
+    known = {
+        field.name: data[field.name]
+        for field in fields(ViewState)
+        if type(data.get(field.name)) is type(getattr(default, field.name))
+    }
+    return ViewState(**known)
+
+
+def save(file: Path, state: ViewState) -> None:
+    """Remember; a folder that cannot be written is no reason to fail."""
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        half = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+        half.write_text(json.dumps(asdict(state)))
+        half.replace(file)
