@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from core.layout import Layout
     from core.workspace import Workspace
 
 
@@ -17,6 +18,13 @@ class Place:
     def path(self, given: str | Path) -> Path:
         """A path from the command line, seen from the folder."""
         return self.folder / given
+
+    def layout(self, inside: Path) -> "Layout":
+        """The paths of the workspace around a file, without opening it."""
+        from core.layout import Layout
+        from core.workspace.folder import find_root
+
+        return Layout(find_root(inside, self.folder))
 
     def workspace(self, inside: Path | None = None) -> "Workspace":
         """The workspace around `inside` (a file or folder), or around the folder."""

@@ -13,9 +13,10 @@ from typing import Any
 
 from core.computes import processes
 from core.computes.protocol import Ending, Outcome, State
-from core.computes.shim.step import MARKER
+from core.computes.shim import MARKER
 from core.layout import AttemptFolder
 
+QUIET_LOOKS = 2  # one look can miss a process that is just between two programs: its environment is empty then
 LOST = "the process that kept the step was killed from outside"
 
 
@@ -93,6 +94,30 @@ def cancel(attempt: AttemptFolder, grace_s: float | None = None) -> None:
         processes.send(keeper.pid, keeper.start_ticks, keeper.boot_id, signal.SIGTERM)
 
 
+def give_up(attempt: AttemptFolder) -> State:
+    """Make sure that an attempt which never started never will; returns where it stands then.
+
+    A request may still be on its way to a shim after its supervisor died. Whoever tries the step again calls this
+    first, and goes on with the attempt when it is `RUNNING` after all.
+    """
+    from core.computes.shim.result import Fields, ResultFile  # only recovery gives up
+
+    attempt.root.mkdir(parents=True, exist_ok=True)
+    while (found := state(attempt)) is State.NEVER_STARTED:
+        file = os.open(attempt.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not attempt.owner.exists() and not attempt.result.exists():
+                now = time.time()
+                fields: Fields = {"status": "not_started", "error": "given up", "started_at": now, "ended_at": now}
+                ResultFile(str(attempt.result)).publish(fields)
+        except BlockingIOError:
+            time.sleep(0.002)  # somebody only asks whether it is held, or a shim is about to sign
+        finally:
+            os.close(file)
+    return found
+
+
 def reap_orphans(attempt: AttemptFolder, timeout_s: float = 10.0) -> int:
     """End what a killed shim left running; returns how many processes that were. Repeat it as often as you like.
 
@@ -100,14 +125,15 @@ def reap_orphans(attempt: AttemptFolder, timeout_s: float = 10.0) -> int:
     attempt's folder, or descends from such a one.
     """
     keeper = owner(attempt)
-    if keeper is None or keeper.boot_id != processes.boot_id() or keeper.is_alive:
-        return 0
+    if keeper is None or keeper.boot_id != processes.boot_id() or is_locked(attempt):
+        return 0  # by the lock and not by the pid: a shim that was just killed drops its lock a little before its pid
     ended: set[int] = set()
     deadline = time.monotonic() + timeout_s
-    while (found := _survivors(attempt, keeper)) and time.monotonic() < deadline:
-        for pid in found:
-            if processes.signal_pid(pid, signal.SIGKILL):
-                ended.add(pid)
+    quiet = 0
+    while quiet < QUIET_LOOKS and time.monotonic() < deadline:
+        found = _survivors(attempt, keeper)
+        ended |= {pid for pid in found if processes.signal_pid(pid, signal.SIGKILL)}
+        quiet = 0 if found else quiet + 1
         time.sleep(0.005)  # they end when the kernel gets to it; nothing tells us, they are not our children
     return len(ended)
 

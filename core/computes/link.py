@@ -9,6 +9,7 @@ from pathlib import Path
 from core.errors import EngineError
 
 SEND_SECONDS = 30.0
+END_SECONDS = 5.0
 TRIES = 3
 PROGRAM = Path(__file__).parent / "shim" / "__main__.py"
 
@@ -27,8 +28,9 @@ class NurseryLink:
 
     def start(self) -> socket.socket:
         """Start the nursery unless it runs; requests can be sent at once, they wait for it."""
-        if self._socket is not None:
+        if self._socket is not None and self._process is not None and self._process.poll() is None:
             return self._socket
+        self.close()
         mine, its = socket.socketpair()
         mine.settimeout(SEND_SECONDS)
         try:
@@ -49,8 +51,9 @@ class NurseryLink:
         for _ in range(TRIES):
             connection = self.start()
             try:
-                socket.send_fds(connection, [len(request).to_bytes(4, "big")], list(files))
-                connection.sendall(request)
+                message = len(request).to_bytes(4, "big") + request
+                sent = socket.send_fds(connection, [message], list(files))
+                connection.sendall(message[sent:])
             except TimeoutError as error:
                 raise EngineError(f"the process that starts steps (pid {self.pid}) does not answer") from error
             except OSError:
@@ -64,5 +67,9 @@ class NurseryLink:
         if self._socket is not None:
             self._socket.close()
         if self._process is not None:
-            self._process.wait()
+            try:
+                self._process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:  # somebody stopped it; its shims do not need it
+                self._process.kill()
+                self._process.wait()
         self._socket = self._process = None

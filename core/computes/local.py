@@ -81,6 +81,10 @@ class LocalCompute:
             self._report(attempt)
         return found
 
+    def give_up(self, attempt: AttemptFolder) -> State:
+        """Make sure that an attempt which never started never will; `RUNNING` when a late request has started it."""
+        return attempts.give_up(attempt)
+
     def find(self, attempt: AttemptFolder) -> State:
         """Where an attempt stands; one that was submitted here counts as running from that moment."""
         found = attempts.state(attempt)

@@ -168,6 +168,12 @@ class Compute(Protocol):
     def adopt(self, attempt: AttemptFolder) -> State:
         """Let `wait` report an attempt that somebody else started; returns where it stands."""
 
+    def give_up(self, attempt: AttemptFolder) -> State:
+        """Make sure that an attempt which never started never will, before the step is tried again elsewhere.
+
+        Returns where it stands: `ENDED` when given up, `RUNNING` when a late request has started it after all.
+        """
+
     def find(self, attempt: AttemptFolder) -> State:
         """Where an attempt stands, also one of a supervisor that is gone."""
 

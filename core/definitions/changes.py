@@ -1,5 +1,6 @@
 """`--set NAME=VALUE`: values put into a pipeline's YAML before it is read, as `az ml job create --set` does."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -138,16 +139,16 @@ def _into_long_form(old: Mapping, scalar: Scalar, change: Change) -> Node:
 
 
 def _plain(text: str) -> PlainScalar:
-    """Numbers and true/false as YAML has them; everything else, `no` and `1:30` too, is the text it is."""
+    """Plain numbers, and true and false; everything else, `no`, `1e-3` and `1:30` too, is the text it is."""
     if text.lower() in {"true", "false"}:
         return text.lower() == "true"
-    if text[:1] in "+-.0123456789" and text:
-        for convert in (int, float):
-            try:
-                if "_" not in text and (convert is float or str(int(text)) == text):
-                    return convert(text)
-            except ValueError:
-                continue
+    for convert in (int, float):
+        try:
+            value = convert(text)
+        except ValueError:
+            continue
+        if str(value) == text and math.isfinite(value):
+            return value
     return text
 
 

@@ -63,7 +63,9 @@ def render_command(
             continue
         value = _value(part, inputs, outputs, name, locate(part.offset))
         filled.append(_fill(part, value, next(contexts), locate(part.offset)))
-    return "".join(filled)
+    command = "".join(filled)
+    check_argument(command, "the command with its values", locate(0))  # a shell gets it as one argument
+    return command
 
 
 def validate_command(

@@ -12,7 +12,7 @@ from core.definitions.port_reader import read_input_declarations, read_output_de
 from core.definitions.ports import Form
 from core.definitions.references import is_uri, local_text, parse_reference
 from core.definitions.registered import unregistered
-from core.definitions.sections import Section, require_mapping
+from core.definitions.sections import Section, kind_of, require_mapping
 from core.definitions.step_settings import read_distribution, read_resources
 from core.definitions.workspace_file import match
 from core.definitions.yaml_nodes import Mapping, Node, Scalar
@@ -28,7 +28,7 @@ def read_component(node: Node, folder: str, loading: Loading, *, what: str = "")
     kind = component_kind(mapping)
     name_node = mapping.entries.get("name")
     name = name_node.value.text if name_node and isinstance(name_node.value, Scalar) else ""
-    what = what or f"component '{name}'"
+    what = what or (f"component '{name}'" if name else "the component")
     if kind == "pipeline":
         return _pipeline_component(mapping, what, folder, loading)
     if kind == "command":
@@ -164,6 +164,18 @@ def unsupported_sentence(kind: str) -> str:
     return f"{kind} steps cannot be run on this machine yet"
 
 
+def component_of(reference: Node, folder: str, loading: Loading, what: str) -> Component:
+    """The component of a step: one that a reference names, or one written inside the step."""
+    if isinstance(reference, Scalar):
+        return follow_component(reference, folder, loading, what)
+    if isinstance(reference, Mapping):
+        return read_component(reference, folder, loading, what=f"the component of {what}")
+    raise DefinitionError(
+        f"component of {what} must be a path, a name or a mapping, not {kind_of(reference)}",
+        location=reference.location,
+    )
+
+
 def follow_component(scalar: Scalar, folder: str, loading: Loading, what: str) -> Component:
     """The component that a reference names: a file, a registered version, or what mlpw.yml maps it to.
 
@@ -211,15 +223,11 @@ def _entered(key: str, where: Location, loading: Loading, read: Callable[[], Nod
         raise DefinitionError(f"a pipeline includes itself: {chain}", location=where)
     loading.entered.append(key)
     try:
-        component = read_component(read(), folder, loading, what=_called(key, loading))
+        component = read_component(read(), folder, loading)
     finally:
         loading.entered.pop()
     loading.components[key] = component
     return component
-
-
-def _called(key: str, loading: Loading) -> str:
-    return f"component {loading.shown(key)}"
 
 
 def _yaml_in(folder: str) -> str:

@@ -36,6 +36,7 @@ _SCHEMAS = {
     "model": "model",
 }
 _MODEL_TYPES = frozenset({"mlflow_model", "custom_model", "triton_model"})
+_STEP_KEYS = frozenset({"command", "component", "trial", "task"})
 _JOB_KEYS = frozenset({"compute", "experiment_name", "services", "schedule"})
 
 
@@ -67,7 +68,7 @@ def classify(node: Node) -> str:
     """What a YAML document defines: pipeline, component, data, environment, model, or "" for something else."""
     if not isinstance(node, Mapping):
         return ""
-    schema = _text(node, "$schema").lower().rsplit("/", 1)[-1]
+    schema = schema_name(node)
     if schema:
         known = _SCHEMAS.get(schema.split(".", 1)[0])
         if known or schema.endswith(".schema.json"):
@@ -75,9 +76,14 @@ def classify(node: Node) -> str:
     return _by_keys(node, _text(node, "type").lower())
 
 
+def schema_name(node: Mapping) -> str:
+    """The last part of `$schema` in lower case: 'pipelinejob.schema.json'."""
+    return _text(node, "$schema").lower().rsplit("/", 1)[-1]
+
+
 def _by_keys(node: Mapping, kind: str) -> str:
     keys = node.entries.keys()
-    if "jobs" in keys:
+    if "jobs" in keys and (kind == "pipeline" or _has_steps(node.entries["jobs"].value)):
         return "component" if kind == "pipeline" and _is_declared(node) and "name" in keys else "pipeline"
     if kind == "pipeline" and "component" in keys:
         return "pipeline"
@@ -90,6 +96,12 @@ def _by_keys(node: Mapping, kind: str) -> str:
     if "name" in keys and keys & {"image", "conda_file", "build"} and "endpoint_name" not in keys:
         return "environment"
     return ""
+
+
+def _has_steps(jobs: Node) -> bool:
+    """Whether it looks like steps of Azure ML and not, say, jobs of a build server."""
+    steps = [entry.value for entry in jobs.entries.values()] if isinstance(jobs, Mapping) else []
+    return any(isinstance(step, Mapping) and step.entries.keys() & _STEP_KEYS for step in steps)
 
 
 def _is_declared(node: Mapping) -> bool:
@@ -154,14 +166,14 @@ def _yaml_files(base: str) -> Iterator[str]:
             found = list(os.scandir(folder))
         except OSError:
             continue
+        if any(item.name == "pyvenv.cfg" for item in found):
+            continue
         for item in found:
             if item.is_dir(follow_symlinks=False):
                 if not item.name.startswith(".") and item.name not in _SKIPPED and not ignored(item.path, item.name):
                     pending.append(item.path)
             elif _is_candidate(item) and not ignored(item.path, item.name):
                 yield item.path
-        if any(item.name == "pyvenv.cfg" for item in found):
-            pending = [path for path in pending if not path.startswith(folder + os.sep)]
 
 
 def _is_candidate(item: "os.DirEntry[str]") -> bool:

@@ -111,7 +111,7 @@ def _from_file(path: str, loading: Loading) -> EnvironmentSpec:
     folder, name = os.path.split(path)
     if name.endswith(".txt"):
         found = read_requirements([], loading, folder, include=path)
-        return EnvironmentSpec(name=name, packages=found.lines, local_packages=_locals(found))
+        return EnvironmentSpec(name=name, packages=found.lines, local_packages=_locals(found, loading))
     node = require_mapping(loading.read(path), "an environment file")
     if "dependencies" in node.entries:
         spec = EnvironmentSpec(name=name, location=Location(loading.shown(path)))
@@ -150,7 +150,7 @@ def _with_conda_mapping(spec: EnvironmentSpec, node: Mapping, folder: str, loadi
         name=name or spec.name,
         conda=tuple(conda),
         packages=found.lines,
-        local_packages=_locals(found),
+        local_packages=_locals(found, loading),
         environment_variables=variables,
     )
 
@@ -169,9 +169,10 @@ def _pip_lines(item: Mapping) -> tuple[Scalar, ...]:
     return Section(item, "a dependency of the conda file", [], known=frozenset({"pip"})).list("pip")
 
 
-def _locals(found: Requirements) -> tuple[LocalPackage, ...]:
+def _locals(found: Requirements, loading: Loading) -> tuple[LocalPackage, ...]:
     return tuple(
-        LocalPackage(local.written, local.path, content_digest(local.path), local.editable) for local in found.local
+        LocalPackage(local.written, local.path, content_digest(local.path, loading.sources), local.editable)
+        for local in found.local
     )
 
 
@@ -189,8 +190,8 @@ def _with_build(spec: EnvironmentSpec, node: Mapping, folder: str, loading: Load
     loading.places.local(dockerfile, path, "Dockerfile", scalar.location)
     return replace(
         spec,
-        build_context=content_digest(path),
-        build_files=small_texts(path, loading.sources),
+        build_context=content_digest(path, loading.sources),
+        build_files=small_texts(path),
         build_folder=path,
         dockerfile=dockerfile,
     )

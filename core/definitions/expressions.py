@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
+from core.definitions.wording import shortened
 from core.errors import DefinitionError, Location, did_you_mean
 
 #: Gives the place of the character at an offset of a text: `Scalar.at` is one.
@@ -142,12 +143,16 @@ def _optional(text: str, start: int, end: int, locate: Locate) -> OptionalPart |
 
 
 def _path(written: str, where: Location) -> tuple[str, ...]:
-    path = tuple(written.split("."))
+    path, written = tuple(written.split(".")), shortened(written)
     if not all(map(_is_name, path)):
         _wrong(f"'${{{{{written}}}}}' is no reference", where, f"write {_FORMS}" if not written else "")
     root, following = path[0], len(path) - 1
     if root not in _ROOTS:
-        _wrong(f"'{root}' in '${{{{{written}}}}}' is unknown", where, did_you_mean(root, _ROOTS) or f"write {_FORMS}")
+        _wrong(
+            f"'{shortened(root)}' in '${{{{{written}}}}}' is unknown",
+            where,
+            did_you_mean(root, _ROOTS) or f"write {_FORMS}",
+        )
     least, most = _ROOTS[root]
     if root == "parent" and following:
         _require_of_parent(path, written, where)
@@ -159,8 +164,8 @@ def _path(written: str, where: Location) -> tuple[str, ...]:
 def _require_of_parent(path: tuple[str, ...], written: str, where: Location) -> None:
     if path[1] not in _OF_PARENT:
         hint = did_you_mean(path[1], _OF_PARENT) or f"write {_FORMS}"
-        _wrong(f"'parent.{path[1]}' in '${{{{{written}}}}}' is unknown", where, hint)
-    if path[1] == "jobs" and (len(path) < 5 or path[3] != "outputs"):
+        _wrong(f"'parent.{shortened(path[1])}' in '${{{{{written}}}}}' is unknown", where, hint)
+    if path[1] == "jobs" and (len(path) < 5 or path[3] not in {"inputs", "outputs"}):
         near = did_you_mean(path[3], ("outputs",)) if len(path) > 3 else ""
         _wrong(f"'${{{{{written}}}}}' names no output of a step", where, near or "write parent.jobs.STEP.outputs.NAME")
 

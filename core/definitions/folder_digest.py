@@ -7,28 +7,29 @@ _LEFT_OUT = frozenset({"__pycache__", ".git", ".venv", "build", "dist", ".mypy_c
 _SMALL = 100_000
 
 
-def content_digest(path: str) -> str:
+def content_digest(path: str, sources: dict[str, None]) -> str:
     """The content of a file, or of all files in a folder with their relative names, as a short hexadecimal text.
 
-    What Python's tools leave behind does not count.
+    What Python's tools leave behind does not count. `sources` gets every file and folder that was looked at.
     """
     from blake3 import blake3  # few environments have local parts
 
     digest = blake3()
     for name, file in _files(path):
+        sources[os.path.dirname(file)] = None  # noqa: PTH120
+        sources[file] = None
         digest.update(f"{name}\0{os.path.getsize(file)}\0".encode("utf-8", "surrogateescape"))  # noqa: PTH202
         digest.update_mmap(file)
     return digest.hexdigest()[:32]
 
 
-def small_texts(path: str, sources: dict[str, None]) -> dict[str, str]:
-    """Relative path -> text of the files of a build context that say what it installs; `sources` gets their paths."""
+def small_texts(path: str) -> dict[str, str]:
+    """Relative path -> text of the files of a build context that say what it installs."""
     found: dict[str, str] = {}
     for name, file in _files(path):
         base = os.path.basename(name)  # noqa: PTH119
         is_told = base == "Dockerfile" or base.endswith((".yml", ".yaml")) or _is_requirements(base)
         if is_told and os.path.getsize(file) <= _SMALL:  # noqa: PTH202
-            sources[file] = None
             found[name] = Path(file).read_text(encoding="utf-8", errors="replace")
     return found
 

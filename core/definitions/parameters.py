@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from core.definitions.commands import check_argument
+from core.definitions.wording import shortened
 from core.definitions.yaml_nodes import Mapping, Node, PlainScalar, Scalar
 from core.errors import DefinitionError, Location, did_you_mean
 
@@ -41,15 +42,9 @@ def parameter_text(
     if declared_type in {"number", "integer"}:
         check.range(float(text), minimum, maximum)
     if enum and text not in enum:
-        hint = did_you_mean(text, enum) or f"choose one of {', '.join(enum)}"
+        hint = did_you_mean(text, enum) or f"choose one of {shortened(', '.join(enum), 200)}"
         check.refuse(f"is '{shortened(text)}', which is none of the values allowed", hint)
     return text
-
-
-def shortened(text: str) -> str:
-    """The beginning of a text that may be long or of several lines, for a message."""
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else f"{line[:57]}..."
 
 
 class _Check:

@@ -16,16 +16,21 @@ from core.definitions.components import (
     PipelineSettings,
     StepDefinition,
 )
+from core.definitions.discovery import schema_name
 from core.definitions.loading import Loading
 from core.definitions.places import DEFAULT_DATASTORE
-from core.definitions.port_reader import read_input_value, read_job_inputs, read_output_values
+from core.definitions.port_reader import read_job_inputs
 from core.definitions.ports import InputDeclaration, InputValue, Literal, OutputDeclaration, OutputValue
 from core.definitions.sections import Section, azure_text, require_mapping
 from core.definitions.step_reader import read_steps
+from core.definitions.value_reader import read_input_value, read_output_values
 from core.definitions.yaml_nodes import Entry, Mapping, Scalar
 from core.errors import DefinitionError, did_you_mean
 
 __all__ = ["Change", "load_pipeline"]
+
+
+_NO_JOBS = ("deployment", "endpoint", "schedule", "compute", "datastore", "workspace", "environment", "data.", "model")
 
 
 def load_pipeline(
@@ -50,6 +55,9 @@ def load_pipeline(
 
 
 def _job_kind(node: Mapping, shown: str) -> str:
+    schema = schema_name(node)
+    if "jobs" not in node.entries and any(word in schema for word in _NO_JOBS):
+        raise DefinitionError(f"{shown} is no pipeline: its schema is that of {schema}", location=node.location)
     kind = component_kind(node)
     if "type" not in node.entries and "component" in node.entries:
         kind = "pipeline"
@@ -95,11 +103,11 @@ def _step_name(file_name: str) -> str:
 
 def _pipeline_job(node: Mapping, file: str, loading: Loading) -> PipelineDefinition:
     folder = os.path.dirname(file)  # noqa: PTH120
-    shown = loading.shown(file)
-    what = f"pipeline {shown}"
-    section = Section(node, what, loading.notices, known=keys.PIPELINE_JOB | keys.PIPELINE_JOB_REFUSED)
+    section = Section(node, "the pipeline", loading.notices, known=keys.PIPELINE_JOB | keys.PIPELINE_JOB_REFUSED)
     for key in keys.PIPELINE_JOB_REFUSED & node.entries.keys():
         loading.notice(f"Azure ML refuses '{key}' in a pipeline job; it is ignored", section.where(key))
+    if "type" not in section:
+        loading.notice("Azure ML wants 'type: pipeline' at the top of a pipeline", section.location)
     settings = _settings(section, loading)
     loading.default_datastore = settings.default_datastore
     targets = read_output_values(section, folder, loading)

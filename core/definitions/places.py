@@ -51,6 +51,19 @@ class Places:
             self._require_allowed(path, text, what, location)
         return path
 
+    def own(self, text: str, folder: str, what: str, location: Location | None) -> str:
+        """The absolute path of a place to write to.
+
+        Raises DefinitionError when that is the workspace itself, or lies where mlpw keeps its own files.
+        """
+        path = self.absolute(text, folder, what, location)
+        private = os.path.join(self.root, ".mlpw")  # noqa: PTH118
+        if (private + "/").startswith(path.rstrip("/") + "/") or (path + "/").startswith(private + "/"):
+            raise DefinitionError(
+                f"{what} cannot be written to '{text}'", location=location, hint="name a folder of its own"
+            )
+        return path
+
     def data(self, text: str, folder: str, what: str, location: Location | None) -> Place:
         """Where data lies: a local path, a datastore's folder, or a URI that mlpw.yml may map to a path."""
         mapped = match(self.workspace.data, text)
@@ -65,10 +78,12 @@ class Places:
         path, form = self.local(text, folder, what, location)
         return Place(text, path, form)
 
-    def datastore(self, text: str, location: Location | None) -> str:
+    def datastore(self, text: str, location: Location | None, *, writing: bool = False) -> str:
         """The local path of a datastore URI, "" when `text` is none.
 
-        Raises DefinitionError for a datastore without a folder here, except the default one.
+        A datastore that mlpw.yml does not map is a folder below .mlpw when it is the default one, when the path is
+        for `writing`, or when something was written there before.
+        Raises DefinitionError for any other.
         """
         parsed = parse_datastore_path(text)
         if parsed is None:
@@ -76,8 +91,8 @@ class Places:
         folder = self.workspace.datastores.get(parsed.datastore)
         if folder is not None:
             base = self.mapped(folder)
-        elif parsed.datastore == DEFAULT_DATASTORE:
-            base = os.path.join(self.root, ".mlpw", "datastores", parsed.datastore)  # noqa: PTH118
+        elif self._stands_in(parsed.datastore, writing=writing):
+            base = self._own_folder(parsed.datastore)
             self._say(f"datastore '{parsed.datastore}' is the folder .mlpw/datastores/{parsed.datastore}", location)
         else:
             raise DefinitionError(
@@ -90,6 +105,12 @@ class Places:
         if path != base and not path.startswith(base.rstrip("/") + "/"):
             raise DefinitionError(f"'{text}' leaves the datastore", location=location)
         return path
+
+    def _stands_in(self, datastore: str, *, writing: bool) -> bool:
+        return datastore == DEFAULT_DATASTORE or writing or os.path.isdir(self._own_folder(datastore))  # noqa: PTH112
+
+    def _own_folder(self, datastore: str) -> str:
+        return os.path.join(self.root, ".mlpw", "datastores", datastore)  # noqa: PTH118
 
     def mapped(self, text: str) -> str:
         """A path written in mlpw.yml: relative to the workspace, free to lie outside."""

@@ -14,6 +14,8 @@ INPUT_MODES = frozenset(
     {"ro_mount", "rw_mount", "mount", "download", "direct", "eval_mount", "eval_download", "upload"}
 )
 OUTPUT_MODES = frozenset({"rw_mount", "mount", "upload", "direct", "ro_mount", "download", "link"})
+#: Names of an output that means the whole artifact folder of a step, which no component declares.
+ARTIFACTS = frozenset({"artifacts", "default"})
 
 
 class Form(StrEnum):

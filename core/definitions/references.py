@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: What stands before a name in a long URI; the documentation has some in the singular.
+_ASSET_FOLDERS = frozenset({"components", "component", "environments", "environment", "data", "models", "model"})
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -48,8 +51,10 @@ def parse_reference(text: str) -> Reference | None:
 def _from_uri(text: str) -> Reference | None:
     """The part after `/components/`, `/environments/`, `/data/` or `/models/` of a long URI names the asset."""
     parts = [part for part in text.split("/") if part]
+    if "datastores" in parts:
+        return None
     for i, part in enumerate(parts[:-1]):
-        if part in {"components", "environments", "data", "models", "codes"} and i > 0:
+        if part in _ASSET_FOLDERS and i > 0:
             name, rest = parts[i + 1], parts[i + 2 :]
             registry = parts[2] if parts[1:2] == ["registries"] and len(parts) > 2 else ""
             if rest[:1] == ["versions"] and len(rest) == 2:
@@ -72,6 +77,18 @@ def parse_datastore_path(text: str) -> DatastorePath | None:
         name, _, path = tail.partition("/")
         path = "" if path in {"paths", ""} else path.removeprefix("paths/")
     return DatastorePath(name, path.strip("/")) if name else None
+
+
+def fill_macro(text: str, name: str, value: str) -> str:
+    """The text with `${{name}}`, however spaced, replaced."""
+    if "${{" not in text:
+        return text
+    parts = text.split("${{")
+    filled = [parts[0]]
+    for part in parts[1:]:
+        inside, closed, rest = part.partition("}}")
+        filled.append(f"{value}{rest}" if closed and inside.strip() == name else f"${{{{{part}")
+    return "".join(filled)
 
 
 def is_uri(text: str) -> bool:

@@ -61,5 +61,5 @@ def _file_of(kind: str, name: str, loading: Loading) -> str:
 
     from core.definitions.discovery import discover  # only a mistake needs it
 
-    found = (entry.path for entry in discover(Path(loading.root)) if entry.kind == kind and entry.name == name)
-    return next(found, "FILE")
+    found = [entry.path for entry in discover(Path(loading.root)) if entry.kind == kind and entry.name == name]
+    return min(found, key=lambda path: (path.count("/"), path), default="FILE")

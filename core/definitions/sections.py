@@ -1,10 +1,12 @@
 """Typed access to one mapping of a definition: wrong types and misspelt keys are said where they stand."""
 
+import re
 from collections.abc import Iterator
 
 from core.definitions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from core.errors import DefinitionError, Location, Notice, did_you_mean
 
+_PORT_NAME = re.compile(r"\w[\w.-]{0,254}\Z")
 _BOOLEANS = {"true": True, "false": False, "yes": True, "no": False, "on": True, "off": False, "1": True, "0": False}
 
 
@@ -100,6 +102,8 @@ class Section:
     def mapping(self, key: str) -> Mapping | None:
         """A mapping."""
         node = self.node(key)
+        if node is None and key in self.entries:
+            self.notices.append(Notice(f"Azure ML refuses an empty '{key}:' in {self.what}", self.where(key)))
         if node is None or isinstance(node, Mapping):
             return node
         raise DefinitionError(f"{key} of {self.what} must be a mapping, not {kind_of(node)}", location=node.location)
@@ -169,3 +173,14 @@ def require_mapping(node: Node, what: str) -> Mapping:
 def azure_text(scalar: Scalar) -> str:
     """A single value as Python's str() writes it, which is what Azure ML makes of it: `yes` -> 'True'."""
     return "" if scalar.value is None else str(scalar.value)
+
+
+def require_port_name(name: str, where: Location) -> None:
+    """Refuse names that cannot be a file's or an environment variable's: they become both.
+
+    Raises DefinitionError.
+    """
+    if not _PORT_NAME.match(name):
+        raise DefinitionError(
+            f"{name!r} cannot name an input or output", location=where, hint="use letters, digits and underscores"
+        )

@@ -19,6 +19,7 @@ from core.definitions.shell_slots import (
 
 _BLANKS = frozenset(" \t\n")
 _ENDS_OF_WORDS = frozenset(" \t\n;&|()<>")
+_SPECIAL_PARAMETERS = frozenset("$?!#@*-0123456789")
 _NUMERIC_TESTS = ("-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v")
 
 
@@ -108,7 +109,7 @@ class _Walk:
 
     def _word_character(self, character: str) -> None:
         if character == "\\" and self._text.startswith("\\\n", self._at):
-            self._at += 2  # a continued line neither starts nor ends a word
+            self._continued_line()
             return
         if self._word < 0:
             self._begin_word()
@@ -121,11 +122,20 @@ class _Walk:
         else:
             self._common(character)
 
+    def _continued_line(self) -> None:
+        """A backslash and a line's end, which the shell removes, so that `<` and `<` may become `<<`."""
+        neighbours = self._text[self._at - 1 : self._at] or " ", self._text[self._at + 2 : self._at + 3] or " "
+        if not _BLANKS.intersection(neighbours):
+            self._doubt = "a line that is continued inside a word"
+        self._at += 2
+
     def _common(self, character: str) -> None:
         """What means the same unquoted and in double quotes: backslash, backtick and dollar."""
         if character == "\\":
             if self._text.startswith(MARK, self._at + 1):
                 self._refuse("a placeholder follows a backslash", self._at, "remove the backslash")
+            if self._text.startswith("$\\\n", self._at - 1):
+                self._doubt = "a line that is continued behind '$'"
             self._at += 2
         elif character == "`":
             self._backticks()
@@ -151,6 +161,8 @@ class _Walk:
             self._ansi_quotes()
         elif following == "[":
             self._doubt = "$[...]"
+            self._at += 2
+        elif following and following in _SPECIAL_PARAMETERS:
             self._at += 2
         else:
             self._at += 1

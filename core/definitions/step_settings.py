@@ -6,7 +6,7 @@ from core.definitions import keys
 from core.definitions.components import ResourcesDefinition
 from core.definitions.loading import Loading
 from core.definitions.sections import Section
-from core.definitions.workspace_file import parse_size
+from core.definitions.workspace_reader import parse_size
 from core.definitions.yaml_nodes import Scalar
 from core.errors import DefinitionError, Location
 
@@ -39,7 +39,11 @@ def read_timeout(section: Section, loading: Loading) -> float:
     if node is None:
         return 0
     limits = Section(node, f"limits of {section.what}", loading.notices, known=keys.LIMITS)
-    return limits.whole("timeout", least=1 if limits.node("timeout") else 0)
+    scalar = limits.scalar("timeout", "seconds")
+    if scalar is not None and "${{" in scalar.text:
+        loading.notice(f"timeout of {section.what} is an expression, so it is not applied", scalar.location)
+        return 0
+    return limits.whole("timeout", least=1 if scalar else 0)
 
 
 def read_distribution(section: Section, loading: Loading) -> dict[str, str]:
@@ -56,11 +60,9 @@ def read_distribution(section: Section, loading: Loading) -> dict[str, str]:
     found = {"type": kind}
     for key in node.entries:
         if key != "type" and distribution.node(key) is not None:
-            found[key] = (
-                str(distribution.whole(key))
-                if key.endswith("_count") or "per_instance" in key
-                else (distribution.text(key))
-            )
+            is_count = key.endswith("_count") or key.endswith("per_instance")
+            is_known = "${{" not in distribution.text(key)
+            found[key] = str(distribution.whole(key)) if is_count and is_known else distribution.text(key)
     return found
 
 

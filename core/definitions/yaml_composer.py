@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Protocol, TypeAlias
 
 import yaml
 
+from core.definitions.wording import shortened
 from core.definitions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from core.definitions.yaml_problems import syntax_error
 from core.definitions.yaml_scalars import resolve, resolve_tagged
@@ -176,9 +177,9 @@ class _Composer:
                 return node.value
             what = "nothing" if not node.text else f"{_KINDS[type(node.value)]} to YAML"
             raise DefinitionError(
-                f"the key {node.text[:40] or '(empty)'} is {what}, and a key must be text",
+                f"the key {shortened(node.text) or '(empty)'} is {what}, and a key must be text",
                 location=node.location,
-                hint=f"put it in quotes: '{node.text[:40]}'" if node.text else "write a name before the ':'",
+                hint=f"put it in quotes: '{shortened(node.text)}'" if node.text else "write a name before the ':'",
             )
         raise DefinitionError(
             f"a {'list' if isinstance(node, Sequence) else 'mapping'} stands as a key, and a key must be text",
@@ -198,7 +199,7 @@ class _Composer:
 
     def _duplicate(self, key: str, location: Location, first: Location, hint: str) -> NoReturn:
         raise DefinitionError(
-            f"the key '{key[:80]}' is given twice, first at line {first.line} and again at line {location.line}",
+            f"the key '{shortened(key)}' is given twice, first at line {first.line} and again at line {location.line}",
             location=location,
             hint=hint,
         )
@@ -207,7 +208,8 @@ class _Composer:
         earlier = self._anchors.get(anchor)
         if earlier is not None:
             raise DefinitionError(
-                f"the anchor '&{anchor[:80]}' is given twice, first at line {earlier.location.line}", location=location
+                f"the anchor '&{shortened(anchor)}' is given twice, first at line {earlier.location.line}",
+                location=location,
             )
         self._anchors[anchor] = _Anchor(location)
         before = self._nodes + self._expanded
@@ -221,13 +223,13 @@ class _Composer:
             from core.errors import did_you_mean  # only a mistake needs it
 
             raise DefinitionError(
-                f"'*{event.anchor[:80]}' refers to an anchor that is not defined above",
+                f"'*{shortened(event.anchor)}' refers to an anchor that is not defined above",
                 location=self._location(event),
                 hint=did_you_mean(event.anchor, self._anchors)
-                or f"define it with '&{event.anchor[:80]}'; text that starts with * needs quotes",
+                or f"define it with '&{shortened(event.anchor)}'; text that starts with * needs quotes",
             )
         if anchor.node is None:
-            raise DefinitionError(f"'*{event.anchor[:80]}' refers to itself", location=self._location(event))
+            raise DefinitionError(f"'*{shortened(event.anchor)}' refers to itself", location=self._location(event))
         self._expanded += anchor.size
         if self._expanded > MAX_EXPANDED_NODES:
             raise DefinitionError(
@@ -240,7 +242,7 @@ class _Composer:
     def _unknown_tag(self, tag: str, location: Location) -> NoReturn:
         written = f"!!{tag.removeprefix(_CORE)}" if tag.startswith(_CORE) else tag
         raise DefinitionError(
-            f"the tag {written[:80]} is unknown, and mlpw builds no objects from YAML",
+            f"the tag {shortened(written)} is unknown, and mlpw builds no objects from YAML",
             location=location,
             hint="remove the tag; text that starts with ! needs quotes",
         )

@@ -2,6 +2,7 @@
 
 import yaml
 
+from core.definitions.wording import shortened
 from core.errors import DefinitionError, Location
 
 #: Part of PyYAML's problem -> what to say instead ("" keeps it) and what to do.
@@ -32,7 +33,7 @@ _WORDINGS: tuple[tuple[str, str, str], ...] = (
 def syntax_error(problem: yaml.YAMLError, text: str, file: str) -> DefinitionError:
     """One clear error for what PyYAML could not read in `text`."""
     if not isinstance(problem, yaml.MarkedYAMLError) or problem.problem_mark is None:
-        return DefinitionError(f"not valid YAML: {' '.join(str(problem).split())[:200]}", location=Location(file, 1, 1))
+        return DefinitionError(f"not valid YAML: {shortened(str(problem), 200)}", location=Location(file, 1, 1))
     mark = problem.problem_mark
     if "unexpected end of stream" in (problem.problem or "") and problem.context_mark is not None:
         mark = problem.context_mark  # where the quotes open says more than where the file ends

@@ -6,6 +6,7 @@ The rules: https://yaml.org/type/ (null, bool, int, float), as narrowed by PyYAM
 
 import re
 
+from core.definitions.wording import shortened
 from core.definitions.yaml_nodes import PlainScalar
 from core.errors import DefinitionError, Location
 
@@ -55,8 +56,7 @@ def resolve_tagged(text: str, kind: str, location: Location) -> PlainScalar:
         except (ValueError, OverflowError):
             value = text
     if type(value).__name__ != {"null": "NoneType"}.get(kind, kind):
-        shown = text if len(text) <= 40 else f"{text[:40]}..."
-        raise DefinitionError(f"'{shown}' is no {kind}, as the tag !!{kind} says", location=location)
+        raise DefinitionError(f"'{shortened(text)}' is no {kind}, as the tag !!{kind} says", location=location)
     return value
 
 

@@ -63,12 +63,7 @@ class Builds:
         def heard(line: str) -> None:
             build.line = line
 
-        base = None
-        if build.spec.location is not None:
-            from pathlib import Path
-
-            base = Path(self._layout.root, build.spec.location.file).parent
-        return prepare(build.spec, self._layout, heard, base=base, cancelled=self._cancelled, read_yaml=_read_yaml)
+        return prepare(build.spec, self._layout, heard, cancelled=self._cancelled, read_yaml=_read_yaml)
 
     def _made(self, build: _Build, environment: PythonEnvironment | None, error: BaseException | None) -> None:
         build.environment, build.error = environment, error

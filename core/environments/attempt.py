@@ -41,7 +41,8 @@ class Workbench:
         `limits` are versions that packages keep to if anything needs them; `native_wheels_only` compiles nothing that
         takes minutes.
         """
-        self.uv.on_line(f"Python {python}{'' if native_wheels_only else ', compiling where needed'}")
+        how = "" if native_wheels_only else ", compiling where needed"
+        self.uv.announce(f"installing on Python {python}{how}: {', '.join(requirements)}")
         self._venv(python)
         said = self._pip_install(recipe, requirements, limits, native_wheels_only=native_wheels_only)
         return None if said is None else read_failure(said)
@@ -66,14 +67,13 @@ class Workbench:
     def _run(
         self, recipe: Recipe, requirements: Sequence[str], limits: Sequence[str], native_wheels_only: bool
     ) -> str | None:
-        listing = self._write(".txt", [*recipe.options, *requirements])
+        wheels = [f"--only-binary {name}" for name in NATIVE] if native_wheels_only else []
+        listing = self._write(".txt", [*recipe.options, *wheels, *requirements])
         arguments: list[str | Path] = ["pip", "install", "--python", self.folder / "bin" / "python", "-r", listing]
         if limits:
             arguments += ["-c", self._write(".limits", limits)]
         if recipe.allow_prereleases:
             arguments += ["--prerelease", "allow"]
-        if native_wheels_only:
-            arguments += [word for name in NATIVE for word in ("--only-binary", name)]
         finished = self.uv.run(*arguments)
         return None if finished.succeeded else finished.text
 

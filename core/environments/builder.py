@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,9 +12,8 @@ from typing import TextIO
 
 from core.definitions.environment import EnvironmentSpec
 from core.environments.kept import PythonEnvironment, read_kept, touch, write_kept
-from core.environments.local_sources import local_sources
 from core.environments.recipe import Recipe, YamlText, localize, recipe_of
-from core.errors import EnvironmentBuildError, Notice
+from core.errors import EnvironmentBuildError, Location, Notice
 from core.layout import Layout
 
 Progress = Callable[[str], None]
@@ -27,7 +25,6 @@ def prepare(
     layout: Layout,
     on_progress: Progress = lambda line: None,
     *,
-    base: Path | None = None,
     strict: bool = False,
     cancelled: Callable[[], bool] = lambda: False,
     read_yaml: YamlText | None = None,
@@ -35,29 +32,27 @@ def prepare(
     """The environment of a spec at `.mlpw/envs/<digest>`, built when it is not there or no longer works.
 
     Built once even when several threads or processes want it: the others wait and see the first one's progress, a
-    line at a time. The build log is `.mlpw/envs/<digest>.log`, readable while it grows. Local paths in requirements
-    are relative to `base`, the folder of the file that names them (default: the workspace). `strict` refuses releases
-    other than those asked for. Raises EnvironmentBuildError with the package at fault and the log as hint; nothing is
+    line at a time. The build log is `.mlpw/envs/<digest>.log`, readable while it grows. `strict` refuses releases
+    other than those asked for; `cancelled` is asked a few times a second; `read_yaml` parses conda files of build
+    contexts. Raises EnvironmentBuildError with the package at fault and the log as hint; nothing is
     kept of a failed or interrupted build.
     """
     local, assumed = localize(spec, read_yaml)
     recipe, dropped = recipe_of(local)
-    sources = local_sources(recipe.requirements, base or layout.root)
-    digest = recipe_digest(recipe, sources.content, strict)
-    recipe = replace(recipe, requirements=sources.requirements)
-    build = _Build(layout, digest, spec.name, recipe, strict, on_progress, cancelled)
+    digest = recipe_digest(recipe, strict=strict)
+    build = _Build(layout, digest, spec.name, spec.location, recipe, strict, on_progress, cancelled)
     kept = read_kept(build.folder) or build.once()
     touch(kept.path)
     remarks = (Notice(f"environment '{spec.name}': {text}", spec.location) for text in kept.remarks)
-    return replace(kept, notices=(*assumed, *dropped, *remarks))
+    return replace(kept, notices=(*assumed, *dropped, *remarks), variables=local.environment_variables)
 
 
-def recipe_digest(recipe: Recipe, content: str = "", strict: bool = False) -> str:
+def recipe_digest(recipe: Recipe, *, strict: bool = False) -> str:
     """The name that a recipe's environment is kept under; no path, time or machine goes in."""
     import hashlib
     import json
 
-    parts = {**recipe.identity(), "format": 1, "content": content, "strict": strict}
+    parts = {**recipe.identity(), "format": 1, "strict": strict}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -68,6 +63,7 @@ class _Build:
     layout: Layout
     digest: str
     name: str
+    location: Location | None
     recipe: Recipe
     strict: bool
     on_progress: Progress
@@ -121,7 +117,9 @@ class _Build:
                 log.write(f"failed: {error.message}\n")
             hint = f"{error.hint}; " if error.hint else ""
             raise EnvironmentBuildError(
-                f"environment '{self.name}': {error.message}", hint=f"{hint}build log: {self.log}"
+                f"environment '{self.name}': {error.message}",
+                location=self.location,
+                hint=f"{hint}build log: {self.log}",
             ) from error
         finally:
             self._clear_leftovers()
@@ -134,7 +132,7 @@ class _Build:
 
         started = time.monotonic()
         uv = Uv(uv_settings(os.environ), log, self.on_progress, self.cancelled)
-        asked = ", ".join([*self.recipe.options, *self.recipe.requirements]) or "bare"
+        asked = ", ".join([*self.recipe.options, *self.recipe.wanted]) or "bare"
         uv.say(f"environment '{self.name}': Python {self.recipe.python or 'any'}, {asked}")
         made = install(self.recipe, Workbench(unfinished, uv), strict=self.strict)
         kept = PythonEnvironment(self.folder, str(made.python), made.remarks)
@@ -151,7 +149,7 @@ class _Build:
         unfinished.rename(self.folder)
 
     def _aside(self) -> Path:
-        return self.layout.temporary / f"env-{self.digest}-{uuid.uuid4().hex[:8]}"
+        return self.layout.temporary / f"env-{self.digest}-{os.urandom(4).hex()}"
 
     def _clear_leftovers(self) -> None:
         """Delete what unfinished builds of this environment left; the lock is held, so none is alive."""

@@ -1,7 +1,6 @@
 """Azure ML's curated environments and images, as package lists that a laptop can install."""
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +19,8 @@ def resolve_curated(reference: str) -> EnvironmentSpec | None:
     azureml:N:3, N, AzureML-N, mcr.microsoft.com/azureml/curated/N:tag and mcr.microsoft.com/azureml/N:tag. Names that
     carry a version and a Python ("sklearn-0.24-ubuntu18.04-py37-cpu") get those.
     """
+    from fnmatch import fnmatchcase  # brings `re`; start-up does not need either
+
     name = curated_name(reference)
     for entry in _entries():
         if any(fnmatchcase(name, pattern) for pattern in entry["names"]):
@@ -29,8 +30,14 @@ def resolve_curated(reference: str) -> EnvironmentSpec | None:
 
 def nearest_curated(reference: str) -> str:
     """A hint for a curated name that mlpw does not know: the nearest known one, or all of them."""
-    known = sorted({pattern.rstrip("*.-") for entry in _entries() for pattern in entry["names"] if pattern[0] != "*"})
+    known = curated_names()
     return did_you_mean(curated_name(reference), known) or "known are " + ", ".join(known)
+
+
+def curated_names() -> list[str]:
+    """The names, or beginnings of names, that `resolve_curated` knows."""
+    patterns = {pattern for entry in _entries() for pattern in entry["names"]}
+    return sorted({pattern.partition("[")[0].rstrip("*.-") for pattern in patterns})
 
 
 def curated_name(reference: str) -> str:
@@ -42,6 +49,12 @@ def curated_name(reference: str) -> str:
         text = text.removeprefix(_CURATED_IMAGES).removeprefix(_AZURE_IMAGES)
     text = text.removeprefix("azureml:").partition("@")[0].partition(":")[0]
     return text.lower().removeprefix("azureml-")
+
+
+def curated_references() -> list[str]:
+    """The ways to write the names that `resolve_curated` knows, to find what a misspelt reference may have meant."""
+    forms = ("azureml://registries/azureml/environments/{}/labels/latest", "azureml:AzureML-{}@latest")
+    return [form.format(name) for name in curated_names() for form in forms]
 
 
 def curated_packages() -> set[str]:

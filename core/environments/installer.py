@@ -43,7 +43,7 @@ def install(recipe: Recipe, workbench: Workbench, *, strict: bool = False) -> In
         workbench.bare(python)
         return Installed(python)
     pythons = _pythons(recipe.python, workbench)
-    if not recipe.requirements:
+    if not recipe.wanted:
         workbench.bare(pythons[0])
         return Installed(pythons[0], _about_python(recipe, pythons[0], pythons[0]))
     tries = _Tries(recipe, workbench, pythons)
@@ -64,10 +64,12 @@ def _pythons(asked: str, workbench: Workbench) -> list[Interpreter]:
 
 def _download(asked: str, workbench: Workbench) -> bool:
     """Whether uv could fetch a Python; without a network the answer comes in a second."""
-    workbench.uv.on_line(f"fetching Python {asked}")
+    workbench.uv.announce(f"fetching Python {asked}")
     minor = ".".join(asked.split(".")[:2]) if asked[:1].isdigit() else asked
     patience = {"UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "20", "UV_HTTP_CONNECT_TIMEOUT": "5"}
-    return workbench.uv.run("python", "install", minor, extra=patience, seconds=_DOWNLOAD_SECONDS).succeeded
+    fetched = workbench.uv.run("python", "install", minor, extra=patience, seconds=_DOWNLOAD_SECONDS).succeeded
+    find_interpreters.cache_clear()
+    return fetched
 
 
 def _about_python(recipe: Recipe, best: Interpreter, taken: Interpreter) -> tuple[str, ...]:
@@ -97,9 +99,9 @@ class _Tries:
         """The first Python that all requirements install on as they are, else None."""
         for python, native_wheels_only in self._plan():
             limits = self._limits(python, relaxed=False)
-            failure = self.workbench.attempt(self.recipe, self.recipe.requirements, python, limits, native_wheels_only)
+            failure = self.workbench.attempt(self.recipe, self.recipe.wanted, python, limits, native_wheels_only)
             if failure and failure.kind is FailureKind.UNREACHABLE and self._leave_out_indexes():
-                failure = self.workbench.attempt(self.recipe, self.recipe.requirements, python, limits)
+                failure = self.workbench.attempt(self.recipe, self.recipe.wanted, python, limits)
             if failure is None:
                 return python
             self._judge(failure)
@@ -109,7 +111,7 @@ class _Tries:
         """All requirements on the best Python, with the packages that cannot be had giving way one at a time."""
         if self.first is None or self.first.kind is not FailureKind.NO_BUILD:
             raise self.error()
-        python, requirements, reasons = self.pythons[0], self.recipe.requirements, dict[str, str]()
+        python, requirements, reasons = self.pythons[0], self.recipe.wanted, dict[str, str]()
         limits = self._limits(python, relaxed=True)
         for _ in range(_RELAXED_PINS):
             failure = self.workbench.attempt(self.recipe, requirements, python, limits)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _PROBE = (
@@ -38,8 +39,12 @@ def own_interpreter() -> Interpreter:
     return Interpreter(found, (major, minor, micro))
 
 
+@cache
 def find_interpreters() -> tuple[Interpreter, ...]:
-    """Every CPython 3 that can be started here, the newest patch of each minor version, oldest minor first."""
+    """Every CPython 3 that can be started here, the newest patch of each minor version, oldest minor first.
+
+    Looked for once a process; `find_interpreters.cache_clear()` after one was installed.
+    """
     best: dict[tuple[int, int], Interpreter] = {own_interpreter().version[:2]: own_interpreter()}
     seen: set[Path] = set()
     for path in _candidates():

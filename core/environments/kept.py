@@ -2,11 +2,10 @@
 
 import json
 import os
-import platform
 import shutil
 import sys
-import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import Notice
@@ -23,6 +22,8 @@ class PythonEnvironment:
     python: str
     remarks: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
+    #: Variables that a curated environment sets.
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bin(self) -> Path:
@@ -61,7 +62,7 @@ def last_used(environment: PythonEnvironment) -> float:
 def remove(environment: PythonEnvironment, layout: Layout) -> None:
     """Delete a kept environment and its log; it is out of sight before the first file goes."""
     layout.temporary.mkdir(parents=True, exist_ok=True)
-    aside = layout.temporary / f"env-{environment.digest}-{uuid.uuid4().hex[:8]}"
+    aside = layout.temporary / f"env-{environment.digest}-{os.urandom(4).hex()}"
     try:
         environment.path.rename(aside)
     except FileNotFoundError:
@@ -120,7 +121,7 @@ def installed_version(folder: Path, name: str) -> str:
 
 def machine() -> str:
     """The kind of machine whose programs an environment holds: 'linux-x86_64'."""
-    return f"{sys.platform}-{platform.machine()}"
+    return f"{sys.platform}-{os.uname().machine}"
 
 
 def _home(folder: Path) -> Path | None:

@@ -139,5 +139,5 @@ def _secrets(url: str) -> Iterable[str]:
     yield url
     split = urlsplit(url)
     for part in (split.netloc, split.netloc.rpartition("@")[2], split.password):
-        if part and split.scheme not in {"", "file"} and part != "pypi.org":
+        if part and split.scheme not in {"", "file"}:
             yield part

@@ -24,4 +24,4 @@ def step_environment(environment: PythonEnvironment, base: Mapping[str, str]) ->
     folders = [each for each in base.get("PATH", os.defpath).split(os.pathsep) if each and each not in own]
     variables["PATH"] = os.pathsep.join([str(environment.bin), *folders])
     variables["VIRTUAL_ENV"] = str(environment.path)
-    return variables
+    return {**variables, **environment.variables}

@@ -7,7 +7,7 @@ from core.definitions.environment import EnvironmentSpec
 from core.environments.conda import inline_requirements, read_conda_file, translate
 from core.environments.curated import image_python, resolve_curated
 from core.environments.dockerfile import read_dockerfile
-from core.errors import Notice
+from core.errors import EnvironmentBuildError, Notice
 
 #: What an environment that asks for no Python gets: what Azure ML's images of today bring.
 USUAL_PYTHON = "3.10"
@@ -27,11 +27,19 @@ class Recipe:
     requirements: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     allow_prereleases: bool = False
+    #: Folders and archives of this machine, and the digests that identify them.
+    local_paths: tuple[str, ...] = ()
+    local_digests: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """All requirement lines as uv reads them on this machine."""
+        return self.requirements + self.local_paths
 
     @property
     def is_bare(self) -> bool:
         """Whether nothing at all is asked for: the default environment."""
-        return not (self.python or self.requirements)
+        return not (self.python or self.wanted)
 
     def identity(self) -> dict[str, object]:
         """What the recipe's digest is made of: content only."""
@@ -40,6 +48,7 @@ class Recipe:
             "requirements": list(self.requirements),
             "options": list(self.options),
             "prereleases": self.allow_prereleases,
+            "local": list(self.local_digests),
         }
 
 
@@ -65,7 +74,11 @@ def recipe_of(spec: EnvironmentSpec) -> tuple[Recipe, tuple[Notice, ...]]:
 
     Raises EnvironmentBuildError for packages of R.
     """
-    translated = translate(spec.conda)
+    try:
+        translated = translate(spec.conda)
+    except EnvironmentBuildError as error:
+        message = f"environment '{spec.name}': {error.message}"
+        raise EnvironmentBuildError(message, location=spec.location, hint=error.hint) from error
     requirements = list(translated.requirements)
     options: list[str] = []
     unused: list[str] = []
@@ -78,6 +91,8 @@ def recipe_of(spec: EnvironmentSpec) -> tuple[Recipe, tuple[Notice, ...]]:
         tuple(dict.fromkeys(requirements)),
         tuple(dict.fromkeys(options)),
         "--pre" in unused,
+        tuple(package.path for package in spec.local_packages),
+        tuple(package.digest for package in spec.local_packages),
     )
     return recipe, tuple(_dropped(spec, translated.dropped))
 
@@ -90,7 +105,7 @@ def _dropped(spec: EnvironmentSpec, names: Sequence[str]) -> list[Notice]:
 
 
 def _without_editable(line: str) -> str:
-    """'-e ./pkg' -> './pkg': a kept environment must not change when the folder does."""
+    """'-e git+https://h/x' -> 'git+https://h/x': a kept environment must not change when its source does."""
     for option in ("--editable=", "--editable ", "-e "):
         if line.startswith(option):
             return line.removeprefix(option).strip()
@@ -117,8 +132,8 @@ def _from_image(spec: EnvironmentSpec) -> tuple[EnvironmentSpec, tuple[Notice, .
 def _from_context(spec: EnvironmentSpec, read_yaml: YamlText | None) -> tuple[EnvironmentSpec, tuple[Notice, ...]]:
     """What the context's Dockerfile installs, else what its requirements.txt or conda file lists."""
     files = spec.build_files
-    dockerfile = next((path for path in sorted(files) if path.rpartition("/")[2].startswith("Dockerfile")), "")
-    installs = read_dockerfile(files[dockerfile], files) if dockerfile else read_dockerfile("", {})
+    dockerfile = spec.dockerfile or "Dockerfile"
+    installs = read_dockerfile(files.get(dockerfile, ""), files)
     base = resolve_curated(installs.image) if installs.image else None
     conda, pip = [*installs.conda], [*installs.pip]
     sources = [dockerfile] if pip or conda or base else []

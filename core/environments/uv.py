@@ -89,6 +89,11 @@ class Uv:
             self if kept == self.settings.variables else replace(self, settings=replace(self.settings, variables=kept))
         )
 
+    def announce(self, line: str) -> None:
+        """Tell whoever watches, here and in the log, what is done next."""
+        self.say(line)
+        self.on_line(line)
+
     def say(self, line: str) -> None:
         """Write a line of our own to the log."""
         self.log.write(self.clean(line) + "\n")

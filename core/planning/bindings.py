@@ -5,12 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from core.definitions.components import PipelineComponent
 from core.definitions.expressions import Reference, Text, parse_text
-from core.definitions.parameters import parameter_text
 from core.definitions.ports import (
-    DATA_TYPES,
-    FILE_TYPES,
-    FOLDER_TYPES,
-    PARAMETER_TYPES,
     Bound,
     Data,
     InputDeclaration,
@@ -20,11 +15,11 @@ from core.definitions.ports import (
 from core.definitions.sections import azure_text
 from core.definitions.yaml_nodes import Scalar
 from core.errors import DefinitionError, Location, Notice, did_you_mean
-from core.planning.graph import Absent, Binding, DataInput, Missing, Parameter, StepOutput
+from core.planning.fitting import DEFAULT_MODE, checked, data_input, fit, plain_type, unfilled
+from core.planning.graph import Absent, Binding, Missing, Parameter, StepOutput
 from core.planning.outputs import Promotions
 
 _NOWHERE = Location("")
-_DEFAULT_MODE = "ro_mount"
 
 
 @dataclass(slots=True)
@@ -38,6 +33,8 @@ class Scope:
     notices: list[Notice]
     default_datastore: str = ""
     step: str = ""
+    #: Inputs of siblings that are being followed, against circles.
+    followed: frozenset[tuple[str, str]] = frozenset()
     #: The inputs of the step itself, for texts written inside its component.
     own: Mapping[str, Binding] = field(default_factory=dict)
 
@@ -61,25 +58,55 @@ def fill(
     return binding
 
 
-def unfilled(declared: InputDeclaration) -> Binding | None:
-    """What an input is without a value: its default, absent when optional, None when it needs one."""
-    if declared.place is not None:
-        return _data_input(declared.place, declared.type, declared.mode or _DEFAULT_MODE, declared.location)
-    if declared.default is not None:
-        return Parameter(_checked(declared.default, declared), declared.type or "string")
-    return Absent(declared.type or "string") if declared.optional else None
-
-
 def literal_text(scalar: Scalar, scope: Scope, *, missing: str | None = None) -> str:
-    """A text outside inputs (`compute`, an environment variable) with its expressions filled in.
+    """A text outside inputs, such as `compute`, with its expressions filled in.
 
     `missing` stands for inputs that have no value yet, which are an error without it.
-
     Raises DefinitionError for an expression that is no text.
     """
     if "${{" not in scalar.text:
         return azure_text(scalar)
     return _filled(scalar, scope, "the value", missing)
+
+
+def variable_text(scalar: Scalar, scope: Scope, outputs: Mapping[str, object]) -> str:
+    """An environment variable's text; the paths of the step's own data stay expressions until it starts.
+
+    Raises DefinitionError for an expression that stands for nothing.
+    """
+    if "${{" not in scalar.text:
+        return azure_text(scalar)
+    pieces: list[str] = []
+    for part in parse_text(scalar.text, scalar.at):
+        if isinstance(part, Text):
+            pieces.append(part.text)
+        elif part.path[0] == "outputs":
+            _require_output(part, outputs, scalar.at(part.offset), scope)
+            pieces.append(str(part))
+        else:
+            found = _referenced(part, scalar.at(part.offset), scope, "an environment variable")
+            pieces.append(found.text if isinstance(found, Parameter) else _later(part, found, scalar.at(part.offset)))
+    return "".join(pieces)
+
+
+def _require_output(part: Reference, outputs: Mapping[str, object], where: Location, scope: Scope) -> None:
+    name = ".".join(part.path[1:])
+    if name not in outputs:
+        hint = did_you_mean(name, outputs)
+        raise DefinitionError(f"step '{scope.step}' has no output '{name}'", location=where, hint=hint)
+
+
+def _later(part: Reference, found: Binding, where: Location) -> str:
+    """What the step's own data is written as until it starts."""
+    if isinstance(found, Absent | Missing):
+        return ""
+    if part.path[0] != "inputs":
+        raise DefinitionError(
+            f"'{part}' is data, which an environment variable cannot name",
+            location=where,
+            hint="bind it to an input of the step and write ${{inputs.NAME}}",
+        )
+    return str(part)
 
 
 def _evaluated(value: InputValue, declared: InputDeclaration, scope: Scope, what: str) -> Binding:
@@ -88,28 +115,32 @@ def _evaluated(value: InputValue, declared: InputDeclaration, scope: Scope, what
             found = unfilled(declared)
             return found if found is not None else _missing_data(declared, what, value)
         place = _filled_place(value.place, value.location, scope, what)
-        mode = value.mode or declared.mode or _DEFAULT_MODE
-        return _fit(_data_input(place, value.type, mode, value.location), declared, scope, what, where=value.location)
+        mode = value.mode or declared.mode or DEFAULT_MODE
+        return fit(
+            data_input(place, value.type, mode, value.location), declared, scope.notices, what, where=value.location
+        )
     kind, mode = (value.type, value.mode) if isinstance(value, Bound) else ("", "")
     scalar = value.scalar
     if "${{" not in scalar.text:
-        parameter = Parameter(_checked(scalar, declared), declared.type or _plain_type(scalar))
-        return _fit(parameter, declared, scope, what, where=scalar.location, kind=kind, mode=mode)
+        parameter = Parameter(checked(scalar, declared), declared.type or plain_type(scalar))
+        return fit(parameter, declared, scope.notices, what, where=scalar.location, kind=kind, mode=mode)
     reference = _only_reference(scalar)
     if reference is None:
-        return _fit(
-            Parameter(_filled(scalar, scope, what)), declared, scope, what, where=scalar.location, kind=kind, mode=mode
+        return fit(
+            Parameter(_filled(scalar, scope, what)),
+            declared,
+            scope.notices,
+            what,
+            where=scalar.location,
+            kind=kind,
+            mode=mode,
         )
     found = _referenced(reference, scalar.location, scope, what)
-    return _fit(found, declared, scope, what, where=scalar.location, kind=kind, mode=mode)
+    return fit(found, declared, scope.notices, what, where=scalar.location, kind=kind, mode=mode)
 
 
 def _missing_data(declared: InputDeclaration, what: str, value: Data) -> Missing:
     return Missing(value.type or declared.type, f"{what} has no path", "give it one", value.location)
-
-
-def _data_input(place: Place, kind: str, mode: str, where: Location | None) -> DataInput:
-    return DataInput(place.path, kind, mode, place.uri, place.digest, place.late, where)
 
 
 def _filled_place(place: Place, where: Location | None, scope: Scope, what: str) -> Place:
@@ -151,6 +182,8 @@ def _referenced(reference: Reference, where: Location, scope: Scope, what: str) 
             return _input_of(scope.inputs, scope.pipeline.inputs, names, where, "the pipeline")
         case ("parent", "jobs", step, "outputs", *port):
             return _output_of(step, ".".join(port), where, scope)
+        case ("parent", "jobs", step, "inputs", *port):
+            return _input_of_step(step, ".".join(port), where, scope)
         case ("name",):
             return Parameter("${{name}}")
         case ("default_datastore",):
@@ -182,109 +215,17 @@ def _output_of(step: str, port: str, where: Location, scope: Scope) -> StepOutpu
     return StepOutput(producer.step, producer.port, producer.type)
 
 
-def _fit(
-    found: Binding,
-    declared: InputDeclaration,
-    scope: Scope,
-    what: str,
-    *,
-    where: Location | None,
-    kind: str = "",
-    mode: str = "",
-) -> Binding:
-    """The binding as the port takes it: checked against its type, with its own mode and optionality."""
-    match found:
-        case Parameter():
-            return _fit_parameter(found, declared, what, where)
-        case DataInput() | StepOutput():
-            _require_data(found, declared, what, where)
-            wanted = kind or declared.type
-            _tell_mismatch(found, wanted, scope, what, where)
-            mode = mode or declared.mode or (found.mode if isinstance(found, DataInput) else _DEFAULT_MODE)
-            if isinstance(found, StepOutput):
-                return replace(found, mode=mode, optional=declared.optional)
-            return found if found.mode == mode else replace(found, mode=mode)
-        case Absent():
-            filled = unfilled(declared) if declared.type else Absent(found.type)
-            return (
-                filled
-                if filled is not None
-                else Missing(
-                    declared.type,
-                    f"{what} is required, but what it takes has no value",
-                    "give the pipeline's input one",
-                    where,
-                )
-            )
-        case Missing():
-            return found
-
-
-def _fit_parameter(found: Parameter, declared: InputDeclaration, what: str, where: Location | None) -> Binding:
-    if declared.type in DATA_TYPES:
-        raise DefinitionError(
-            f"{what} is {declared.type}, but it is given the text '{found.text}'",
-            location=where,
-            hint=f"write '{{type: {declared.type}, path: ...}}' where the value is given",
-        )
-    if declared.type not in PARAMETER_TYPES or "${{name}}" in found.text:
-        return found
-    return Parameter(_checked_text(found.text, declared, where), declared.type)
-
-
-def _require_data(found: DataInput | StepOutput, declared: InputDeclaration, what: str, where: Location | None) -> None:
-    if declared.type in PARAMETER_TYPES and found.type not in PARAMETER_TYPES:
-        given = found.uri if isinstance(found, DataInput) else f"output '{found.port}' of step '{found.step}'"
-        raise DefinitionError(
-            f"{what} is a {declared.type}, but it is given data: {given}",
-            location=where,
-            hint="declare it as uri_file or uri_folder",
-        )
-
-
-def _tell_mismatch(found: DataInput | StepOutput, wanted: str, scope: Scope, what: str, where: Location | None) -> None:
-    """Files for folders and tables are passed as they are, so some components cope."""
-    differ = (found.type in FILE_TYPES and wanted in FOLDER_TYPES) or (
-        found.type in FOLDER_TYPES and wanted in FILE_TYPES
-    )
-    if differ:
-        scope.notices.append(Notice(f"{what} is {wanted}, but it is given {found.type}", where))
-
-
-def _checked(scalar: Scalar, declared: InputDeclaration) -> str:
-    return parameter_text(
-        scalar,
-        declared.type,
-        enum=declared.enum,
-        minimum=_bound(declared.minimum),
-        maximum=_bound(declared.maximum),
-        name=declared.name,
-    )
-
-
-def _checked_text(text: str, declared: InputDeclaration, where: Location | None) -> str:
-    return parameter_text(
-        text,
-        declared.type,
-        enum=declared.enum,
-        minimum=_bound(declared.minimum),
-        maximum=_bound(declared.maximum),
-        location=where,
-        name=declared.name,
-    )
-
-
-def _bound(scalar: Scalar | None) -> float | None:
-    if scalar is None:
-        return None
-    try:
-        return float(scalar.text)
-    except ValueError:
-        raise DefinitionError(f"min and max must be numbers, not '{scalar.text}'", location=scalar.location) from None
-
-
-def _plain_type(scalar: Scalar) -> str:
-    value = scalar.value
-    if isinstance(value, bool):
-        return "boolean"
-    return "integer" if isinstance(value, int) else "number" if isinstance(value, float) else "string"
+def _input_of_step(name: str, port: str, where: Location, scope: Scope) -> Binding:
+    """What fills an input of a sibling: `parent.jobs.STEP.inputs.NAME` is another name for it."""
+    step = scope.pipeline.steps.get(name)
+    if step is None:
+        near = did_you_mean(name, scope.pipeline.steps)
+        raise DefinitionError(f"step '{name}' is not defined", location=where, hint=near)
+    declared = step.component.inputs.get(port)
+    if declared is None:
+        near = did_you_mean(port, step.component.inputs)
+        raise DefinitionError(f"step '{name}' has no input '{port}'", location=where, hint=near)
+    if (name, port) in scope.followed:
+        raise DefinitionError(f"input '{port}' of step '{name}' is bound to itself", location=where)
+    inner = replace(scope, step=name, followed=scope.followed | {(name, port)})
+    return fill(declared, step.inputs.get(port), inner, f"step '{scope.prefix}{name}'", where)

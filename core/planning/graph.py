@@ -97,7 +97,9 @@ class Step:
     """One command to run: everything that defines it, nested names joined by dots ("outer.inner").
 
     `command` is the component's template text, `code` an absolute path of a file or folder or "". `code_includes` are
-    absolute paths that join the code snapshot at its top (Azure ML's `additional_includes`).
+    absolute paths that join the code snapshot at its top (Azure ML's `additional_includes`). Values of
+    `environment_variables` may hold `${{inputs.NAME}}` and `${{outputs.NAME}}` of the step's own data, whose paths are
+    known when it starts, and `${{name}}`, the run's name; so may the text of a parameter hold `${{name}}`.
     `unsupported` is a sentence when this kind of step cannot run yet; `timeout` is in seconds, 0 for none.
     """
 
@@ -155,9 +157,9 @@ class Settings:
 class Graph:
     """A pipeline ready to be planned; `steps` are in topological order, producers first.
 
-    `file` is the absolute path of the pipeline's YAML; `sources` every file that was read to make the graph
-    (absolute paths), so that a remembered graph knows when it is out of date. `inputs` are the pipeline's own
-    inputs as text, for showing.
+    `file` is the absolute path of the pipeline's YAML; `sources` every file that was read to make the graph (absolute
+    paths), so that a remembered graph knows when it is out of date. `inputs` are the pipeline's own inputs as text,
+    for showing; `machine` bounds what the run's steps may take of this machine together (0: all there is).
     """
 
     name: str
@@ -166,6 +168,7 @@ class Graph:
     outputs: Mapping[str, PipelineOutput] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     settings: Settings = Settings()
+    machine: Resources = Resources()
     display_name: str = ""
     description: str = ""
     experiment: str = ""

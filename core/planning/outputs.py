@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 
 from core.definitions.components import CommandComponent, PipelineComponent, StepDefinition
 from core.definitions.expressions import Reference, parse_text
-from core.definitions.ports import OutputValue
+from core.definitions.ports import ARTIFACTS, OutputValue
+from core.definitions.references import fill_macro
 from core.definitions.yaml_nodes import Scalar
 from core.errors import DefinitionError, Location, did_you_mean
 from core.planning.graph import OutputPort
 
-#: Outputs that mean the whole artifact folder of a step; nothing needs to declare them.
-ARTIFACTS = frozenset({"artifacts", "default"})
 DEFAULT_TYPE = "uri_folder"
 DEFAULT_MODE = "rw_mount"
 
@@ -151,7 +150,7 @@ def target_of(name: str, value: OutputValue | None, outer: Target) -> Target:
     return Target(
         type=outer.type or value.type,
         mode=outer.mode or value.mode,
-        path=outer.path or value.path.replace("${{output_name}}", name),
+        path=outer.path or fill_macro(value.path, "output_name", name),
         asset_name=outer.asset_name or value.asset_name,
         asset_version=outer.asset_version if outer.asset_name else value.asset_version,
     )

@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from core.definitions.commands import validate_command
 from core.definitions.components import (
     CommandComponent,
     PipelineComponent,
     PipelineDefinition,
-    ResourcesDefinition,
     StepDefinition,
 )
-from core.definitions.workspace_file import WorkspaceFile
 from core.errors import DefinitionError, Notice
-from core.planning.bindings import Scope, fill, literal_text, unfilled
+from core.planning.bindings import Scope, fill
+from core.planning.fitting import unfilled
 from core.planning.graph import (
-    DEFAULT_ENVIRONMENT,
     Absent,
     Binding,
     DataInput,
@@ -30,7 +29,8 @@ from core.planning.graph import (
     StepOutput,
 )
 from core.planning.order import in_order
-from core.planning.outputs import ARTIFACTS, Promotions, Target, port_of, promoted_name, target_of
+from core.planning.outputs import Promotions, Target, promoted_name, target_of
+from core.planning.resolved_step import Computes, command_step, plain_compute
 
 
 def resolve(definition: PipelineDefinition) -> Graph:
@@ -59,10 +59,11 @@ def resolve(definition: PipelineDefinition) -> Graph:
         steps=in_order(steps),
         outputs=_pipeline_outputs(definition, steps, work),
         inputs={name: _shown(binding) for name, binding in scope.inputs.items()},
+        machine=Resources(cpus=definition.workspace.cpus, memory=definition.workspace.memory),
         settings=Settings(
             continue_on_step_failure=settings.continue_on_step_failure,
             force_rerun=settings.force_rerun,
-            default_compute=_plain_compute(settings.default_compute.text) if settings.default_compute else "",
+            default_compute=plain_compute(settings.default_compute.text) if settings.default_compute else "",
             default_datastore=settings.default_datastore,
         ),
         display_name=definition.display_name,
@@ -74,7 +75,7 @@ def resolve(definition: PipelineDefinition) -> Graph:
     )
 
 
-@dataclass(slots=True)
+@dataclass
 class _Work:
     """What one resolution gathers."""
 
@@ -82,12 +83,11 @@ class _Work:
     promotions: Promotions = field(default_factory=Promotions)
     steps: dict[str, Step] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
-    said: set[str] = field(default_factory=set)
     validated: set[int] = field(default_factory=set)
 
-    @property
-    def workspace(self) -> WorkspaceFile:
-        return self.definition.workspace
+    @cached_property
+    def computes(self) -> Computes:
+        return Computes(self.definition.settings.default_compute, self.definition.workspace.compute, self.notices)
 
 
 def _pipeline_inputs(definition: PipelineDefinition, work: _Work) -> dict[str, Binding]:
@@ -123,7 +123,9 @@ def _flatten(scope: Scope, targets: Mapping[str, Target], work: _Work) -> None:
         if isinstance(component, CommandComponent):
             _validate(component, work)
             name = scope.prefix + step.name
-            work.steps[name] = _command_step(name, step, component, inputs, targets=around, scope=scope, work=work)
+            work.steps[name] = command_step(
+                name, step, component, inputs, targets=around, scope=scope, computes=work.computes
+            )
         else:
             inner = replace(scope, pipeline=component, prefix=f"{scope.prefix}{step.name}.", inputs=inputs)
             _flatten(inner, {name: around.get(name, Target()) for name in component.outputs}, work)
@@ -154,88 +156,6 @@ def _validate(component: CommandComponent, work: _Work) -> None:
     work.notices.extend(validate_command(command.text, may_be_absent, component.outputs, command.at))
 
 
-def _command_step(
-    name: str,
-    step: StepDefinition,
-    component: CommandComponent,
-    inputs: Mapping[str, Binding],
-    *,
-    targets: Mapping[str, Target],
-    scope: Scope,
-    work: _Work,
-) -> Step:
-    ports = dict.fromkeys((*component.outputs, *step.outputs))
-    resources = _resources(step.resources, component.resources)
-    distribution = step.distribution or component.distribution
-    inside = replace(scope, own=inputs)
-    variables = {**component.environment_variables, **step.environment_variables}
-    return Step(
-        name=name,
-        command=component.command.text if component.command else "",
-        kind=component.kind,
-        code=component.code,
-        code_includes=component.includes,
-        environment=step.environment or component.environment or DEFAULT_ENVIRONMENT,
-        inputs=inputs,
-        outputs={port: port_of(component, port, targets.get(port, Target())) for port in ports},
-        environment_variables={key: literal_text(value, inside) for key, value in variables.items()},
-        distribution=distribution,
-        compute=_compute(step, scope, work),
-        resources=resources,
-        timeout=step.timeout or component.timeout,
-        is_deterministic=step.is_deterministic and component.is_deterministic,
-        display_name=step.display_name or component.display_name,
-        component=step.reference or component.name,
-        unsupported=component.unsupported or _unsupported(distribution, resources),
-        location=step.location,
-    )
-
-
-def _resources(own: ResourcesDefinition, component: ResourcesDefinition) -> Resources:
-    return Resources(
-        cpus=own.cpus or component.cpus,
-        memory=own.memory or component.memory,
-        gpus=own.gpus or component.gpus,
-        instance_count=own.instance_count or component.instance_count or 1,
-        shm_size=own.shm_size or component.shm_size,
-    )
-
-
-def _unsupported(distribution: Mapping[str, str], resources: Resources) -> str:
-    """One process is what a distributed command is on one machine; more cannot be had yet."""
-    if not distribution:
-        return ""
-    kind = distribution["type"]
-    if kind == "ray":
-        return "a ray cluster cannot be started on this machine yet"
-    if kind == "tensorflow":
-        workers = int(distribution.get("worker_count", resources.instance_count))
-        processes = workers + int(distribution.get("parameter_server_count", 0))
-    else:
-        processes = int(distribution.get("process_count_per_instance", 1)) * resources.instance_count
-    return f"{kind} distribution over {processes} processes cannot be run yet" if processes > 1 else ""
-
-
-def _compute(step: StepDefinition, scope: Scope, work: _Work) -> str:
-    scalar = step.compute or work.definition.settings.default_compute
-    if scalar is None or scalar.value is None:
-        return "local"
-    name = _plain_compute(literal_text(scalar, scope, missing=""))
-    if name in work.workspace.compute:
-        return work.workspace.compute[name]
-    if name not in {"", "local", "serverless"} and name not in work.said:
-        work.said.add(name)
-        work.notices.append(
-            Notice(f"compute '{name}' is not in mlpw.yml: its steps run on this machine", scalar.location)
-        )
-    return "local"
-
-
-def _plain_compute(text: str) -> str:
-    """'azureml:cpu-cluster', a full resource id or a bare name -> the name."""
-    return text.strip().removeprefix("azureml:").rstrip("/").rsplit("/", 1)[-1]
-
-
 def _with_artifacts(steps: Mapping[str, Step]) -> dict[str, Step]:
     """Steps whose artifact folder another step takes have it as an output, declared or not."""
     found = dict(steps)
@@ -243,8 +163,9 @@ def _with_artifacts(steps: Mapping[str, Step]) -> dict[str, Step]:
         for binding in step.inputs.values():
             if isinstance(binding, StepOutput) and binding.port not in found[binding.step].outputs:
                 producer = found[binding.step]
-                port = OutputPort(binding.type) if binding.port not in ARTIFACTS else OutputPort("uri_folder")
-                found[binding.step] = replace(producer, outputs={**producer.outputs, binding.port: port})
+                found[binding.step] = replace(
+                    producer, outputs={**producer.outputs, binding.port: OutputPort(binding.type)}
+                )
     return found
 
 

@@ -2,8 +2,9 @@
 
 import json
 import time
+from _blake2 import blake2b  # hashlib would load OpenSSL, 5 ms of start-up
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.errors import NotFoundError
 from core.records.database import Database, Row
@@ -14,6 +15,15 @@ _STEP = (
     "run, step, status, reasons, fingerprint, attempt, source_run, source_attempt, exit_code, started_at, ended_at, "
     "outputs, artifacts, error, detail"
 )
+
+
+class Submission(NamedTuple):
+    """A run to be: its pipeline, name and graph's digest, and the rows of its steps without the run's number."""
+
+    pipeline: str
+    name: str
+    graph: str
+    rows: Sequence[Sequence[object]]
 
 
 class RunRecords:
@@ -33,29 +43,25 @@ class RunRecords:
         graph: str,
     ) -> int:
         """A new run with its steps as they stand; gives its number."""
-        now = time.time()
-        final = status.is_final
+        rows = [_step_values(step, 0)[1:] for step in steps]
+        digest = graph_digest(graph)
         with self._database.write() as connection:
-            cursor = connection.execute(
-                "INSERT INTO runs (pipeline, name, status, created_at, started_at, ended_at, request, graph)"
-                " VALUES (?,?,?,?,?,?,?,?)",
-                (
-                    pipeline,
-                    name,
-                    str(status),
-                    now,
-                    now if final else 0.0,
-                    now if final else 0.0,
-                    _json(request),
-                    graph,
-                ),
-            )
-            number = int(cursor.lastrowid)
-            connection.executemany(
-                f"INSERT INTO step_runs ({_STEP}, position) VALUES ({','.join('?' * 16)})",
-                [(*_step_values(step, number), position) for position, step in enumerate(steps)],
-            )
-        return number
+            connection.execute("INSERT OR IGNORE INTO graphs (digest, text) VALUES (?,?)", (digest, graph))
+            return _insert(connection, Submission(pipeline, name, digest, rows), str(status), request)
+
+    def create_again(self, submission: Submission) -> int:
+        """A run like an earlier one that had nothing to do, ended already; 0 when its graph is no longer known."""
+        with self._database.write() as connection:
+            known = connection.execute("SELECT 1 FROM graphs WHERE digest = ?", (submission.graph,)).fetchone()
+            return _insert(connection, submission, "succeeded", {}) if known else 0
+
+    def rows(self, number: int) -> Submission:
+        """What `create_again` needs to make the same run again."""
+        run = self._database.row("SELECT pipeline, name, graph FROM runs WHERE number = ?", (number,))
+        assert run is not None
+        return Submission(
+            str(run[0]), str(run[1]), str(run[2]), [_step_values(step, 0)[1:] for step in self.steps(number)]
+        )
 
     def get(self, number: int) -> RunRecord:
         """One run with its counts.
@@ -89,7 +95,9 @@ class RunRecords:
 
     def graph(self, number: int) -> str:
         """The run's graph as it was recorded, JSON."""
-        row = self._database.row("SELECT graph FROM runs WHERE number = ?", (number,))
+        row = self._database.row(
+            "SELECT g.text FROM runs r JOIN graphs g ON g.digest = r.graph WHERE r.number = ?", (number,)
+        )
         if row is None:
             raise NotFoundError(f"no run {number}")
         return str(row[0])
@@ -98,6 +106,15 @@ class RunRecords:
         """The run's steps in graph order."""
         rows = self._database.rows(f"SELECT {_STEP} FROM step_runs WHERE run = ? ORDER BY position", (number,))
         return [_step(row) for row in rows]
+
+    def changed_steps(self, number: int, known: dict[str, Row]) -> list[StepRunRecord]:
+        """Steps that differ from `known`, which learns them: what a viewer asks for again and again."""
+        changed = []
+        for row in self._database.rows(f"SELECT {_STEP} FROM step_runs WHERE run = ? ORDER BY position", (number,)):
+            if known.get(row[1]) != row:
+                known[row[1]] = row
+                changed.append(_step(row))
+        return changed
 
     def start(self, number: int) -> None:
         """The supervisor has begun; a run that is taken up again keeps its first start."""
@@ -183,6 +200,27 @@ def update_steps(connection: Any, steps: Sequence[StepRunRecord]) -> None:
         " exit_code=?, started_at=?, ended_at=?, outputs=?, artifacts=?, error=?, detail=? WHERE run=? AND step=?",
         [(*_step_values(step, step.run)[2:], step.run, step.step) for step in steps],
     )
+
+
+def graph_digest(text: str) -> str:
+    """The name under which a graph is kept, once for all runs that had it."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+
+
+def _insert(connection: Any, submission: Submission, status: str, request: Mapping[str, object]) -> int:
+    now = time.time()
+    ended = now if status == "succeeded" else 0.0
+    cursor = connection.execute(
+        "INSERT INTO runs (pipeline, name, graph, status, created_at, started_at, ended_at, request)"
+        " VALUES (?,?,?,?,?,?,?,?)",
+        (*submission[:3], status, now, ended, ended, _json(request)),
+    )
+    number = int(cursor.lastrowid)
+    connection.executemany(
+        f"INSERT INTO step_runs (run, {_STEP[5:]}, position) VALUES ({','.join('?' * 16)})",
+        [(number, *row, position) for position, row in enumerate(submission.rows)],
+    )
+    return number
 
 
 def _run(row: Row, counts: Mapping[str, int]) -> RunRecord:

@@ -31,6 +31,7 @@ def _create_runs(tables: Tables) -> None:
             cancel_requested INTEGER NOT NULL DEFAULT 0
         )"""
     )
+    tables.table("graphs").create({"digest": str, "text": str}, pk="digest", if_not_exists=True)
     tables.table("runs").create_index(["status"], if_not_exists=True)
     tables.table("runs").create_index(["pipeline", "number"], if_not_exists=True)
     tables.table("step_runs").create(

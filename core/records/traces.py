@@ -32,6 +32,15 @@ class TraceRecords:
         )
         return {row[0]: _trace(row[1:]) for row in rows}
 
+    def latest_of(self, pipeline: str, step: str) -> Trace | None:
+        """The newest result of one step of a pipeline."""
+        row = self._database.row(
+            f"SELECT {_columns('t')} FROM latest_traces l JOIN traces t USING (fingerprint)"
+            " WHERE l.pipeline = ? AND l.step = ?",
+            (pipeline, step),
+        )
+        return _trace(row) if row else None
+
     def parts(self, fingerprint: str) -> Parts | None:
         """What a kept result was made from."""
         row = self._database.row("SELECT parts FROM traces WHERE fingerprint = ?", (fingerprint,))
@@ -58,6 +67,11 @@ class TraceRecords:
             for fingerprint in fingerprints:
                 connection.execute("DELETE FROM latest_traces WHERE fingerprint = ?", (fingerprint,))
                 connection.execute("DELETE FROM traces WHERE fingerprint = ?", (fingerprint,))
+
+    def generation(self) -> list[int]:
+        """Numbers that differ whenever a result was added, replaced or forgotten."""
+        row = self._database.row("SELECT coalesce(max(rowid), 0), count(*) FROM traces")
+        return [int(number) for number in row] if row else []
 
     def all(self) -> list[Trace]:
         """Every trace, oldest first."""

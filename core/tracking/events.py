@@ -7,7 +7,7 @@ own run, else the 32 hex digits of a run that the script started or of the pipel
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 MLFLOW = "mlflow"
@@ -113,7 +113,7 @@ class ModelEdit:
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """A version of a registered model; `folder` holds its files. Numbers are the step's own view (see tracking.md)."""
+    """A version of a registered model; `folder` holds its files. Numbers are as the step saw them."""
 
     name: str
     version: str
@@ -181,10 +181,18 @@ class JournalReader:
         try:
             entry = json.loads(line)
             run = entry.get("run", "")
-            return tuple(_READERS[entry["type"]](entry, "" if run == self._own else run))
+            events = _READERS[entry["type"]](entry, "" if run == self._own else run)
+            return tuple(self._placed(event) for event in events)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             self.damaged += 1
             return ()
+
+    def _placed(self, event: Event) -> Event:
+        """With paths that are relative to the journal's folder made absolute."""
+        folder = self._path.parent
+        if isinstance(event, Model) and event.id:
+            return replace(event, path=str(folder / event.path))
+        return replace(event, folder=str(folder / event.folder)) if isinstance(event, ModelVersion) else event
 
 
 def _log(entry: _Line, run: str) -> Iterator[Event]:

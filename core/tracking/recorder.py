@@ -6,7 +6,8 @@ the part of MLflow's REST API (https://mlflow.org/docs/latest/rest-api.html) tha
 what it does not support is a 4xx, because clients retry a 5xx for minutes.
 
 The journal is the truth: one JSON object a line, one write an event, whole or not at all. Every object has `type`
-and `at` (milliseconds since the epoch); most have `run` (32 hex). Types, with their other fields:
+and `at` (milliseconds since the epoch); most have `run` (32 hex). Paths are relative to the journal's folder where they
+lie below it, so that the folder may be seen under another name outside a container. Types, with their other fields:
 
     log         metrics [{key, value, step, timestamp, model_id?, dataset_name?, dataset_digest?}], params {}, tags {}
     untag       key
@@ -14,8 +15,8 @@ and `at` (milliseconds since the epoch); most have `run` (32 hex). Types, with t
     status      status?, end?, name?, stage?             what the client says; the exit code decides
     inputs      datasets [{dataset {}, tags []}], models [model_id]
     outputs     models [{model_id, step}]
-    model       path, model_id, name, kind, params {}, tags {}, description {}    path is below its run's artifacts,
-                                                                                  or absolute for MLflow 3
+    model       path, model_id, name, kind, params {}, tags {}, description {}    model_id "": MLflow 2; path is below
+                                                                                  its run's artifacts
     model_edit  model_id, status?, params {}, tags {}, untag?
     registered  name, description?, tags {}
     version     name, version, source, folder, model_id, description, tags {}
@@ -107,7 +108,7 @@ class Journal:
         """Write one event; raises OSError, with nothing of it readable, when the disk takes no more."""
         if self._descriptor < 0:
             self._open()
-        line = json.dumps(event, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+        line = json.dumps(event, separators=(",", ":")).encode() + b"\n"
         line = b"\n" + line if self._torn else line
         if os.write(self._descriptor, line) != len(line):
             self._torn = True
@@ -156,6 +157,7 @@ class Run:
         self.datasets: list[Json] = []
         self.input_models: list[str] = []
         self.output_models: list[Json] = []
+        self.descriptions: list[Json] = []
 
     def field(self, kind: str, key: str) -> object:
         """The value a search filter names, None where there is none."""
@@ -190,9 +192,9 @@ class Run:
 class LoggedModel:
     """A model of MLflow 3, which lies beside its run's artifacts."""
 
-    def __init__(self, event: Json) -> None:
+    def __init__(self, event: Json, folder: Path) -> None:
         self.id, self.name, self.run = event["model_id"], event["name"], event["run"]
-        self.folder, self.kind, self.at = Path(event["path"]), event["kind"], event["at"]
+        self.folder, self.kind, self.at = folder, event["kind"], event["at"]
         self.status, self.changed = "LOGGED_MODEL_PENDING", event["at"]
         self.params: dict[str, str] = dict(event["params"])
         self.tags: dict[str, str] = dict(event["tags"])
@@ -276,6 +278,7 @@ class Book:
     def __init__(self, settings: Json) -> None:
         self.settings = settings
         self.journal = Journal(Path(settings["events"]))
+        self.base = Path(settings["events"]).absolute().parent
         self.artifacts = Path(settings["artifacts"]).absolute()
         self.others = Path(settings.get("others") or self.artifacts.parent / "mlflow").absolute()
         self.experiment_id, self.experiment_name = str(settings["experiment_id"]), settings["experiment_name"]
@@ -310,6 +313,10 @@ class Book:
             self._fold_version({**event, "stage": model.get("stage", "None")})
             known.aliases.update(dict.fromkeys(model.get("aliases", ()), str(model["version"])))
 
+    def told(self, path: Path) -> str:
+        """A path as the journal has it: below the journal's folder where it can be, for that folder may move."""
+        return str(path.relative_to(self.base)) if self.base in path.parents else str(path)
+
     def record(self, type_: str, **fields: object) -> None:
         """Journal an event, then let it change the state; neither happens when the disk is full."""
         event: Json = {"type": type_, "at": now(), **fields}
@@ -322,11 +329,11 @@ class Book:
 
     def refuse(self, method: str, path: str, refusal: Refusal) -> None:
         """Journal that something unsupported was asked, once each and a thousand at most."""
-        what = (method, path, refusal.code)
+        what = (method, path[:500], refusal.code)
         if what in self._refused or len(self._refused) >= 1000:
             return
         self._refused[what] = None
-        event = {"type": "refused", "at": now(), "method": method, "path": path, "code": refusal.code}
+        event = {"type": "refused", "at": now(), "method": method, "path": path[:500], "code": refusal.code}
         try:
             self.journal.append({**event, "reason": str(refusal)[:500]})
         except OSError:
@@ -373,11 +380,11 @@ class Book:
 
     def _fold_model(self, event: Json) -> None:
         if event["model_id"]:
-            self.models[event["model_id"]] = LoggedModel(event)
+            self.models[event["model_id"]] = LoggedModel(event, self.base / event["path"])
             return
-        tags = self.runs[event["run"]].tags  # MLflow 2 tells of its models in a tag
-        history = json.loads(tags.get("mlflow.log-model.history", "[]"))
-        tags["mlflow.log-model.history"] = json.dumps([*history, event["description"]])
+        run = self.runs[event["run"]]  # MLflow 2 tells of its models in a tag
+        run.descriptions.append(event["description"])
+        run.tags["mlflow.log-model.history"] = json.dumps(run.descriptions)
 
     def _fold_model_edit(self, event: Json) -> None:
         model = self.models[event["model_id"]]
@@ -550,7 +557,7 @@ class Api:
     def create_model(self, ask: Json) -> Json:
         model_id = f"m-{uuid.uuid4().hex}"
         fields = {"model_id": model_id, "name": str(ask.get("name") or model_id), "kind": ask.get("model_type") or ""}
-        fields.update(path=str(self.book.others / "models" / model_id), description={})
+        fields.update(path=self.book.told(self.book.others / "models" / model_id), description={})
         run = self._run(ask) if ask.get("run_id") else self.book.runs.get(str(ask.get("source_run_id") or ""))
         run_id = (run or self.book.own).id  # outside an active run a model belongs to the step
         self.book.record("model", run=run_id, **fields, params=named(ask.get("params")), tags=named(ask.get("tags")))
@@ -600,7 +607,7 @@ class Api:
         model = self._registered(ask)
         number_ = str(max(map(int, model.versions), default=0) + 1)
         source = str(ask["source"])
-        fields = {"source": source, "folder": str(self.folder(source)), "run": str(ask.get("run_id") or "")}
+        fields = {"source": source, "folder": self.book.told(self.folder(source)), "run": str(ask.get("run_id") or "")}
         fields.update(model_id=str(ask.get("model_id") or ""), description=str(ask.get("description") or ""))
         logged = self.book.models.get(fields["model_id"])
         fields["run"] = fields["run"] or (logged.run if logged else "")
@@ -674,7 +681,7 @@ class Api:
         if kind == "versions":
             number_, _, rest = rest.partition("/")
             self._registered({"name": name}).version(number_)
-            return inside(Path(self.book.registry[name].versions[number_]["folder"]), rest)
+            return inside(self.book.base / self.book.registry[name].versions[number_]["folder"], rest)
         raise missing(f"Artifact '{path}'")
 
     def list_place(self, path: str) -> Json:
@@ -709,10 +716,11 @@ class Api:
         except OSError as error:
             raise Refusal(413, "RESOURCE_LIMIT_EXCEEDED", f"mlpw could not write {target}: {error.strerror}") from error
         finally:
-            part.unlink() if part.exists() else None
+            with contextlib.suppress(FileNotFoundError):
+                part.unlink()
         owner, _, below = rest.partition("/")
         run = owner if kind == "runs" else self.book.models[owner].run
-        self.book.record("artifact", run=run, path=below if kind == "runs" else str(target), size=size)
+        self.book.record("artifact", run=run, path=below if kind == "runs" else self.book.told(target), size=size)
         return {}
 
 
@@ -1142,10 +1150,10 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def search(entries: Iterable[Any], ask: Json, newest: str) -> list[Any]:
-    """The entries a filter keeps, ordered as asked, else with the newest first."""
+    """The entries a filter keeps, ordered as asked, and with the newest first where that says nothing."""
     clauses = parse(str(ask.get("filter") or ""))
     found = [entry for entry in entries if all(holds(entry, clause) for clause in clauses)]
-    for order in [*reversed(listed(ask.get("order_by"))), *([] if ask.get("order_by") else [f"{newest} DESC"])]:
+    for order in [f"{newest} DESC", *reversed(listed(ask.get("order_by")))]:
         name, _, direction = str(order).strip().rpartition(" ")
         if direction.upper() not in ("ASC", "DESC"):
             name, direction = str(order).strip(), "ASC"

@@ -47,10 +47,10 @@ def step_variables(
         "AZUREML_ROOT_RUN_ID": root,
         "GIT_PYTHON_REFRESH": "quiet",
         "PYTHONUNBUFFERED": "1",
-        **_proxy_exceptions(inherited or {}),
     }
     elsewhere = "MLFLOW_TRACKING_URI" in chosen
-    return {k: v for k, v in variables.items() if v and not (elsewhere and k in _RECORDER_ONLY)} | dict(chosen)
+    given = {k: v for k, v in variables.items() if v and not (elsewhere and k in _RECORDER_ONLY)}
+    return given | dict(chosen) | _proxy_exceptions({**(inherited or {}), **chosen})
 
 
 def port_variables(inputs: Mapping[str, str], outputs: Mapping[str, str]) -> dict[str, str]:
@@ -59,8 +59,8 @@ def port_variables(inputs: Mapping[str, str], outputs: Mapping[str, str]) -> dic
     return given | {f"AZURE_ML_OUTPUT_{name}": value for name, value in outputs.items()}
 
 
-def _proxy_exceptions(inherited: Mapping[str, str]) -> dict[str, str]:
+def _proxy_exceptions(environment: Mapping[str, str]) -> dict[str, str]:
     """Both spellings, because the lower-case one wins in Python and only the upper-case one is known elsewhere."""
-    listed = f"{inherited.get('no_proxy', '')},{inherited.get('NO_PROXY', '')}".split(",")
+    listed = f"{environment.get('no_proxy', '')},{environment.get('NO_PROXY', '')}".split(",")
     hosts = ",".join(dict.fromkeys([*(host.strip() for host in listed if host.strip()), *_LOCAL]))
     return {"NO_PROXY": hosts, "no_proxy": hosts}

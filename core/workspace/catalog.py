@@ -36,9 +36,9 @@ class WorkspaceCatalog:
 
     def curated_names(self) -> Sequence[str]:
         """References that `curated` knows."""
-        from core.environments.curated import curated_packages
+        from core.environments.curated import curated_references
 
-        return sorted(curated_packages())
+        return curated_references()
 
 
 def _entry(asset: AssetRecord, store: Store) -> CatalogEntry:

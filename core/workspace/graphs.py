@@ -1,22 +1,131 @@
-"""From a pipeline's file to its graph."""
+"""From a pipeline's file to its graph, which is remembered as long as the files it was made from stay the same."""
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.planning.graph import Graph
+import core
+from core.errors import MlpwError
+from core.planning.graph import DataInput, Graph
+from core.planning.graph_json import graph_from_json, graph_to_json
+from core.store.remembered import forget, recall, remember
+from core.workspace.folder import SETTINGS_FILE
+from core.workspace.signs import Sign, are_unchanged, settled_signs
 
 if TYPE_CHECKING:
+    from core.definitions.catalog import CatalogEntry
     from core.workspace.workspace import Workspace
 
+Lookup = tuple[str, str, str, str]
 
-def load_graph(workspace: Workspace, pipeline: Path, changes: Sequence[tuple[str, str]]) -> Graph:
-    """Read, follow and resolve; see `Workspace.graph`."""
-    from core.definitions.pipeline_loader import load_pipeline
-    from core.planning.resolve import resolve
-    from core.workspace.catalog import WorkspaceCatalog
 
-    catalog = WorkspaceCatalog(workspace.records, workspace.store)
-    return resolve(load_pipeline(pipeline, changes=changes, root=workspace.root, catalog=catalog))
+@dataclass(slots=True)
+class Graphs:
+    """The graphs of one workspace, remembered in its cache folder."""
+
+    workspace: Workspace
+    _texts: dict[int, tuple[Graph, str]] = field(default_factory=dict)
+    _asked: dict[int, bool] = field(default_factory=dict)
+
+    def load(self, pipeline: Path, changes: Sequence[tuple[str, str]]) -> Graph:
+        """See `Workspace.graph`."""
+        name = json.dumps(["graph", os.path.abspath(pipeline), list(changes)])
+        return self._recalled(name) or self._read(name, pipeline, changes)
+
+    def text(self, graph: Graph) -> str:
+        """The graph as JSON, which a remembered one has already."""
+        known = self._texts.get(id(graph))
+        return known[1] if known is not None else graph_to_json(graph)
+
+    def asked_catalog(self, graph: Graph) -> bool:
+        """Whether the graph depends on what is registered."""
+        return self._asked.get(id(graph), True)
+
+    def _recalled(self, name: str) -> Graph | None:
+        found = recall(self.workspace.layout, name)
+        if found is None:
+            return None
+        about, text = found
+        try:
+            signs, lookups = about["signs"], about["lookups"]
+            if about["version"] != core.__version__ or not are_unchanged(signs):
+                return None
+            if any(self._answer(tuple(asked)) != answer for asked, answer in lookups):
+                return None
+            graph = graph_from_json(text)
+        except (KeyError, TypeError, ValueError):
+            forget(self.workspace.layout, name)
+            return None
+        if not _paths_exist(graph):
+            return None
+        self._texts[id(graph)] = (graph, text)
+        self._asked[id(graph)] = bool(lookups)
+        return graph
+
+    def _read(self, name: str, pipeline: Path, changes: Sequence[tuple[str, str]]) -> Graph:
+        from core.definitions.pipeline_loader import load_pipeline
+        from core.planning.resolve import resolve
+
+        catalog = self._catalog()
+        graph = resolve(load_pipeline(pipeline, changes=changes, root=self.workspace.root, catalog=catalog))
+        text = graph_to_json(graph)
+        self._texts[id(graph)] = (graph, text)
+        self._asked[id(graph)] = bool(catalog.asked)
+        signs = self._signs(graph)
+        if self.workspace.is_kept and signs is not None:
+            lookups = [(asked, self._answer(asked)) for asked in catalog.asked]
+            about = {"version": core.__version__, "signs": signs, "lookups": lookups}
+            remember(self.workspace.layout, name, about, text)
+        return graph
+
+    def _signs(self, graph: Graph) -> dict[str, Sign] | None:
+        """Of every file that was read; None for a graph that also depends on a folder's content."""
+        for step in graph.steps.values():
+            if step.environment.build_context or step.environment.local_packages:
+                return None
+        return settled_signs({*graph.sources, str(self.workspace.root / SETTINGS_FILE)})
+
+    def _catalog(self) -> _AskedCatalog:
+        return _AskedCatalog(self.workspace)
+
+    def _answer(self, asked: Lookup) -> str:
+        """What a lookup in the catalog gives now, as a text to compare."""
+        kind, name, version, label = asked
+        try:
+            found = self._catalog().find(kind, name, version=version, label=label)
+        except MlpwError:
+            return ""
+        return f"{found.version} {found.digest} {found.archived} {found.folder}" if found else ""
+
+
+class _AskedCatalog:
+    """The workspace's catalog, keeping what it was asked for."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        from core.workspace.catalog import WorkspaceCatalog
+
+        self._catalog = WorkspaceCatalog(workspace.records, workspace.store)
+        self.asked: list[Lookup] = []
+        self.names = self._catalog.names
+        self.curated = self._catalog.curated
+        self.curated_names = self._catalog.curated_names
+
+    def find(self, kind: str, name: str, *, version: str = "", label: str = "") -> CatalogEntry | None:
+        """As the catalog's own."""
+        self.asked.append((kind, name, version, label))
+        return self._catalog.find(kind, name, version=version, label=label)
+
+
+def _paths_exist(graph: Graph) -> bool:
+    """A path that is gone is an error the loader words best."""
+    paths = {step.code for step in graph.steps.values() if step.code}
+    for step in graph.steps.values():
+        for binding in step.inputs.values():
+            if isinstance(binding, DataInput) and binding.path and not binding.late:
+                paths.add(binding.path)
+    return all(map(os.path.exists, paths))

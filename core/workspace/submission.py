@@ -6,17 +6,18 @@ import time
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
+from core.engine.downloads import can_download
 from core.engine.facts import WorldFacts
 from core.engine.request import Request
 from core.engine.reuse import reused
 from core.errors import DefinitionError, InputError, UsageError
 from core.planning.decide import Planner
 from core.planning.graph import DataInput, Graph, Missing
-from core.planning.graph_json import graph_to_json
 from core.planning.plan import Decision, NotSelected, Plan, UpToDate
-from core.planning.selection import Selection
+from core.planning.selection import EVERYTHING, Selection
 from core.planning.trace import Trace
 from core.records.model import RunStatus, StepRunRecord, StepStatus
+from core.workspace.again import remember_settled
 
 if TYPE_CHECKING:
     from core.workspace.workspace import Workspace
@@ -31,13 +32,15 @@ def submit(workspace: Workspace, graph: Graph, selection: Selection, changes: tu
     check_can_run(graph, planner.selected, plan)
     workspace.keep()
     request = Request(selection, changes)
-    steps = _records(graph, planner.selected, plan)
+    steps = [_record(graph, planner.selected, name, decision) for name, decision in plan.decisions.items()]
     status = RunStatus.SUCCEEDED if plan.is_up_to_date else RunStatus.QUEUED
     runs = workspace.records.runs
-    text = graph_to_json(graph)
+    text = workspace.graphs.text(graph)
     number = runs.create(pipeline, graph.name, steps, status=status, request=request.plain(), graph=text)
     if plan.is_up_to_date:
         _finish(workspace, graph, number, facts, plan)
+        if selection == EVERYTHING:
+            remember_settled(workspace, graph, changes, number)
     else:
         from core.engine.launch import start_supervisor
 
@@ -61,7 +64,7 @@ def _check_step(graph: Graph, name: str) -> None:
     for port, binding in step.inputs.items():
         if isinstance(binding, Missing):
             raise DefinitionError(binding.message, location=binding.location, hint=binding.hint)
-        if isinstance(binding, DataInput) and not binding.path and not binding.digest:
+        if isinstance(binding, DataInput) and not _can_be_had(binding):
             raise InputError(
                 f"input '{port}' of step '{name}' is {binding.uri}, which is not on this machine",
                 location=binding.location,
@@ -69,6 +72,10 @@ def _check_step(graph: Graph, name: str) -> None:
             )
     if step.unsupported:
         raise DefinitionError(f"step '{name}' cannot run: {step.unsupported}", location=step.location)
+
+
+def _can_be_had(data: DataInput) -> bool:
+    return bool(data.path or data.digest or data.mode == "direct" or can_download(data))
 
 
 def _check_producers(graph: Graph, name: str, decisions: Mapping[str, Decision]) -> None:
@@ -81,22 +88,16 @@ def _check_producers(graph: Graph, name: str, decisions: Mapping[str, Decision])
             )
 
 
-def _records(graph: Graph, selected: frozenset[str], plan: Plan) -> list[StepRunRecord]:
-    """The steps as they stand at the start; when nothing is to do, also at the end."""
-    records = []
-    for name, decision in plan.decisions.items():
-        record = StepRunRecord(0, name, StepStatus.WAITING)
-        if plan.is_up_to_date:
-            record = _final(graph, selected, record, decision)
-        records.append(record)
-    return records
-
-
-def _final(graph: Graph, selected: frozenset[str], record: StepRunRecord, decision: Decision) -> StepRunRecord:
-    trace = decision.trace if isinstance(decision, UpToDate | NotSelected) else None
-    if trace is not None and (record.step in selected or not selected.isdisjoint(graph.descendants(record.step))):
-        return reused(record, trace)
-    return StepRunRecord(0, record.step, StepStatus.NOT_RUN, reasons=("not selected",), ended_at=time.time())
+def _record(graph: Graph, selected: frozenset[str], name: str, decision: Decision) -> StepRunRecord:
+    """The step as it stands at the start; what is up to date is final already."""
+    record = StepRunRecord(0, name, StepStatus.WAITING)
+    if isinstance(decision, UpToDate):
+        return reused(record, decision.trace)
+    if not isinstance(decision, NotSelected):
+        return record
+    if decision.trace is not None and not selected.isdisjoint(graph.descendants(name)):
+        return reused(record, decision.trace)
+    return StepRunRecord(0, name, StepStatus.NOT_RUN, reasons=("not selected",), ended_at=time.time())
 
 
 def _finish(workspace: Workspace, graph: Graph, number: int, facts: WorldFacts, plan: Plan) -> None:

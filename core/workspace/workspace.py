@@ -13,10 +13,12 @@ from core.planning.graph import Graph
 from core.planning.graph_json import graph_from_json
 from core.planning.plan import Plan
 from core.planning.selection import Selection
+from core.records.database import Row
 from core.records.model import AssetKind, AssetRecord, RunRecord, StepRunRecord
 from core.records.records import Records
 from core.store.objects import Store
 from core.workspace.folder import check_private, find_root, make_private
+from core.workspace.graphs import Graphs
 
 if TYPE_CHECKING:
     from core.definitions.discovery import DefinitionEntry
@@ -91,9 +93,12 @@ class Workspace:
 
         Raises DefinitionError with file, line and column.
         """
-        from core.workspace.graphs import load_graph
+        return self.graphs.load(pipeline, changes)
 
-        return load_graph(self, pipeline, changes)
+    @cached_property
+    def graphs(self) -> Graphs:
+        """Graphs, read or remembered."""
+        return Graphs(self)
 
     def assets(self, kind: AssetKind, *, archived: bool = False) -> list[AssetRecord]:
         """The newest version of every asset of a kind."""
@@ -169,6 +174,10 @@ class Workspace:
     def steps(self, run: int) -> list[StepRunRecord]:
         """A run's steps in graph order."""
         return self.records.runs.steps(run)
+
+    def changed_steps(self, run: int, known: dict[str, Row]) -> list[StepRunRecord]:
+        """Steps that changed since the last call with the same `known`, which starts empty."""
+        return self.records.runs.changed_steps(run, known)
 
     def run_graph(self, run: int) -> Graph:
         """The graph as it was when the run was submitted."""

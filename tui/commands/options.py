@@ -1,13 +1,15 @@
 """Options that several commands share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.planning.selection import Selection
 from tui.console import note
+
+if TYPE_CHECKING:
+    from core.planning.selection import Selection
 
 Command = Callable[..., Any]
 
@@ -45,32 +47,44 @@ def selection_options(command: Command) -> Command:
     return command
 
 
-def selection_of(
-    force: bool,
-    force_steps: tuple[str, ...],
-    only: tuple[str, ...],
-    start: tuple[str, ...],
-    end: tuple[str, ...],
-) -> Selection:
-    """The options as a selection."""
-    return Selection(only=only, start=start, end=end, force=force, force_steps=force_steps)
+class Asked:
+    """What `selection_options` gave, as the engine takes it."""
+
+    def __init__(
+        self,
+        *,
+        changes: tuple[str, ...],
+        force: bool,
+        force_steps: tuple[str, ...],
+        only: tuple[str, ...],
+        start: tuple[str, ...],
+        end: tuple[str, ...],
+    ) -> None:
+        """Take the options' values.
+
+        Raises click.UsageError for a `--set` without `=`.
+        """
+        self.changes = tuple(map(_pair, changes))
+        self.is_everything = not (force or force_steps or only or start or end)
+        self._force, self._force_steps = force, force_steps
+        self._only, self._start, self._end = only, start, end
+
+    @property
+    def selection(self) -> "Selection":
+        """The steps asked for."""
+        from core.planning.selection import Selection  # a run with nothing to do needs no planning
+
+        return Selection(self._only, self._start, self._end, self._force, self._force_steps)
 
 
-def changes_of(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """`KEY=VALUE` texts as pairs.
-
-    Raises click.UsageError for a text without `=`.
-    """
-    pairs = []
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not equals or not key.strip():
-            raise click.UsageError(f"--set {text}: expected KEY=VALUE, such as inputs.epochs=3")
-        pairs.append((key.strip(), value))
-    return tuple(pairs)
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise click.UsageError(f"--set {text}: expected KEY=VALUE, such as inputs.epochs=3")
+    return key.strip(), value
 
 
-def say_notices(notices: tuple[object, ...]) -> None:
+def say_notices(notices: Sequence[object]) -> None:
     """Warnings and applied defaults, one line each, on standard error."""
     for notice in dict.fromkeys(map(str, notices)):
         note(f"warning: {notice}")

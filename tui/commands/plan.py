@@ -1,16 +1,16 @@
 """`mlpw plan`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from core.planning.plan import NotSelected, Stale, UpToDate, Waiting
 from tui.commands.options import (
-    changes_of,
+    Asked,
     json_option,
     pipeline_argument,
     say_notices,
-    selection_of,
     selection_options,
 )
 from tui.console import mark, say, say_json, table
@@ -26,15 +26,11 @@ from tui.wording.units import count
 @click.pass_obj
 def plan(
     place: Place,
+    /,
     *,
     pipeline: Path,
-    changes: tuple[str, ...],
-    force: bool,
-    force_steps: tuple[str, ...],
-    only: tuple[str, ...],
-    start: tuple[str, ...],
-    end: tuple[str, ...],
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Show what a run of PIPELINE would do, and why; changes nothing.
 
@@ -44,10 +40,10 @@ def plan(
       mlpw plan pipelines/train.yml --set inputs.learning_rate=0.05
       mlpw plan pipelines/train.yml --to evaluate --json
     """
-    file = place.path(pipeline)
+    file, asked = place.path(pipeline), Asked(**options)
     with place.workspace(file) as workspace:
-        graph = workspace.graph(file, changes_of(changes))
-        found = workspace.plan(graph, selection_of(force, force_steps, only, start, end))
+        graph = workspace.graph(file, asked.changes)
+        found = workspace.plan(graph, asked.selection)
     say_notices(graph.notices)
     if as_json:
         say_json(plan_report(found))

@@ -3,3 +3,5 @@
 Standard library only, and nothing of mlpw but this package and `core.computes.processes`: it must start fast, stay
 small and outlive whoever asked for it.
 """
+
+MARKER = "MLPW_ATTEMPT"  # the environment variable by which the processes of a killed shim are found

@@ -39,7 +39,7 @@ class Mask:
             at = stop
         shown += data[at:upto]
         self._held = data[upto:]
-        self._covered = max(0, at - upto)
+        self._covered = max(0, max(at, covered) - upto)
         return bytes(shown)
 
     def _found(self, data: bytes) -> Iterator[tuple[int, int]]:

@@ -12,12 +12,11 @@ import os
 import signal
 import socket
 import time
-import traceback
 from array import array
 
 from core.computes.shim import step
 from core.computes.shim.result import oom_counter
-from core.computes.shim.tree import name_process
+from core.computes.shim.system import name_process
 
 FORK_TRIES = 20
 FORK_PAUSE_SECONDS = 0.05
@@ -98,7 +97,9 @@ def _be_shim(request: "dict[str, Any]", end: int, counter: str) -> None:
     """Never returns; a fault of the shim's own is written into the attempt's folder."""
     try:
         step.run(request, end, counter)
-    except BaseException:  # noqa: BLE001, RUF100  (nothing above this can report it)
+    except BaseException:
+        import traceback  # most shims never need it
+
         with contextlib.suppress(OSError), open(request["paths"]["fault"], "w", encoding="utf-8") as file:
             file.write(traceback.format_exc())
     finally:

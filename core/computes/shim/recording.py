@@ -3,7 +3,6 @@
 import gc
 import os
 import socket
-import threading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs the nursery its start
@@ -40,9 +39,11 @@ class Recording:
         gc.enable()
         try:
             self._module = _load(self._path)
-        except Exception as error:  # noqa: BLE001, RUF100  (whatever it is, the step goes on)
+        except Exception as error:
             self._fail(error)
         else:
+            import threading  # only a step that reports metrics needs it
+
             threading.Thread(target=self._serve, name="recorder", daemon=True).start()
 
     def stop(self) -> None:
@@ -53,7 +54,7 @@ class Recording:
     def _serve(self) -> None:
         try:
             self._module.serve(self._socket, self._settings)
-        except Exception as error:  # noqa: BLE001, RUF100
+        except Exception as error:
             self._fail(error)
 
     def _fail(self, error: Exception) -> None:

@@ -5,8 +5,9 @@ import errno
 import json
 import os
 
-RESERVED_BYTES = 8192
-WORDS_LIMIT = 2000
+from core.computes.shim.system import reserve
+
+RESERVED_BYTES = 4096
 
 Fields = dict[str, "str | int | float | bool | None"]
 
@@ -14,22 +15,22 @@ Fields = dict[str, "str | int | float | bool | None"]
 class ResultFile:
     """Reserves its space before the step starts, so that a disk the step filled can still take the result."""
 
-    __slots__ = ("_file", "_path", "_waiting")
+    __slots__ = ("_file", "_padded", "_path", "_waiting")
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._waiting = f"{path}.tmp"
         self._file = os.open(self._waiting, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            os.posix_fallocate(self._file, 0, RESERVED_BYTES)
-        except (AttributeError, OSError):
-            os.pwrite(self._file, b" " * RESERVED_BYTES, 0)  # refused: the disk is full already, and the caller says so
+        self._padded = not reserve(self._file, RESERVED_BYTES)
+        if self._padded:  # the filesystem cannot reserve, or is full already: then this raises, and the caller says so
+            os.pwrite(self._file, b" " * RESERVED_BYTES, 0)
 
     def publish(self, fields: Fields) -> None:
         """Make the result appear under its final name, synced."""
         data = json.dumps(fields).encode()
         os.pwrite(self._file, data, 0)
-        os.ftruncate(self._file, len(data))
+        if self._padded:
+            os.ftruncate(self._file, len(data))
         os.fsync(self._file)
         os.close(self._file)
         os.rename(self._waiting, self._path)

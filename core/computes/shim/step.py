@@ -7,24 +7,24 @@ import os
 import resource
 import select
 import signal
-import subprocess
 import sys
 import time
 
 from core.computes import processes
+from core.computes.shim import MARKER
 from core.computes.shim.log import Log
 from core.computes.shim.mask import Mask
 from core.computes.shim.recording import Recording
 from core.computes.shim.result import Fields, OutOfMemoryCount, ResultFile, is_full, write_whole
-from core.computes.shim.tree import Tree, adopt_orphans, name_process
-from core.computes.shim.words import cannot_start
+from core.computes.shim.spawn import CannotStartError, in_words, spawn
+from core.computes.shim.system import adopt_orphans, name_process
+from core.computes.shim.tree import Tree
 
 READ_BYTES = 256 << 10
 DRAIN_BYTES = 16 << 20
 LINGER_SECONDS = 2.0  # what the main process leaves running may finish by itself: `cmd > >(tee log)`
 STUCK_SECONDS = 60.0  # what survives SIGKILL so long hangs in the kernel: a network disk that is away
 TICK_SECONDS = 1.0
-MARKER = "MLPW_ATTEMPT"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs the nursery its start
@@ -114,8 +114,10 @@ class Step:
             return self._fields("cancelled")
         try:
             self._start()
+        except CannotStartError as error:
+            return self._fields("not_started", str(error))
         except OSError as error:
-            return self._fields("not_started", cannot_start(error, self._spec["argv"][0], self._spec["cwd"]))
+            return self._fields("not_started", in_words(error, self._spec["argv"][0]))
         self._keep()
         return self._end()
 
@@ -132,16 +134,11 @@ class Step:
         with contextlib.suppress(OSError, AttributeError):
             fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, READ_BYTES)
         os.set_blocking(self._pipe, False)
-        argv, cwd = self._spec["argv"], self._spec["cwd"]
         try:
-            self._process = subprocess.Popen(
-                argv, cwd=cwd, env=environment, stdout=writer, stderr=writer, process_group=0
-            )
-        except ValueError as error:
-            raise OSError(0, f"{error}") from error
+            first = spawn(self._spec["argv"], self._spec["cwd"], environment, writer)
         finally:
             os.close(writer)
-        self._tree = Tree(self._process.pid, whole=whole)
+        self._tree = Tree(first, whole=whole)
         self._poll.register(self._pipe, select.POLLIN)
 
     def _keep(self) -> None:

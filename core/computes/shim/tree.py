@@ -5,28 +5,10 @@ so `waitpid` finding no child means that nothing of the step is left. Where the 
 process group is all that can be reached.
 """
 
-import ctypes
 import os
 import signal
-import sys
 
 from core.computes import processes
-
-PR_SET_NAME = 15
-PR_SET_CHILD_SUBREAPER = 36
-
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-
-
-def name_process(name: str) -> None:
-    """Show `name` in ps and top, at most 15 characters."""
-    if _libc is not None:
-        _libc.prctl(PR_SET_NAME, name.encode(), 0, 0, 0)
-
-
-def adopt_orphans() -> bool:
-    """Make this process the new parent of its descendants' orphans; False where the system cannot."""
-    return _libc is not None and _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
 
 
 class Tree:

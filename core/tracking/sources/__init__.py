@@ -7,18 +7,19 @@ from typing import Protocol
 
 from core.tracking.events import MLFLOW, Event, JournalReader
 from core.tracking.report import Report, make_report
-from core.tracking.sources import metrics_files, printed
+from core.tracking.sources import artifacts, metrics_files, printed
 
 
 @dataclass(frozen=True, slots=True)
 class StepFiles:
-    """What a source may look at: the attempt's journal, log (with the times of its chunks) and outputs by port."""
+    """What a source may look at: the attempt's journal, log (with its chunks' times), outputs by port, artifacts."""
 
     events: Path
     run_id: str
     log: Path
     log_times: Path
     outputs: Mapping[str, Path] = field(default_factory=dict)
+    artifacts: Path | None = None
 
 
 class Follower(Protocol):
@@ -42,6 +43,7 @@ SOURCES: tuple[Source, ...] = (  # the most trusted first: a key that two of the
     Source(MLFLOW, True, lambda step: JournalReader(step.events, step.run_id)),
     Source(printed.NAME, True, lambda step: printed.PrintedLines(step.log, step.log_times)),
     Source(metrics_files.NAME, False, lambda step: metrics_files.MetricsFiles(step.outputs)),
+    Source(artifacts.NAME, False, lambda step: artifacts.ArtifactsFolder(step.artifacts)),
 )
 
 

@@ -36,7 +36,7 @@ class Bench:
 
     def start_and_see(self, command: str, text: str = "ready", **changes: object) -> AttemptFolder:
         """Start a command and wait until it has said something."""
-        attempt = self.start(command, **changes)
+        attempt = self.start(command, "a", **changes)
         eventually(lambda: attempt.log.exists() and text in attempt.log.read_text("utf-8", "replace"))
         return attempt
 

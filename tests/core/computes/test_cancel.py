@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from core.computes import attempts
+from core.computes import attempts, processes
 from core.computes.protocol import Ending, State
+from core.layout import AttemptFolder
 from tests.core.computes.conftest import Bench
 from tests.core.computes.waiting import eventually
 
@@ -84,6 +85,13 @@ def test_a_step_may_tidy_up_within_its_grace(bench: Bench) -> None:
     assert "tidied" in attempt.log.read_text()
 
 
+def test_a_stopped_step_hears_the_request(bench: Bench) -> None:
+    attempt = bench.start_and_see("trap 'exit 4' TERM; echo ready; kill -STOP $$; sleep 1000")
+    eventually(lambda: "T" in _states(attempt))
+    bench.compute.cancel(attempt)
+    assert bench.end_of(attempt).exit_code == 4
+
+
 def test_a_second_request_with_less_grace_ends_the_wait(bench: Bench) -> None:
     attempt = bench.start_and_see("trap 'echo asked' TERM; echo ready; while :; do sleep 0.1; done", grace_s=1000.0)
     bench.compute.cancel(attempt)
@@ -144,6 +152,14 @@ def test_a_process_that_only_looks_alike_is_not_ended(bench: Bench, tmp_path: Pa
     attempts.cancel(attempt, 0.0)
     assert attempts.reap_orphans(attempt) == 0
     assert attempts.state(attempt) is State.LOST
+
+
+def _states(attempt: AttemptFolder) -> str:
+    """One letter for each process of an attempt: T is stopped."""
+    keeper = attempts.owner(attempt)
+    assert keeper is not None
+    below = processes.descendants(keeper.pid)
+    return "".join(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in below)
 
 
 def _boot_id() -> str:

@@ -27,7 +27,7 @@ def test_a_bad_file_is_one_error_at_its_line(bad: Bad, tmp_path: Path) -> None:
     message = refusal(path)
     assert message.startswith(f"bad.yml:{bad.line}:" if bad.line else "bad.yml: ")
     assert bad.said in message
-    assert "\n" not in message
+    assert message.isprintable()
     assert "Traceback" not in message
     assert len(message) < 300
     assert list(tmp_path.iterdir()) == [path]
@@ -46,7 +46,7 @@ def test_a_bad_file_is_one_error_without_libyaml_too(
     (tmp_path / "bad.yml").write_bytes(ALL[name].data)
     message = refusal(tmp_path / "bad.yml")
     assert message.startswith("bad.yml:")
-    assert "\n" not in message
+    assert message.isprintable()
 
 
 READ_IN_LITTLE_MEMORY = """

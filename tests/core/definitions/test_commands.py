@@ -129,6 +129,7 @@ def test_unquoted_text_is_split_as_a_shell_splits(value: str, words: list[str], 
         (">${{inputs.x}}", "a touch pwned"),
         ("> a${{inputs.x}}", "a touch pwned"),
         ("2> ${{inputs.x}} true", "a touch pwned"),
+        ("echo $${x:-a # ${{inputs.x}}", "x\ntouch pwned"),
         ("echo a # ${{inputs.x}}", "x\ntouch pwned"),
         ("echo a; #${{inputs.x}}", "x\ntouch pwned"),
     ],
@@ -151,6 +152,10 @@ def test_an_array_takes_values(tmp_path: Path) -> None:
         "touch",
         "pwned",
     ]
+
+
+def test_a_value_never_becomes_a_word_of_the_shell() -> None:
+    assert fill("${{inputs.x}} true; ${{inputs.y}}", x="if", y="a=b") == "'if' true; 'a=b'"
 
 
 def test_neighbours_do_not_join_with_a_value(tmp_path: Path) -> None:
@@ -178,6 +183,9 @@ def test_neighbours_do_not_join_with_a_value(tmp_path: Path) -> None:
         ("echo $[1] ${{inputs.x}}", "follows $[...]"),
         ("echo $(case a in a) echo '${{inputs.x}}';; esac)", "'case' inside $(...)"),
         ("echo $(cat <<EOF\nEOF\n) ${{inputs.x}}", "here-document"),
+        ("echo $\\\n(echo) '${{inputs.x}}'", "continued inside a word"),
+        ("echo \"$\\\n(echo '${{inputs.x}}')\"", "continued behind '$'"),
+        ("cat <\\\n<EOF\n${{inputs.x}}\nEOF", "continued inside a word"),
         ("echo $((${{inputs.x}}))", "only a plain number"),
         ('echo "$(( "${{inputs.x}}" ))"', "only a plain number"),
         ("a=(1 ${{inputs.x}} ;)", "stands in an array"),
@@ -239,6 +247,11 @@ def test_a_value_that_no_argument_can_hold_is_refused() -> None:
         fill("echo '${{inputs.x}}'", x="a\0b")
     with pytest.raises(DefinitionError, match=r"200,000 bytes long, and Linux allows 131,071"):
         fill("echo '${{inputs.x}}'", x="a" * 200_000)
+
+
+def test_a_command_too_long_for_a_shell_is_refused() -> None:
+    with pytest.raises(DefinitionError, match="the command with its values is 200,004 bytes long"):
+        fill("ls ${{inputs.x}} ${{inputs.x}}", x="a" * 100_000)
 
 
 def test_the_longest_value_fits_into_one_argument(tmp_path: Path) -> None:

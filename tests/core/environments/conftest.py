@@ -11,8 +11,10 @@ from tests.support.wheels import make_wheel
 
 @pytest.fixture(scope="session")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """alpha 1.0 and 2.0; beta 1.0, which needs alpha before 2; gamma 1.0 for no Python, and 1.5 for any."""
+    """alpha 1.0 and 2.0; beta 1.0, which needs alpha before 2; gamma 1.0 for no Python, 1.5 and 3.0 for any."""
     folder = tmp_path_factory.mktemp("shelf")
+    make_wheel(folder, "pip", "1.0")
+    make_wheel(folder, "setuptools", "1.0")
     make_wheel(folder, "alpha", "1.0")
     make_wheel(folder, "alpha", "2.0")
     make_wheel(folder, "beta", "1.0", requires=["alpha<2"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.definitions.environment import EnvironmentSpec
+from core.definitions.environment import EnvironmentSpec, LocalPackage
 from core.environments.builder import prepare
 from core.environments.kept import PythonEnvironment, environments, last_used, remove, size
 from core.environments.process import step_environment
@@ -22,11 +22,18 @@ BETA = EnvironmentSpec("sums", packages=("beta",))
 PREPARE = """
 import sys
 from pathlib import Path
-from core.definitions.environment import EnvironmentSpec
 from core.environments.builder import prepare
 from core.layout import Layout
-prepare(EnvironmentSpec("slow", packages=("./gated",)), Layout(Path(sys.argv[1])), lambda line: print(line, flush=True))
+from tests.core.environments.test_builder import slow
+workspace = Layout(Path(sys.argv[1]))
+prepare(slow(workspace), workspace, lambda line: print(line, flush=True))
 """
+
+
+def slow(workspace: Layout, digest: str = "d1") -> EnvironmentSpec:
+    """An environment of the workspace's own package 'gated'."""
+    package = LocalPackage("./gated", str(workspace.root / "gated"), digest)
+    return EnvironmentSpec("slow", local_packages=(package,))
 
 
 def run(environment: PythonEnvironment, *command: str) -> str:
@@ -55,7 +62,8 @@ def gate(workspace: Layout) -> Path:
 
 def start_prepare(workspace: Layout) -> "subprocess.Popen[str]":
     command = [sys.executable, "-c", PREPARE, str(workspace.root)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    root = Path(__file__).parents[3]
+    return subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
 
 def test_packages_are_installed_into_an_environment_of_their_own(workspace: Layout) -> None:
@@ -77,6 +85,14 @@ def test_an_environment_is_built_once_for_the_same_content(workspace: Layout) ->
     assert again.path == first.path
     assert lines == []
     assert prepare(EnvironmentSpec("sums", packages=("beta", "gamma")), workspace).path != first.path
+
+
+def test_an_index_without_pip_is_enough(
+    workspace: Layout, tmp_path: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(shelf / "alpha-2.0-py3-none-any.whl", tmp_path)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    assert run(prepare(EnvironmentSpec("e", packages=("alpha",)), workspace), "alpha") == "2.0"
 
 
 def test_a_package_that_no_index_has_is_named_and_nothing_is_kept(workspace: Layout) -> None:
@@ -101,15 +117,17 @@ def test_requirements_that_exclude_each_other_are_both_named(workspace: Layout) 
 
 
 def test_a_failed_build_succeeds_once_its_cause_is_gone(workspace: Layout) -> None:
-    spec = EnvironmentSpec("e", packages=("./lib",))
-    with pytest.raises(EnvironmentBuildError, match="names a path that is not there"):
-        prepare(spec, workspace)
-    source = make_gated_source(workspace.root / "lib", workspace.root / "started", workspace.root / "gate")
+    with pytest.raises(EnvironmentBuildError, match="packages cannot be installed"):
+        prepare(slow(workspace), workspace)
+    make_gated_source(workspace.root / "gated", workspace.root / "started", workspace.root / "gate")
     (workspace.root / "gate").touch()
-    assert run(prepare(spec, workspace), "python", "-c", "import gated; print('here')") == "here"
-    (source / "more.py").touch()
-    prepare(spec, workspace)
-    assert len(environments(workspace)) == 2
+    assert run(prepare(slow(workspace), workspace), "python", "-c", "import gated; print('here')") == "here"
+
+
+def test_an_edited_local_package_is_installed_anew(workspace: Layout, gate: Path) -> None:
+    gate.touch()
+    paths = {prepare(slow(workspace, digest), workspace).path for digest in ("before", "after", "before")}
+    assert len(paths) == 2
 
 
 def test_a_release_that_cannot_be_installed_gives_way_to_the_nearest_and_it_is_said(workspace: Layout) -> None:
@@ -142,6 +160,11 @@ def test_a_spec_without_python_gets_a_bare_environment_and_says_so(workspace: La
     assert ["ubuntu:22.04" in notice.message for notice in environment.notices] == [True]
 
 
+def test_a_step_sees_the_variables_of_its_environment(workspace: Layout) -> None:
+    environment = prepare(EnvironmentSpec("e", packages=("alpha",), environment_variables={"MODE": "old"}), workspace)
+    assert run(environment, "sh", "-c", "echo $MODE") == "old"
+
+
 def test_two_processes_that_want_the_same_environment_build_it_once(workspace: Layout, gate: Path) -> None:
     first = start_prepare(workspace)
     wait_until(gate.with_suffix(".started").exists)
@@ -164,14 +187,14 @@ def test_a_build_killed_in_the_middle_leaves_nothing_that_looks_finished(workspa
     victim.communicate(timeout=60)
     assert environments(workspace) == ()
     gate.touch()
-    environment = prepare(EnvironmentSpec("slow", packages=("./gated",)), workspace)
+    environment = prepare(slow(workspace), workspace)
     assert run(environment, "python", "-c", "import gated; print('whole')") == "whole"
 
 
 def test_a_build_can_be_cancelled(workspace: Layout, gate: Path) -> None:
     started = gate.with_suffix(".started")
     with pytest.raises(EnvironmentBuildError, match="cancelled"):
-        prepare(EnvironmentSpec("slow", packages=("./gated",)), workspace, cancelled=started.exists)
+        prepare(slow(workspace), workspace, cancelled=started.exists)
     assert environments(workspace) == ()
     assert list(workspace.temporary.iterdir()) == []
 

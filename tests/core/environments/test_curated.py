@@ -1,6 +1,6 @@
 import pytest
 
-from core.environments.curated import curated_name, image_python, nearest_curated, resolve_curated
+from core.environments.curated import curated_name, curated_references, image_python, nearest_curated, resolve_curated
 
 SKLEARN = "azureml://registries/azureml/environments/sklearn-1.5"
 
@@ -34,6 +34,7 @@ def test_every_way_to_write_a_curated_name_means_the_same(reference: str) -> Non
         ("azureml:AzureML-lightgbm-3.3@latest", "3.10", "lightgbm>=4.6"),
         ("azureml://registries/azureml/environments/acpt-pytorch-2.8-cuda12.6/labels/latest", "3.10", "torch==2.8.*"),
         ("mcr.microsoft.com/azureml/curated/acpt-pytorch-1.11-py38-cuda11.3-gpu:latest", "3.8", "torch==1.11.*"),
+        ("acpt-pytorch-2.2-cuda12.1", "3.10", "numpy<2"),
         ("AzureML-pytorch-1.10-ubuntu18.04-py38-cuda11-gpu", "3.8", "torch==1.10.*"),
         ("azureml:AzureML-tensorflow-2.16-cuda12@latest", "3.10", "tensorflow~=2.16.0"),
         ("mcr.microsoft.com/azureml/curated/tensorflow-2.12-cuda11:latest", "3.10", "tensorflow==2.12.*"),
@@ -51,7 +52,15 @@ def test_names_carry_their_versions(reference: str, python: str, package: str) -
 
 
 @pytest.mark.parametrize(
-    "reference", ["azureml:my-own-env@latest", "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04", "python:3.9", ""]
+    "reference",
+    [
+        "azureml:my-own-env@latest",
+        "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04",
+        "python:3.9",
+        "azureml:xgboost-sklearn-py38@latest",
+        "azureml:pytorch-of-mine:1",
+        "",
+    ],
 )
 def test_other_names_are_not_curated(reference: str) -> None:
     assert resolve_curated(reference) is None
@@ -60,6 +69,7 @@ def test_other_names_are_not_curated(reference: str) -> None:
 def test_an_unknown_name_gets_the_nearest_one() -> None:
     assert nearest_curated("azureml:AzureML-sklern-1.5@latest") == "did you mean 'sklearn-1.5'?"
     assert "sklearn-1.5" in nearest_curated("azureml:zzz@latest")
+    assert "azureml:AzureML-sklearn-1.5@latest" in curated_references()
 
 
 @pytest.mark.parametrize(

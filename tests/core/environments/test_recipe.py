@@ -63,9 +63,16 @@ def test_a_build_context_without_packages_runs_in_the_default_environment() -> N
 
 
 def test_a_recipe_parts_options_from_requirements() -> None:
-    lines = ("--extra-index-url=https://e.example/", "--pre", "--no-cache-dir", "-e ./pkg", "six", "six")
+    lines = (
+        "--extra-index-url=https://e.example/",
+        "--pre",
+        "--no-cache-dir",
+        "-e git+https://h.e/x",
+        "six",
+        "six",
+    )
     recipe, _ = recipe_of(EnvironmentSpec("e", packages=lines))
-    assert recipe.requirements == ("./pkg", "six")
+    assert recipe.requirements == ("git+https://h.e/x", "six")
     assert recipe.options == ("--extra-index-url=https://e.example/",)
     assert recipe.allow_prereleases
 

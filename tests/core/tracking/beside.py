@@ -97,7 +97,9 @@ class Beside:
 
 def step_files(folder: Path, **outputs: Path) -> StepFiles:
     """The files of the attempt in this folder."""
-    return StepFiles(folder / "events.jsonl", RUN, folder / "log.txt", folder / "log.times", outputs)
+    return StepFiles(
+        folder / "events.jsonl", RUN, folder / "log.txt", folder / "log.times", outputs, folder / "artifacts"
+    )
 
 
 @contextmanager

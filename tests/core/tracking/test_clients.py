@@ -105,6 +105,10 @@ def test_parameters_and_tags_are_kept_as_text(training: tuple[Path, Report, Any]
 
 def test_files_are_where_the_run_says_its_artifacts_are(training: tuple[Path, Report, Any]) -> None:
     artifacts = training[0] / "artifacts"
+    listed = {artifact.path: artifact.size for artifact in training[1].artifacts}
+
+    assert listed.keys() == {"config.json", "notes/hello.txt", "copies/deep/data #1?.bin"}
+    assert listed["copies/deep/data #1?.bin"] == 1000
 
     assert json.loads((artifacts / "config.json").read_text()) == {"layers": [1, 2]}
     assert (artifacts / "notes" / "hello.txt").read_text() == "hello"

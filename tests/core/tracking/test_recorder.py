@@ -174,6 +174,26 @@ def test_a_filter_that_cannot_be_read_is_refused_and_said(beside: Beside, text: 
     assert len(beside.report.refused) == 1
 
 
+def test_runs_come_in_the_order_asked_for_then_the_newest_first(tmp_path: Path) -> None:
+    with recorder_beside(tmp_path, start_time=1) as beside:
+        named = {RUN: "own"}
+        for name, start, value in (("a", 5, 1.0), ("b", 6, "NaN"), ("c", 7, 2.0), ("d", 8, None)):
+            run = beside.post("runs/create", experiment_id="1", run_name=name, start_time=start)["run"]["info"][
+                "run_id"
+            ]
+            named[run] = name
+            if value is not None:
+                beside.post("runs/log-metric", run_id=run, **metric("m", value))
+
+        def order(*by: str) -> list[str]:
+            found = beside.post("runs/search", experiment_ids=["1"], order_by=list(by))["runs"]
+            return [named[run["info"]["run_id"]] for run in found]
+
+        assert order() == ["d", "c", "b", "a", "own"]
+        assert order("metrics.m ASC") == ["a", "c", "b", "d", "own"]
+        assert order("metrics.m DESC", "start_time ASC") == ["c", "a", "b", "own", "d"]
+
+
 def test_there_is_one_experiment_whatever_a_script_calls_it(beside: Beside) -> None:
     named = beside.get("experiments/get-by-name", experiment_name="anything")["experiment"]
 

@@ -158,6 +158,16 @@ def test_a_metrics_file_is_read_again_only_when_it_changed(tmp_path: Path) -> No
     assert [event.value for event in follower.poll() if isinstance(event, Metric)] == [12.0]
 
 
+def test_logged_files_are_found_where_they_lie(tmp_path: Path) -> None:
+    (tmp_path / "artifacts" / "deep").mkdir(parents=True)
+    (tmp_path / "artifacts" / "deep" / "a #1.txt").write_text("abc")
+    (tmp_path / "artifacts" / "away").symlink_to("/")
+
+    report = read_report(step_files(tmp_path))
+
+    assert report.artifacts == (Artifact("deep/a #1.txt", 3, "artifacts folder"),)
+
+
 def test_mlflow_is_trusted_before_output_and_output_before_files(tmp_path: Path) -> None:
     files = step_files(tmp_path, out=tmp_path / "out")
     metrics = [{"key": "a", "value": 1, "step": 0, "timestamp": 5}]
@@ -172,4 +182,4 @@ def test_mlflow_is_trusted_before_output_and_output_before_files(tmp_path: Path)
         ("b", 2.0, "output"),
         ("c", 3.0, "metrics file"),
     ]
-    assert [source.name for source in SOURCES] == ["mlflow", "output", "metrics file"]
+    assert [source.name for source in SOURCES] == ["mlflow", "output", "metrics file", "artifacts folder"]

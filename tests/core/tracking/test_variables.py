@@ -50,6 +50,12 @@ def test_the_recorder_is_reached_past_any_proxy_and_other_exceptions_stay() -> N
     assert given["NO_PROXY"] == given["no_proxy"] == "a.example,127.0.0.1,b.example,localhost"
 
 
+def test_exceptions_in_the_yaml_do_not_hide_the_recorder() -> None:
+    given = variables(chosen={"NO_PROXY": "mine.example"})
+
+    assert given["NO_PROXY"] == given["no_proxy"] == "mine.example,127.0.0.1,localhost"
+
+
 def test_what_the_yaml_sets_wins() -> None:
     given = variables(chosen={"PYTHONUNBUFFERED": "0", "MINE": "x"})
 

@@ -61,6 +61,10 @@ KEYS = {
     "duplicate nested key": _text("j:\n  a: 1\n  a: 1\n", 3, "first at line 2 and again at line 3"),
     "duplicate key in braces": _text("a: {b: 1,\n b: 2}\n", 2, "first at line 1 and again at line 2"),
     "duplicate key, once quoted": _text("a: 1\n'a': 2\n", 2, "the key 'a' is given twice"),
+    "duplicate key that a terminal obeys": _text(
+        '"\\e[2J\\n\\u202e": 1\n"\\e[2J\\n\\u202e": 2\n', 2, r"the key '\x1b[2J \u202e' is given twice"
+    ),
+    "long duplicate key": _text(f"{'k' * 900}: 1\n{'k' * 900}: 2\n", 2, "kkk...' is given twice"),
     "two merge keys": _text("<<: {a: 1}\n<<: {b: 1}\n", 2, "write one '<<: [*a, *b]'"),
     "number as key": _text("1: x\n", 1, "put it in quotes: '1'"),
     "float as key": _text("a:\n  1.5: x\n", 2, "put it in quotes: '1.5'"),
