@@ -15,6 +15,8 @@ try:  # SQLite before 3.51.3 can corrupt a WAL that several processes write
 except ImportError:
     import sqlite3
 
+#: Whatever SQLite raises: the disk is full, the file is damaged, somebody holds the lock too long.
+DatabaseError = sqlite3.Error
 #: Marks the file as ours ("mlpw" in ASCII); PRAGMA application_id.
 _APPLICATION = 0x6D6C7077
 #: PRAGMA user_version; raised with every change of schema.py.
