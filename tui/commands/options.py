@@ -65,7 +65,7 @@ class Asked:
 
         Raises click.UsageError for a `--set` without `=`.
         """
-        self.changes = tuple(map(_pair, changes))
+        self.changes = changes_of(changes)
         self.is_everything = not (force or force_steps or only or start or end)
         self._force, self._force_steps = force, force_steps
         self._only, self._start, self._end = only, start, end
@@ -76,6 +76,14 @@ class Asked:
         from core.planning.selection import Selection  # a run with nothing to do needs no planning
 
         return Selection(self._only, self._start, self._end, self._force, self._force_steps)
+
+
+def changes_of(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """`KEY=VALUE` texts as pairs.
+
+    Raises click.UsageError for a text without `=`.
+    """
+    return tuple(map(_pair, texts))
 
 
 def _pair(text: str) -> tuple[str, str]:
