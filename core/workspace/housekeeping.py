@@ -77,7 +77,6 @@ def collect(workspace: Workspace, wishes: Wishes) -> Freed:
         if not wishes.dry_run and (runs or traces):
             records.runs.delete(runs)
             records.traces.forget(traces)
-            records.database.compact()
         left = without(remembered, runs, traces)
         _Sweep(workspace, freed, needs_of(left), left, wishes.dry_run).all(wishes.environments)
     return freed
@@ -227,7 +226,7 @@ def disk_size(path: Path) -> int:
     for folder, _, names in os.walk(path):
         for name in names:
             try:
-                status = os.lstat(os.path.join(folder, name))  # noqa: PTH118 - Path objects double the time
+                status = os.lstat(os.path.join(folder, name))
             except OSError:
                 continue
             total += status.st_size if status.st_nlink == 1 else 0

@@ -15,10 +15,10 @@ from core.definitions.component_reader import read_component
 from core.definitions.discovery import classify
 from core.definitions.environment_reader import environment_from
 from core.definitions.loading import Loading
-from core.definitions.port_reader import data_place
 from core.definitions.ports import Form, Place
 from core.definitions.references import is_uri
 from core.definitions.sections import Section, azure_text, require_mapping
+from core.definitions.value_reader import data_place
 from core.definitions.yaml_nodes import Mapping as MappingNode
 from core.definitions.yaml_nodes import Scalar, plain
 from core.errors import DefinitionError, Location, Notice, UsageError, did_you_mean
@@ -79,14 +79,16 @@ def create_version(workspace: Workspace, asked: NewVersion) -> tuple[AssetRecord
     places.followed = {}
     catalog = PinningCatalog(workspace.records, workspace.store)
     catalog.pins = {}
-    loading.places, loading.catalog = places, catalog
+    loading.catalog = catalog
+    if asked.kind not in _TYPES:  # content is copied whole, wherever its path starts
+        loading.places = places
     draft = _read(asked, loading, places, catalog)
     return _keep(workspace, draft), tuple(loading.notices)
 
 
 def _read(asked: NewVersion, loading: Loading, places: FollowedPlaces, catalog: PinningCatalog) -> _Draft:
-    file = os.path.abspath(asked.file) if asked.file else ""  # noqa: PTH100 - Path.resolve would follow links
-    folder = os.path.dirname(file) if file else os.path.abspath(asked.folder)  # noqa: PTH100, PTH120
+    file = os.path.abspath(asked.file) if asked.file else ""
+    folder = os.path.dirname(file) if file else os.path.abspath(asked.folder)
     node = _node(asked, file, loading)
     what = f"{asked.kind} {loading.shown(file)}" if file else f"the {asked.kind}"
     record = _record(asked.kind, node, what, loading)
@@ -96,7 +98,7 @@ def _read(asked: NewVersion, loading: Loading, places: FollowedPlaces, catalog: 
         environment_from(node, folder, loading, record.name)
     else:
         read_component(node, folder, loading, what=what)
-    main = file or os.path.join(folder, f"{asked.kind}.yml")  # noqa: PTH118
+    main = file or os.path.join(folder, f"{asked.kind}.yml")
     is_changed = bool(asked.changes or set(asked.values) - {"name", "version"} or not file)
     return _Draft(record, node, bundle=bundle_of(main, node, places, catalog, changed=is_changed))
 
