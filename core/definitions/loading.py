@@ -8,7 +8,8 @@ from core.definitions.components import Component
 from core.definitions.environment import EnvironmentSpec
 from core.definitions.places import DEFAULT_DATASTORE, Places
 from core.definitions.ports import Place
-from core.definitions.workspace_file import FILE_NAME, WorkspaceFile, read_workspace_file
+from core.definitions.workspace_file import FILE_NAME, WorkspaceFile
+from core.definitions.workspace_reader import read_workspace_file
 from core.definitions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from core.definitions.yaml_reader import read_yaml
 from core.errors import DefinitionError, Location, Notice

@@ -6,7 +6,7 @@ from core.definitions import keys
 from core.definitions.components import ResourcesDefinition
 from core.definitions.loading import Loading
 from core.definitions.sections import Section
-from core.definitions.workspace_file import parse_size
+from core.definitions.workspace_reader import parse_size
 from core.definitions.yaml_nodes import Scalar
 from core.errors import DefinitionError, Location
 

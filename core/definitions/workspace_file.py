@@ -1,18 +1,10 @@
-"""mlpw.yml: what names that live in a cloud mean on this machine."""
+"""mlpw.yml as values: what names that live in a cloud mean on this machine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import Path
-
-from core.definitions import keys
-from core.definitions.sections import Section, require_mapping
-from core.definitions.yaml_reader import read_yaml
-from core.errors import DefinitionError, Location, Notice
 
 FILE_NAME = "mlpw.yml"
-
-_UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,42 +28,6 @@ class WorkspaceFile:
     is_written: bool = False
 
 
-def read_workspace_file(root: Path) -> WorkspaceFile:
-    """The `mlpw.yml` at `root`, or the defaults when there is none.
-
-    Raises DefinitionError for unknown keys and wrong types.
-    """
-    path = root / FILE_NAME
-    if not path.exists() and not path.is_symlink():
-        return WorkspaceFile()
-    if _is_blank(path):
-        return WorkspaceFile(is_written=True)
-    node = read_yaml(path, shown=FILE_NAME)
-    notices: list[Notice] = []
-    section = Section(require_mapping(node, FILE_NAME), FILE_NAME, notices, known=keys.WORKSPACE_FILE)
-    local_node = section.mapping("local")
-    local = Section(local_node, f"'local' of {FILE_NAME}", notices, known=keys.WORKSPACE_LOCAL) if local_node else None
-    return WorkspaceFile(
-        name=section.text("name"),
-        compute=_words(section, "compute"),
-        environments=_words(section, "environments"),
-        components=_words(section, "components"),
-        datastores=_words(section, "datastores"),
-        data=_words(section, "data"),
-        data_outside=tuple(scalar.text for scalar in section.list("data_outside")),
-        cpus=_cpus(local) if local else 0,
-        memory=_memory(local) if local else 0,
-        is_written=True,
-    )
-
-
-def _is_blank(path: Path) -> bool:
-    """A file of comments alone is no YAML document, but a fine place to start."""
-    if not path.is_file() or path.stat().st_size > 10_000:
-        return False
-    return all(not line.strip() or line.lstrip().startswith(b"#") for line in path.read_bytes().splitlines())
-
-
 def match(mapping: Mapping[str, str], name: str) -> str | None:
     """What `mapping` says about `name`: an exact key first, else the first pattern that fits."""
     if name in mapping:
@@ -80,37 +36,3 @@ def match(mapping: Mapping[str, str], name: str) -> str | None:
         if any(character in pattern for character in "*?[") and fnmatchcase(name, pattern):
             return value
     return None
-
-
-def parse_size(text: str, location: Location | None = None) -> int:
-    """'512m', '2g', '1.5 GiB' -> bytes, as Docker writes sizes.
-
-    Raises DefinitionError when it is no size.
-    """
-    word = text.strip().lower().removesuffix("ib").removesuffix("b") or text
-    unit = word[-1:] if word[-1:] in _UNITS else ""
-    try:
-        size = float(word.removesuffix(unit) if unit else word)
-    except ValueError:
-        size = -1
-    if not 0 < size < 2**40:
-        raise DefinitionError(f"'{text}' is no size", location=location, hint="write it as 512m, 2g or 16g")
-    return int(size * _UNITS[unit])
-
-
-def _words(section: Section, key: str) -> dict[str, str]:
-    return {name: scalar.text for name, scalar in section.texts(key).items()}
-
-
-def _cpus(local: Section) -> float:
-    scalar = local.scalar("cpus", "a number")
-    if scalar is None:
-        return 0
-    if isinstance(scalar.value, bool) or not isinstance(scalar.value, int | float) or scalar.value <= 0:
-        raise DefinitionError(f"cpus must be a number above 0, not '{scalar.text}'", location=scalar.location)
-    return float(scalar.value)
-
-
-def _memory(local: Section) -> int:
-    scalar = local.scalar("memory", "a size")
-    return 0 if scalar is None else parse_size(scalar.text, scalar.location)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from core.computes.protocol import AttemptSpec, RecorderHook
 from core.definitions.commands import Value, render_command
+from core.engine.facts import UNREAD
 from core.engine.harvest import make_output_places, output_path
+from core.engine.naming import run_name, with_run_name
 from core.environments.kept import PythonEnvironment
 from core.environments.process import step_environment
 from core.errors import Location
@@ -21,13 +23,13 @@ _RECORDER = Path(__file__).resolve().parents[1] / "tracking" / "recorder.py"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One attempt to make ready: `code` and `data` are digests (data by input name), `workspace` a stable id."""
+    """One attempt to make ready: `code` are digests by place in the working folder, `data` digests by input name."""
 
     graph: Graph
     step: Step
     run: int
     attempt: int
-    code: str
+    code: Mapping[str, str]
     data: Mapping[str, str]
     environment: PythonEnvironment
 
@@ -39,25 +41,23 @@ def assemble(order: Order, layout: Layout, store: Store, base_environment: Mappi
     """
     step = order.step
     attempt = layout.attempt(order.run, step.name, order.attempt)
-    if order.code:
-        store.checkout(order.code, attempt.code)
-    else:
-        attempt.code.mkdir(parents=True, exist_ok=True)
+    _lay_out_code(order.code, attempt, store)
     make_output_places(step, attempt)
+    name = run_name(order.graph, order.run)
     inputs = _input_values(order, attempt, store)
     outputs = {port: str(output_path(attempt, port)) for port in step.outputs}
     command = render_command(
         step.command,
-        {name: None if value is None else value for name, value in inputs.items()},
+        inputs,
         {port: Value(path, is_path=True) for port, path in outputs.items()},
-        run_name(order.graph, order.run),
+        name,
         step.location or Location(order.graph.file),
     )
-    given = {name: value.text for name, value in inputs.items() if value is not None}
+    given = {port: value.text for port, value in inputs.items() if value is not None}
     return AttemptSpec(
         argv=[_shell(), "-c", command],
         cwd=str(attempt.code),
-        env=_variables(order, base_environment, port_variables(given, outputs)),
+        env=_variables(order, base_environment, given, outputs),
         timeout_s=step.timeout,
         recorder=_recorder(order, layout, attempt),
     )
@@ -68,14 +68,27 @@ def given_paths(step: Step, data: Mapping[str, str], store: Store) -> dict[str, 
     found: dict[str, tuple[str, str]] = {}
     for name, digest in data.items():
         binding = step.inputs[name]
-        if digest and getattr(binding, "mode", "") != "download":
+        if digest not in ("", UNREAD) and getattr(binding, "mode", "") != "download":
             found[name] = (_path_of(binding, digest, store), digest)
     return found
 
 
-def run_name(graph: Graph, run: int) -> str:
-    """What `${{name}}` stands for: the run's own name, unlike any other's in the workspace."""
-    return f"{graph.name}-{run:04d}"
+def _lay_out_code(code: Mapping[str, str], attempt: AttemptFolder, store: Store) -> None:
+    """The snapshot as working folder, and at its top what joins it: a file, or a folder under its own name."""
+    if "" in code:
+        store.checkout(code[""], attempt.code)
+    else:
+        attempt.code.mkdir(parents=True, exist_ok=True)
+    for place, digest in code.items():
+        if place:
+            made = store.checkout(digest, attempt.root / "includes" / place)
+            source = made / place if (made / place).is_file() else made
+            target = attempt.code / place
+            if source.is_dir():
+                shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+            else:
+                shutil.copy2(source, target)
+            shutil.rmtree(made)
 
 
 def _input_values(order: Order, attempt: AttemptFolder, store: Store) -> dict[str, Value | None]:
@@ -83,9 +96,11 @@ def _input_values(order: Order, attempt: AttemptFolder, store: Store) -> dict[st
     for name, binding in order.step.inputs.items():
         digest = order.data.get(name, "")
         if isinstance(binding, Parameter):
-            values[name] = Value(binding.text)
+            values[name] = Value(with_run_name(binding.text, order.graph, order.run))
         elif not digest:
             values[name] = None
+        elif isinstance(binding, DataInput) and binding.mode == "direct" and not binding.path and binding.uri:
+            values[name] = Value(binding.uri, is_path=True)
         elif getattr(binding, "mode", "") == "download":
             values[name] = Value(str(_download(binding, digest, attempt, name, store)), is_path=True)
         else:
@@ -119,9 +134,11 @@ def _file_name(binding: object, source: Path) -> str:
     return binding.port if isinstance(binding, StepOutput) else source.name
 
 
-def _variables(order: Order, base: Mapping[str, str], ports: Mapping[str, str]) -> dict[str, str]:
+def _variables(
+    order: Order, base: Mapping[str, str], inputs: Mapping[str, str], outputs: Mapping[str, str]
+) -> dict[str, str]:
     inherited = step_environment(order.environment, base)
-    chosen = {**order.step.environment.environment_variables, **order.step.environment_variables}
+    chosen = {key: _filled(text, order, inputs, outputs) for key, text in _chosen(order.step).items()}
     root = run_id(order.graph.file, order.run)
     tracking = step_variables(
         tracking_uri="",
@@ -132,12 +149,24 @@ def _variables(order: Order, base: Mapping[str, str], ports: Mapping[str, str]) 
         inherited=inherited,
         chosen=chosen,
     )
-    return {**inherited, **ports, **tracking}
+    return {**inherited, **port_variables(inputs, outputs), **tracking}
+
+
+def _chosen(step: Step) -> dict[str, str]:
+    """Environment variables from the YAML: the environment's own, then the step's."""
+    return {**step.environment.environment_variables, **step.environment_variables}
+
+
+def _filled(text: str, order: Order, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> str:
+    """A variable's value with the paths of the step's own data in it."""
+    for kind, values in (("inputs", inputs), ("outputs", outputs)):
+        for port, value in values.items():
+            text = text.replace(f"${{{{{kind}.{port}}}}}", value)
+    return with_run_name(text, order.graph, order.run)
 
 
 def _recorder(order: Order, layout: Layout, attempt: AttemptFolder) -> RecorderHook | None:
-    chosen = {**order.step.environment.environment_variables, **order.step.environment_variables}
-    if "MLFLOW_TRACKING_URI" in chosen:
+    if "MLFLOW_TRACKING_URI" in _chosen(order.step):
         return None
     return RecorderHook(
         str(_RECORDER),

@@ -7,6 +7,7 @@ from functools import partial
 
 from core.computes.protocol import Outcome
 from core.engine.builds import Builds
+from core.engine.crashes import crash_at
 from core.engine.facts import WorldFacts
 from core.engine.harvest import Harvest
 from core.engine.ledger import Ledger
@@ -25,12 +26,12 @@ _ALWAYS = (ReasonKind.FORCED, ReasonKind.FORCE_RERUN, ReasonKind.NOT_DETERMINIST
 
 @dataclass(slots=True)
 class Work:
-    """A step on its way from stale to final; `code` and `data` are digests, `lost` how many tries went away."""
+    """A step on its way from stale to final; digests of `code` by place, of `data` by input; `lost` counts tries."""
 
     step: Step
     record: StepRunRecord
     parts: Parts = field(default_factory=dict)
-    code: str = ""
+    code: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, str] = field(default_factory=dict)
     forced: bool = False
     lost: int = 0
@@ -64,7 +65,7 @@ class Deciding:
         """Capture the step's code and hash its data on a thread, then decide it."""
         self._ledger.progress.move(step.name, StepStatus.PREPARING)
         data = [binding for binding in step.inputs.values() if isinstance(binding, DataInput) and not binding.digest]
-        if step.code or data:
+        if step.code or step.code_includes or data:
             self._workers.submit(partial(self._look, step, data), lambda _, error: self._decide(step, lost, error))
         else:
             self._decide(step, lost, None)
@@ -77,8 +78,9 @@ class Deciding:
                 self._ledger.update(replace(self._ledger.steps[name], detail=line))
 
     def _look(self, step: Step, data: list[DataInput]) -> None:
-        if step.code:
-            self._facts.capture_code(step.code)
+        for path in ([step.code] if step.code else []) + list(step.code_includes):
+            self._facts.capture_code(path)
+            crash_at("code_captured")
         for binding in data:
             self._facts.look_at_data(binding)
 
@@ -112,7 +114,7 @@ class Deciding:
             step,
             replace(record, status=StepStatus.PREPARING, reasons=reasons, fingerprint=fingerprint),
             parts,
-            code=parts["code"].get("", ""),
+            code=parts["code"],
             data={name: digest.split(" ")[0] for name, digest in parts["inputs"].items()},
             forced=any(reason.kind in _ALWAYS for reason in decision.reasons),
             lost=lost,

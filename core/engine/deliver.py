@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from core.engine.naming import with_run_name
 from core.errors import NotFoundError
-from core.planning.graph import Graph, OutputPort, PipelineOutput, Step
+from core.planning.graph import Graph, OutputPort, Step
 from core.records.model import AssetKind, AssetRecord, StepRunRecord
 from core.records.records import Records
 from core.store.objects import Store
@@ -18,31 +19,28 @@ def deliver(store: Store, records: Records, graph: Graph, step: Step, record: St
 
     Raises MlpwError or OSError when a place cannot be written or a version exists with other content.
     """
-    for port, wanted in _wanted(graph, step):
+    for port, wanted in _wanted(step):
         digest = record.outputs.get(port)
         if digest is None:
             continue
-        if wanted.path and store.changes(wanted.path, digest):
-            store.copy_out(digest, wanted.path)
+        path = with_run_name(wanted.path, graph, record.run)
+        if path and store.changes(path, digest):
+            store.copy_out(digest, path)
         if wanted.asset_name:
             _register(records, wanted, digest, record)
 
 
 def asks_for_delivery(graph: Graph) -> bool:
     """Whether any output goes somewhere besides the store."""
-    return any(next(_wanted(graph, step), None) is not None for step in graph.steps.values())
+    return any(next(_wanted(step), None) is not None for step in graph.steps.values())
 
 
-def _wanted(graph: Graph, step: Step) -> Iterator[tuple[str, OutputPort | PipelineOutput]]:
-    for port, declared in step.outputs.items():
-        if declared.path or declared.asset_name:
-            yield port, declared
-    for output in graph.outputs.values():
-        if output.step == step.name and (output.path or output.asset_name):
-            yield output.port, output
+def _wanted(step: Step) -> Iterator[tuple[str, OutputPort]]:
+    """What the pipeline says of an output promoted to it stands in the step's port too."""
+    return ((port, out) for port, out in step.outputs.items() if out.path or out.asset_name)
 
 
-def _register(records: Records, wanted: OutputPort | PipelineOutput, digest: str, record: StepRunRecord) -> None:
+def _register(records: Records, wanted: OutputPort, digest: str, record: StepRunRecord) -> None:
     """A new version, unless the newest has this content already and no version was asked for."""
     kind = AssetKind.MODEL if wanted.type in MODEL_TYPES else AssetKind.DATA
     if not wanted.asset_version:

@@ -4,16 +4,19 @@ import json
 import signal
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 from core.computes.local import LocalCompute
-from core.computes.machine import capacity
+from core.computes.machine import Capacity, capacity
 from core.engine.admission import Admission
+from core.engine.crashes import crash_at
 from core.engine.driver import Driver
 from core.engine.launch import run_lock
 from core.engine.request import Request
 from core.errors import MlpwError
 from core.layout import Layout
+from core.planning.graph import Resources
 from core.planning.graph_json import graph_from_json
 from core.records.model import RunStatus
 from core.records.records import Records
@@ -41,15 +44,18 @@ def supervise(layout: Layout, records: Records, run: int) -> None:
     try:
         compute.prepare()
         records.runs.start(run)
+        crash_at("run_started")
         graph = graph_from_json(records.runs.graph(run))
         request = Request.from_plain(records.runs.get(run).request)
         with store.keeping():
-            admission = Admission(capacity())
+            admission = Admission(_bounded(capacity(), graph.machine))
             driver = Driver(
                 layout, records, store, compute, admission, run=run, graph=graph, selection=request.selection
             )
             status = driver.drive()
+        crash_at("all_settled")
         records.runs.finish(run, status, _error(records, run, status))
+        crash_at("finished")
     except Exception as error:
         # A fault of ours: the run must not stay open, or every later command would start it again
         traceback.print_exc()
@@ -60,6 +66,13 @@ def supervise(layout: Layout, records: Records, run: int) -> None:
     finally:
         store.close()
         compute.close()
+
+
+def _bounded(machine: Capacity, asked: Resources) -> Capacity:
+    """What mlpw.yml lets runs take of this machine."""
+    cores = min(machine.cores, int(asked.cpus) or 1) if asked.cpus else machine.cores
+    memory = min(machine.memory_bytes, asked.memory) if asked.memory else machine.memory_bytes
+    return replace(machine, cores=cores, memory_bytes=memory)
 
 
 def _error(records: Records, run: int, status: RunStatus) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.planning.fingerprint import differences, fingerprint_of, parts_of
+from core.planning.fingerprint import differences, fingerprint_of, parts_of, place_of_include
 from core.planning.graph import DataInput, Graph, Step, StepOutput
 from core.planning.plan import Decision, NotSelected, Plan, Stale, UpToDate, Waiting
 from core.planning.reasons import Reason, ReasonKind
@@ -87,8 +87,8 @@ class Planner:
             return self._waiting(step, tuple(unsettled_producers))
         absent = self._absent_data(step)
         if absent:
-            return Stale(absent, "")
-        parts = parts_of(step, self._code(step), self._data(step))
+            return Stale((*self._forced_reasons(step), *absent), "")
+        parts = self._parts(step, self._data(step))
         fingerprint = fingerprint_of(parts)
         forced = self._forced_reasons(step)
         if forced:
@@ -104,11 +104,13 @@ class Planner:
 
     def fingerprint(self, step: Step) -> tuple[str, Parts]:
         """The step's fingerprint and its parts; its producers must be settled."""
-        parts = parts_of(step, self._code(step), self._data(step))
+        parts = self._parts(step, self._data(step))
         return fingerprint_of(parts), parts
 
-    def _code(self, step: Step) -> str:
-        return self.facts.code_digest(step.code) if step.code else ""
+    def _parts(self, step: Step, data: Mapping[str, str]) -> Parts:
+        code = self.facts.code_digest(step.code) if step.code else ""
+        includes = {place_of_include(path): self.facts.code_digest(path) for path in step.code_includes}
+        return parts_of(step, code, data, includes)
 
     def _data(self, step: Step) -> dict[str, str]:
         """Digest by input; an optional input whose producer made nothing is absent."""
@@ -152,7 +154,7 @@ class Planner:
         if before is None:
             return (Reason(ReasonKind.NEVER_RUN),)
         data = self._data(step)
-        after = parts_of(step, self._code(step), data)
+        after = self._parts(step, data)
         known = {**before, "inputs": {n: d for n, d in before.get("inputs", {}).items() if n in data}}
         return differences(known, after, self.facts.manifest, _file_names(step))
 

@@ -15,13 +15,15 @@ _SCHEME = "1"
 ManifestOf = Callable[[str], Mapping[str, str] | None]
 
 
-def parts_of(step: Step, code: str, data: Mapping[str, str]) -> Parts:
+def parts_of(step: Step, code: str, data: Mapping[str, str], includes: Mapping[str, str] | None = None) -> Parts:
     """Everything that defines the step; `code` is its snapshot's digest, `data` digests by input name.
+
+    `includes` are digests of what joins the snapshot at its top, by name.
 
     Paths, times, compute targets, resources, limits and names of steps do not enter: they don't change a result.
     """
     return {
-        "code": {"": code} if code else {},
+        "code": {**({"": code} if code else {}), **(includes or {})},
         "command": {"": step.command},
         "parameters": {n: b.text for n, b in step.inputs.items() if isinstance(b, Parameter)},
         "inputs": {n: _data_identity(b, data[n]) for n, b in step.inputs.items() if n in data},
@@ -30,6 +32,11 @@ def parts_of(step: Step, code: str, data: Mapping[str, str]) -> Parts:
         "variables": dict(step.environment_variables),
         "settings": dict(step.distribution),
     }
+
+
+def place_of_include(path: str) -> str:
+    """Where an included file or folder stands in the working folder: at its top, under its own name."""
+    return path.rstrip("/").rsplit("/", 1)[-1]
 
 
 def fingerprint_of(parts: Parts) -> str:
@@ -41,8 +48,9 @@ def fingerprint_of(parts: Parts) -> str:
 def differences(before: Parts, after: Parts, manifest_of: ManifestOf, names: Mapping[str, str]) -> tuple[Reason, ...]:
     """What changed between two fingerprints, in words' order; `names` give a file input's file name."""
     found: list[Reason] = []
-    if before.get("code") != after.get("code"):
-        found.append(_code_change(before.get("code", {}), after.get("code", {}), manifest_of))
+    changed_code = _changed(before, after, "code")
+    if changed_code:
+        found.append(_code_change(changed_code, manifest_of))
     if before.get("command") != after.get("command"):
         found.append(Reason(ReasonKind.COMMAND_CHANGED))
     for part, kind in _NAMED_PARTS:
@@ -74,12 +82,22 @@ def _changed(before: Parts, after: Parts, part: str) -> list[tuple[str, str | No
     return [(n, old.get(n), new.get(n)) for n in sorted({*old, *new}) if old.get(n) != new.get(n)]
 
 
-def _code_change(before: Mapping[str, str], after: Mapping[str, str], manifest_of: ManifestOf) -> Reason:
-    old = manifest_of(before[""]) if before else {}
-    new = manifest_of(after[""]) if after else {}
-    if old is None or new is None:
-        return Reason(ReasonKind.CODE_CHANGED, names=("files unknown",))
-    return Reason(ReasonKind.CODE_CHANGED, names=_differing(old, new), total=len(new))
+def _code_change(changed: list[tuple[str, str | None, str | None]], manifest_of: ManifestOf) -> Reason:
+    """The files that differ, in the snapshot and in what joins it."""
+    names: list[str] = []
+    for place, before, after in changed:
+        old = manifest_of(before) if before else {}
+        new = manifest_of(after) if after else {}
+        if old is None or new is None:
+            names.append(place or "files unknown")
+        else:
+            names.extend(_under(place, path) for path in _differing(old, new))
+    return Reason(ReasonKind.CODE_CHANGED, names=tuple(names))
+
+
+def _under(place: str, path: str) -> str:
+    """A path in the working folder; what joins it alone is a folder that holds just that file."""
+    return path if not place or place == path else f"{place}/{path}"
 
 
 def _input_change(name: str, old: str | None, new: str | None, manifest_of: ManifestOf, file_name: str) -> Reason:

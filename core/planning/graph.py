@@ -157,9 +157,9 @@ class Settings:
 class Graph:
     """A pipeline ready to be planned; `steps` are in topological order, producers first.
 
-    `file` is the absolute path of the pipeline's YAML; `sources` every file that was read to make the graph
-    (absolute paths), so that a remembered graph knows when it is out of date. `inputs` are the pipeline's own
-    inputs as text, for showing.
+    `file` is the absolute path of the pipeline's YAML; `sources` every file that was read to make the graph (absolute
+    paths), so that a remembered graph knows when it is out of date. `inputs` are the pipeline's own inputs as text,
+    for showing; `machine` bounds what the run's steps may take of this machine together (0: all there is).
     """
 
     name: str
@@ -168,6 +168,7 @@ class Graph:
     outputs: Mapping[str, PipelineOutput] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     settings: Settings = Settings()
+    machine: Resources = Resources()
     display_name: str = ""
     description: str = ""
     experiment: str = ""

@@ -23,6 +23,7 @@ from core.planning.graph import (
     OutputPort,
     Parameter,
     PipelineOutput,
+    Resources,
     Settings,
     Step,
     StepOutput,
@@ -58,6 +59,7 @@ def resolve(definition: PipelineDefinition) -> Graph:
         steps=in_order(steps),
         outputs=_pipeline_outputs(definition, steps, work),
         inputs={name: _shown(binding) for name, binding in scope.inputs.items()},
+        machine=Resources(cpus=definition.workspace.cpus, memory=definition.workspace.memory),
         settings=Settings(
             continue_on_step_failure=settings.continue_on_step_failure,
             force_rerun=settings.force_rerun,

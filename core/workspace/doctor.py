@@ -246,7 +246,7 @@ def _workspace(layout: Layout) -> Iterator[Check]:
 
 
 def _settings(layout: Layout) -> Check:
-    from core.definitions.workspace_file import read_workspace_file
+    from core.definitions.workspace_reader import read_workspace_file
 
     try:
         written = read_workspace_file(layout.root).is_written

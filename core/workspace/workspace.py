@@ -13,6 +13,7 @@ from core.planning.graph import Graph
 from core.planning.graph_json import graph_from_json
 from core.planning.plan import Plan
 from core.planning.selection import Selection
+from core.records.database import Row
 from core.records.model import AssetKind, AssetRecord, RunRecord, StepRunRecord
 from core.records.records import Records
 from core.store.objects import Store
@@ -201,6 +202,10 @@ class Workspace:
     def steps(self, run: int) -> list[StepRunRecord]:
         """A run's steps in graph order."""
         return self.records.runs.steps(run)
+
+    def changed_steps(self, run: int, known: dict[str, Row]) -> list[StepRunRecord]:
+        """Steps that changed since the last call with the same `known`, which starts empty."""
+        return self.records.runs.changed_steps(run, known)
 
     def run_graph(self, run: int) -> Graph:
         """The graph as it was when the run was submitted."""

@@ -9,7 +9,7 @@ import click
 from core.errors import UsageError
 from core.records.model import AssetKind, AssetRecord
 from tui.commands.complete import complete_assets, complete_yaml
-from tui.commands.options import change_of, json_option, say_notices
+from tui.commands.options import changes_of, json_option, say_notices
 from tui.commands.show import show_asset
 from tui.console import say, say_json, table
 from tui.place import Place
@@ -61,7 +61,7 @@ def _create(kind: AssetKind) -> click.Command:
         path = place.path(file) if file else None
         if path is not None and "path" in given and "://" not in given["path"]:
             given["path"] = str(place.path(given["path"]).absolute())
-        asked = NewVersion(kind, path, place.folder, tuple(map(change_of, changes)), given)
+        asked = NewVersion(kind, path, place.folder, changes_of(changes), given)
         with place.workspace(path) as workspace:
             made, notices = workspace.create_version(asked)
             report = asset_report(made, workspace.content_path)
@@ -71,7 +71,7 @@ def _create(kind: AssetKind) -> click.Command:
         else:
             say(f"{kind} {made.name}:{made.version} is kept; name it azureml:{made.name}:{made.version}")
 
-    create.__doc__ = f"""Keep a new version of {_ONE[kind]} with all its content, which later edits do not reach.
+    create.__doc__ = f"""Keep a new version of {_ONE[kind]} with all its content; later edits do not reach it.
 
     \b
     Examples:

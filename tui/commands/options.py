@@ -66,7 +66,7 @@ class Asked:
 
         Raises click.UsageError for a `--set` without `=`.
         """
-        self.changes = tuple(map(change_of, changes))
+        self.changes = changes_of(changes)
         self.is_everything = not (force or force_steps or only or start or end)
         self._force, self._force_steps = force, force_steps
         self._only, self._start, self._end = only, start, end
@@ -79,11 +79,15 @@ class Asked:
         return Selection(self._only, self._start, self._end, self._force, self._force_steps)
 
 
-def change_of(text: str) -> tuple[str, str]:
-    """`KEY=VALUE` as a pair.
+def changes_of(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """`KEY=VALUE` texts as pairs.
 
     Raises click.UsageError for a text without `=`.
     """
+    return tuple(map(_pair, texts))
+
+
+def _pair(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise click.UsageError(f"--set {text}: expected KEY=VALUE, such as inputs.epochs=3")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from core.definitions.workspace_file import WorkspaceFile, match, parse_size, read_workspace_file
+from core.definitions.workspace_file import WorkspaceFile, match
+from core.definitions.workspace_reader import parse_size, read_workspace_file
 from core.errors import DefinitionError
 
 
