@@ -1,5 +1,6 @@
 """Workspaces to call `mlpw` in: an empty one, and one in which a small pipeline ran."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -53,5 +54,13 @@ def ran_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ran(ran_once: Path, tmp_path: Path) -> Bench:
     """A copy of that workspace, for this test alone."""
-    shutil.copytree(ran_once, tmp_path / "workspace", symlinks=True)
+    shutil.copytree(ran_once, tmp_path / "workspace", symlinks=True, copy_function=_copy)
     return Bench(tmp_path / "workspace")
+
+
+def _copy(source: str, target: str) -> None:
+    """Nobody writes into an environment's files, so they may be shared."""
+    if "/.mlpw/envs/" in source:
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)

@@ -115,6 +115,16 @@ def test_a_result_stays_while_a_run_that_took_it_does(ran: Bench) -> None:
     assert ran.ok("verify").code == 0
 
 
+def test_the_log_of_a_result_that_a_step_of_another_name_made_is_found(ran: Bench) -> None:
+    text = (ran.root / "pipe.yml").read_text().replace("say", "tell")
+    ran.write("other.yml", text)
+    ran.ok("run", "other.yml")
+    assert ran.ok("show", "latest", "--json").json["steps"]["tell"]["status"] == "reused"
+    before = ran.ok("logs", "latest/tell", "--json").json["steps"]
+    ran.ok("gc", "--keep-runs", "1")
+    assert ran.ok("logs", "latest/tell", "--json").json["steps"] == before != {}
+
+
 def test_young_runs_stay_whatever_their_number(ran: Bench) -> None:
     ran.ok("run", "pipe.yml")
     assert "runs" not in ran.ok("gc", "--keep-runs", "1", "--older-than", "1", "--json").json["removed"]
