@@ -217,13 +217,23 @@ def test_a_model_is_kept_and_read_as_an_input(shop: Bench) -> None:
 
 
 def test_data_that_stays_in_a_cloud_is_kept_by_its_address(shop: Bench) -> None:
-    shop.write("web.yml", "name: web\ntype: uri_file\npath: https://example.org/taxi.csv\n")
+    shop.write("web.yml", "name: web\ntype: uri_file\npath: wasbs://box@account.example/taxi.csv\n")
     said = shop.ok("data", "create", "-f", "web.yml", "--json")
     assert "only its address is kept" in said.err
     assert "not on this machine" in shop.refused("run", pipeline(shop, "./components/train.yml", "azureml:web:1"))
-    shop.write("mlpw.yml", "data: {'https://example.org/taxi.csv': data/taxi.csv}\n")
+    shop.write("mlpw.yml", "data: {'wasbs://box@account.example/taxi.csv': data/taxi.csv}\n")
     shop.ok("run", pipeline(shop, "./components/train.yml", "azureml:web:1"))
     assert made_model(shop) == "1,2\none\n"
+
+
+def test_data_of_a_datastore_may_be_registered_before_it_is_there(shop: Bench) -> None:
+    address = "azureml://datastores/workspaceblobstore/paths/taxi.csv"
+    shop.ok("data", "create", "--name", "later", "--type", "uri_file", "--path", address)
+    place = shop.root / ".mlpw/datastores/workspaceblobstore"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "taxi.csv").write_text("5,6\n")
+    shop.ok("run", pipeline(shop, "./components/train.yml", "azureml:later:1"))
+    assert made_model(shop) == "5,6\none\n"
 
 
 def test_a_registered_output_says_which_run_made_it(shop: Bench) -> None:

@@ -104,6 +104,8 @@ def test_old_runs_go_with_their_results(ran: Bench) -> None:
     assert decisions(ran, "--set", "inputs.word=moon") == {"say": "up_to_date", "shout": "up_to_date"}
     assert decisions(ran)["say"] == "stale"
     assert not (ran.root / ".mlpw/runs/0001").exists()
+    with Records(Layout(ran.root).database) as records:
+        assert len(records.database.rows("SELECT digest FROM graphs")) == 1
 
 
 def test_a_result_stays_while_a_run_that_took_it_does(ran: Bench) -> None:
