@@ -67,7 +67,7 @@ def table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> None:
     filled = [any(column) for column in zip(*lines, strict=True)]
     lines = [[cell for cell, used in zip(row, filled, strict=True) if used] for row in lines]
     titles = [title for title, used in zip(header, filled, strict=False) if used]
-    heads = [[dim(title) for title in titles]] if titles and lines else []
+    heads: list[list[str]] = [[dim(title) for title in titles]] if titles and lines else []
     every = heads + lines
     if not every:
         return
