@@ -121,6 +121,7 @@ class Driver:
             elif record.status.is_final and not self._ledger.progress.statuses[name].is_final:
                 if record.status in (StepStatus.SUCCEEDED, StepStatus.REUSED):
                     self._ledger.planner.settle(name, record.outputs)
+                    self._ledger.deliver(self._ledger.planner.graph.steps[name], record)  # it may have died before
                 self._ledger.settle(record, saved=True)
         for record in alive:
             self._adopt(record)
