@@ -68,6 +68,18 @@ class TraceRecords:
         """Every trace, oldest first."""
         return [_trace(row) for row in self._database.rows(f"SELECT {_TRACE} FROM traces ORDER BY created_at")]
 
+    def all_parts(self) -> dict[str, Parts]:
+        """What every kept result was made from, by fingerprint."""
+        return {row[0]: json.loads(row[1]) for row in self._database.rows("SELECT fingerprint, parts FROM traces")}
+
+    def dangling(self) -> list[tuple[str, str, str]]:
+        """Newest results (pipeline, step, fingerprint) that no trace is kept of."""
+        rows = self._database.rows(
+            "SELECT pipeline, step, fingerprint FROM latest_traces"
+            " WHERE fingerprint NOT IN (SELECT fingerprint FROM traces)"
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
 
 def _insert(connection: Any, trace: Trace, parts: Parts) -> None:
     connection.execute(
