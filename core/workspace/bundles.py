@@ -88,7 +88,7 @@ class Bundle:
             if found.kind == "d":
                 place.mkdir(exist_ok=True)
             elif found.kind == "l":
-                place.symlink_to(os.readlink(found.path))  # noqa: PTH115 - the exact text
+                place.symlink_to(os.readlink(found.path))
             else:
                 copy_file(found.path, str(place), InputError)
                 if name in self.definitions:
@@ -135,14 +135,14 @@ def bundle_of(
 
     Raises InputError for what cannot be kept.
     """
-    folders = [os.path.dirname(main)]  # noqa: PTH120
-    folders += [path if form is Form.FOLDER else os.path.dirname(path) for path, (_, form) in places.followed.items()]  # noqa: PTH120
+    folders = [os.path.dirname(main)]
+    folders += [path if form is Form.FOLDER else os.path.dirname(path) for path, (_, form) in places.followed.items()]
     common = os.path.commonpath(folders)
     files: dict[str, Found] = {}
     for path, (what, form) in places.followed.items():
         base = os.path.relpath(path, common)
         for found in _found(path, what, form):
-            files.setdefault(os.path.normpath(os.path.join(base, found.name)) if found.name else base, found)  # noqa: PTH118
+            files.setdefault(os.path.normpath(os.path.join(base, found.name)) if found.name else base, found)
     file = os.path.relpath(main, common)
     is_code = file in files and not any(path == main for path in places.followed)
     if not changed and file not in files:

@@ -227,7 +227,7 @@ def disk_size(path: Path) -> int:
     for folder, _, names in os.walk(path):
         for name in names:
             try:
-                status = os.lstat(os.path.join(folder, name))  # noqa: PTH118 - Path objects double the time
+                status = os.lstat(os.path.join(folder, name))
             except OSError:
                 continue
             total += status.st_size if status.st_nlink == 1 else 0

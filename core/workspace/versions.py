@@ -85,8 +85,8 @@ def create_version(workspace: Workspace, asked: NewVersion) -> tuple[AssetRecord
 
 
 def _read(asked: NewVersion, loading: Loading, places: FollowedPlaces, catalog: PinningCatalog) -> _Draft:
-    file = os.path.abspath(asked.file) if asked.file else ""  # noqa: PTH100 - Path.resolve would follow links
-    folder = os.path.dirname(file) if file else os.path.abspath(asked.folder)  # noqa: PTH100, PTH120
+    file = os.path.abspath(asked.file) if asked.file else ""
+    folder = os.path.dirname(file) if file else os.path.abspath(asked.folder)
     node = _node(asked, file, loading)
     what = f"{asked.kind} {loading.shown(file)}" if file else f"the {asked.kind}"
     record = _record(asked.kind, node, what, loading)
@@ -96,7 +96,7 @@ def _read(asked: NewVersion, loading: Loading, places: FollowedPlaces, catalog: 
         environment_from(node, folder, loading, record.name)
     else:
         read_component(node, folder, loading, what=what)
-    main = file or os.path.join(folder, f"{asked.kind}.yml")  # noqa: PTH118
+    main = file or os.path.join(folder, f"{asked.kind}.yml")
     is_changed = bool(asked.changes or set(asked.values) - {"name", "version"} or not file)
     return _Draft(record, node, bundle=bundle_of(main, node, places, catalog, changed=is_changed))
 
