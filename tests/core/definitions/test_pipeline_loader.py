@@ -312,5 +312,5 @@ def test_a_key_repeated_with_the_same_value_is_a_warning(desk: Desk) -> None:
 
 
 def test_a_key_repeated_with_another_value_is_an_error(desk: Desk) -> None:
-    text = "type: pipeline\njobs:\n  a: {command: x, environment: {image: x}}\n  a: {command: y, environment: {image: x}}\n"
+    text = "type: pipeline\njobs:\n  a: {command: x}\n  a: {command: y}\n"
     assert "the key 'a' is given twice" in desk.error(text)
