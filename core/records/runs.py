@@ -107,6 +107,15 @@ class RunRecords:
         rows = self._database.rows(f"SELECT {_STEP} FROM step_runs WHERE run = ? ORDER BY position", (number,))
         return [_step(row) for row in rows]
 
+    def changed_steps(self, number: int, known: dict[str, Row]) -> list[StepRunRecord]:
+        """Steps that differ from `known`, which learns them: what a viewer asks for again and again."""
+        changed = []
+        for row in self._database.rows(f"SELECT {_STEP} FROM step_runs WHERE run = ? ORDER BY position", (number,)):
+            if known.get(row[1]) != row:
+                known[row[1]] = row
+                changed.append(_step(row))
+        return changed
+
     def start(self, number: int) -> None:
         """The supervisor has begun; a run that is taken up again keeps its first start."""
         with self._database.write() as connection:
@@ -200,6 +209,7 @@ class RunRecords:
                     (number,),
                 )
                 connection.execute("DELETE FROM runs WHERE number = ? AND ended_at > 0", (number,))
+            connection.execute("DELETE FROM graphs WHERE digest NOT IN (SELECT graph FROM runs)")
 
 
 def update_steps(connection: Any, steps: Sequence[StepRunRecord]) -> None:

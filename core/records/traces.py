@@ -32,6 +32,15 @@ class TraceRecords:
         )
         return {row[0]: _trace(row[1:]) for row in rows}
 
+    def latest_of(self, pipeline: str, step: str) -> Trace | None:
+        """The newest result of one step of a pipeline."""
+        row = self._database.row(
+            f"SELECT {_columns('t')} FROM latest_traces l JOIN traces t USING (fingerprint)"
+            " WHERE l.pipeline = ? AND l.step = ?",
+            (pipeline, step),
+        )
+        return _trace(row) if row else None
+
     def parts(self, fingerprint: str) -> Parts | None:
         """What a kept result was made from."""
         row = self._database.row("SELECT parts FROM traces WHERE fingerprint = ?", (fingerprint,))

@@ -68,7 +68,7 @@ def _python() -> Check:
 
 def _system() -> Check:
     found = f"{platform.system()} {platform.release()} on {platform.machine()}"
-    if sys.platform == "linux":
+    if platform.system() == "Linux":
         return Check("system", Health.OK, found)
     weaker = "processes that leave their group may survive a cancel, and every file is flushed by itself"
     return Check("system", Health.WEAK, found, f"Linux is where everything holds; here {weaker}")
@@ -113,13 +113,13 @@ def _processes() -> Check:
 
 
 def _has_subreaper() -> bool:
-    if sys.platform != "linux":
+    if platform.system() != "Linux":
         return False
-    import ctypes
+    import ctypes  # only this needs it
 
     value = ctypes.c_int()
     get_child_subreaper = 37  # linux/prctl.h
-    return ctypes.CDLL(None).prctl(get_child_subreaper, ctypes.byref(value), 0, 0, 0) == 0
+    return bool(ctypes.CDLL(None).prctl(get_child_subreaper, ctypes.byref(value), 0, 0, 0) == 0)
 
 
 def _capacity() -> Check:
@@ -128,7 +128,8 @@ def _capacity() -> Check:
     found = capacity()
     gib = 2**30
     gpus = f", {found.gpus} GPUs" if found.gpus else ""
-    text = f"{found.cores} cores, {found.memory_bytes / gib:.1f} GB of memory, {found.available_bytes / gib:.1f} free{gpus}"
+    memory = f"{found.memory_bytes / gib:.1f} GB of memory, {found.available_bytes / gib:.1f} free"
+    text = f"{found.cores} cores, {memory}{gpus}"
     if found.available_bytes < gib // 2:
         return Check("machine", Health.WEAK, text, "steps wait until memory is free")
     return Check("machine", Health.OK, text)
@@ -245,7 +246,7 @@ def _workspace(layout: Layout) -> Iterator[Check]:
 
 
 def _settings(layout: Layout) -> Check:
-    from core.definitions.workspace_file import read_workspace_file
+    from core.definitions.workspace_reader import read_workspace_file
 
     try:
         written = read_workspace_file(layout.root).is_written

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from core.engine.downloads import can_download
 from core.engine.facts import WorldFacts
 from core.engine.request import Request
 from core.engine.reuse import reused
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 
 def submit(workspace: Workspace, graph: Graph, selection: Selection, changes: tuple[tuple[str, str], ...]) -> int:
     """A new run's number; `Workspace.submit` says more."""
+    with workspace.store.keeping() if workspace.is_kept else nullcontext():  # what the plan found must not be collected
+        return _submit(workspace, graph, selection, changes)
+
+
+def _submit(workspace: Workspace, graph: Graph, selection: Selection, changes: tuple[tuple[str, str], ...]) -> int:
     pipeline = workspace.pipeline_key(graph)
     facts = WorldFacts(workspace.store, workspace.records, pipeline)
     planner = Planner(graph, selection, facts)
@@ -63,7 +70,7 @@ def _check_step(graph: Graph, name: str) -> None:
     for port, binding in step.inputs.items():
         if isinstance(binding, Missing):
             raise DefinitionError(binding.message, location=binding.location, hint=binding.hint)
-        if isinstance(binding, DataInput) and not binding.path and not binding.digest:
+        if isinstance(binding, DataInput) and not _can_be_had(binding):
             raise InputError(
                 f"input '{port}' of step '{name}' is {binding.uri}, which is not on this machine",
                 location=binding.location,
@@ -71,6 +78,10 @@ def _check_step(graph: Graph, name: str) -> None:
             )
     if step.unsupported:
         raise DefinitionError(f"step '{name}' cannot run: {step.unsupported}", location=step.location)
+
+
+def _can_be_had(data: DataInput) -> bool:
+    return bool(data.path or data.digest or data.mode == "direct" or can_download(data))
 
 
 def _check_producers(graph: Graph, name: str, decisions: Mapping[str, Decision]) -> None:

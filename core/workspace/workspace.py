@@ -13,6 +13,7 @@ from core.planning.graph import Graph
 from core.planning.graph_json import graph_from_json
 from core.planning.plan import Plan
 from core.planning.selection import Selection
+from core.records.database import Row
 from core.records.model import AssetKind, AssetRecord, RunRecord, StepRunRecord
 from core.records.records import Records
 from core.store.objects import Store
@@ -202,13 +203,21 @@ class Workspace:
         """A run's steps in graph order."""
         return self.records.runs.steps(run)
 
+    def changed_steps(self, run: int, known: dict[str, Row]) -> list[StepRunRecord]:
+        """Steps that changed since the last call with the same `known`, which starts empty."""
+        return self.records.runs.changed_steps(run, known)
+
     def run_graph(self, run: int) -> Graph:
         """The graph as it was when the run was submitted."""
         return graph_from_json(self.records.runs.graph(run))
 
     def attempt(self, step: StepRunRecord) -> AttemptFolder:
         """The folder of the attempt that made the step's result, in an earlier run where it was reused."""
-        return self.layout.attempt(step.source_run or step.run, step.step, step.source_attempt or step.attempt)
+        found = self.layout.attempt(step.source_run or step.run, step.step, step.source_attempt or step.attempt)
+        if step.source_run in (0, step.run) or found.root.exists():
+            return found
+        trace = self.records.traces.get(step.fingerprint)  # it may come from a step of another name
+        return self.layout.attempt(trace.run, trace.step, trace.attempt) if trace else found
 
     def last_lines(self, step: StepRunRecord, count: int) -> list[str]:
         """The last lines of a step's log."""

@@ -71,7 +71,7 @@ def _create(kind: AssetKind) -> click.Command:
         else:
             say(f"{kind} {made.name}:{made.version} is kept; name it azureml:{made.name}:{made.version}")
 
-    create.__doc__ = f"""Keep a new version of {_ONE[kind]}, with all its content; later edits of its files do not reach it.
+    create.__doc__ = f"""Keep a new version of {_ONE[kind]} with all its content; later edits do not reach it.
 
     \b
     Examples:

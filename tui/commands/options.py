@@ -8,6 +8,7 @@ import click
 
 from tui.commands.complete import complete_yaml
 from tui.console import note
+from tui.wording.safe import one_line
 
 if TYPE_CHECKING:
     from core.planning.selection import Selection
@@ -65,7 +66,7 @@ class Asked:
 
         Raises click.UsageError for a `--set` without `=`.
         """
-        self.changes = tuple(map(_pair, changes))
+        self.changes = changes_of(changes)
         self.is_everything = not (force or force_steps or only or start or end)
         self._force, self._force_steps = force, force_steps
         self._only, self._start, self._end = only, start, end
@@ -78,6 +79,14 @@ class Asked:
         return Selection(self._only, self._start, self._end, self._force, self._force_steps)
 
 
+def changes_of(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """`KEY=VALUE` texts as pairs.
+
+    Raises click.UsageError for a text without `=`.
+    """
+    return tuple(map(_pair, texts))
+
+
 def _pair(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
@@ -88,4 +97,4 @@ def _pair(text: str) -> tuple[str, str]:
 def say_notices(notices: Sequence[object]) -> None:
     """Warnings and applied defaults, one line each, on standard error."""
     for notice in dict.fromkeys(map(str, notices)):
-        note(f"warning: {notice}")
+        note(f"warning: {one_line(notice)}")
