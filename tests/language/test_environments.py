@@ -106,7 +106,8 @@ def test_a_package_that_cannot_be_had_fails_the_step_and_is_named(offline: Shell
 
 
 def test_a_step_never_sees_what_mlpw_is_made_of(shell: Shell) -> None:
-    code = "import importlib.util as u; print([n for n in ('textual', 'click', 'core', 'tui', 'pytest') if u.find_spec(n)])"
+    names = ("textual", "click", "core", "tui", "pytest")
+    code = f"import importlib.util as u; print([n for n in {names} if u.find_spec(n)])"
     using(shell, '{"image": "x"}', f'python -c "{code}" > ${{{{outputs.out}}}}')
 
     leaked = {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONHOME": ""}

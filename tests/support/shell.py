@@ -165,10 +165,11 @@ class Shell:
     def everything(self) -> dict[str, str]:
         """Every path below the workspace with a digest of its content; what mlpw may remember anew does not count."""
         found: dict[str, str] = {}
-        for folder, folders, names in os.walk(self.root):
-            if Path(folder) == self.root / ".mlpw":
+        for folder, folders, files in os.walk(self.root):
+            is_private = Path(folder) == self.root / ".mlpw"
+            if is_private:
                 folders[:] = [name for name in folders if name not in ("cache", "locks", "envs")]
-                names = [name for name in names if not name.startswith("mlpw.")]
+            names = [name for name in files if not (is_private and name.startswith("mlpw."))]
             for name in (*folders, *names):
                 path = Path(folder, name)
                 is_plain = path.is_file() and not path.is_symlink()
