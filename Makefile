@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: check format lint types layers test
+.PHONY: check format lint types layers test bench
 
 check: lint types layers test  ## everything CI checks
 
@@ -20,3 +20,6 @@ layers:
 
 test:
 	$(PYTHON) -m pytest
+
+bench:  ## mlpw beside doit, DVC and Snakemake, about two minutes; all figures: make bench ARGS=--full
+	$(PYTHON) -m bench $(ARGS)

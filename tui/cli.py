@@ -64,9 +64,10 @@ class LazyGroup(click.Group):
         name = args[0]
         if name in COMMANDS:
             return super().resolve_command(ctx, args)
-        if Path(ctx.obj.folder, name).is_dir():
+        path = _inside(ctx.params["folder"], name)
+        if path is not None and path.is_dir():
             return "open", _open_command(name), args[1:]
-        if Path(ctx.obj.folder, name).is_file():
+        if path is not None and path.is_file():
             raise click.UsageError(f"'{name}' is a file; to run it: mlpw run {name}")
         near = did_you_mean(name, COMMANDS)
         raise click.UsageError(f"no command and no folder '{name}'{'; ' + near if near else ''}; see mlpw --help")
@@ -110,17 +111,63 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if getattr(core, "PRODUCT", "") != "mlpw":
         sys.exit(f"mlpw: the package 'core' in {core.__file__} is not ours; install mlpw with pipx or uv tool install")
     try:
-        cli.main(args=list(arguments) if arguments is not None else None, prog_name="mlpw")
+        code = cli.main(
+            args=list(arguments) if arguments is not None else None, prog_name="mlpw", standalone_mode=False
+        )
     except MlpwError as error:
-        say_error(error)
+        say_error(str(error))
         sys.exit(error.exit_code)
+    except click.ClickException as error:
+        sys.exit(_say_usage(error))
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except Exception as error:
+        text = _trouble(error)
+        if not text:
+            raise
+        say_error(text)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
-def say_error(error: MlpwError) -> None:
+def say_error(text: str) -> None:
     """One line on standard error, control characters made visible."""
-    from tui.wording.safe import lines
+    from tui.wording.safe import one_line
 
-    click.echo(f"mlpw: {lines(str(error))}", err=True)
+    click.echo(f"mlpw: {one_line(text)}", err=True)
+
+
+def _say_usage(error: click.ClickException) -> int:
+    """What click found wrong, and where to read what is right; gives the exit code."""
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        click.echo(error.format_message(), err=True)
+        return 2
+    message = error.format_message().replace("\n", " ").rstrip(". ")
+    message = message if message[1:2].isupper() else message[:1].lower() + message[1:]
+    seen = "--help" in message or context is None
+    say_error(message if seen or context is None else f"{message}; see {context.command_path} --help")
+    return 2
+
+
+def _trouble(error: Exception) -> str:
+    """Words for what the machine refuses (a disk, a file, the database); "" for a fault of ours."""
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror or error}{where}; mlpw doctor examines this machine"
+    if type(error).__module__.partition(".")[0] in ("sqlite3", "pysqlite3"):
+        return f"the records cannot be used: {error}; mlpw verify examines them"
+    return ""
+
+
+def _inside(folder: Path, name: str) -> Path | None:
+    """The path of a name, None for one that no file can have."""
+    try:
+        path = folder / name
+        path.lstat()
+    except (OSError, ValueError):
+        return None
+    return path
 
 
 def _open_command(name: str) -> click.Command:

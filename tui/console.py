@@ -11,6 +11,8 @@ import click
 from tui.wording.safe import one_line
 from tui.wording.status import LOOKS, wants_ascii
 
+#: A last column narrower than this is wrapped by the terminal rather than cut.
+_LEAST_ROOM = 24
 _RESET = "\033[0m"
 
 
@@ -51,19 +53,35 @@ def say_json(value: object) -> None:
 
 
 def table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> None:
-    """Columns as wide as their content; the header dim; colours do not count for the width."""
+    """Columns as wide as their content, empty ones left out; the header dim; colours do not count for the width."""
     import re  # only tables need it
 
     escapes = re.compile("\033\\[[0-9;]*m")
     lines = [list(map(_cell, row)) for row in rows]
-    heads = [[dim(title) for title in header]] if header and lines else []
+    filled = [any(column) for column in zip(*lines, strict=True)]
+    lines = [[cell for cell, used in zip(row, filled, strict=True) if used] for row in lines]
+    titles = [title for title, used in zip(header, filled, strict=False) if used]
+    heads = [[dim(title) for title in titles]] if titles and lines else []
     every = heads + lines
     if not every:
         return
     widths = [max(len(escapes.sub("", row[i])) for row in every) for i in range(len(every[0]))]
+    room = _room(widths)
     for row in every:
+        if len(row[-1]) > room > 0 and "\033[" not in row[-1]:
+            row[-1] = row[-1][: room - 1] + ("~" if wants_ascii() else "…")
         cells = [cell + " " * (width - len(escapes.sub("", cell))) for cell, width in zip(row, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
+
+
+def _room(widths: Sequence[int]) -> int:
+    """Columns that a terminal leaves for a table's last column; 0 where nothing is to be cut."""
+    if not sys.stdout.isatty():
+        return 0
+    import shutil
+
+    room = shutil.get_terminal_size().columns - sum(width + 2 for width in widths[:-1])
+    return room if room >= _LEAST_ROOM else 0
 
 
 def _cell(text: str) -> str:

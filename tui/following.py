@@ -4,10 +4,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.records.database import Row
 from core.records.model import RunRecord, StepRunRecord
 from core.workspace import Workspace
 
 _POLL_SECONDS = 0.05
+#: Most runs of a changed step end soon: a look at the records costs microseconds.
+_EAGER_SECONDS, _EAGER_TICK_SECONDS = 2.0, 0.01
 _CHECK_SUPERVISOR_SECONDS = 2.0
 
 
@@ -24,22 +27,20 @@ def follow(workspace: Workspace, run: int, tick: float = _POLL_SECONDS) -> Itera
 
     A run whose supervisor died in the meantime is given a new one.
     """
-    known: dict[str, StepRunRecord] = {}
-    token, checked = -1, time.monotonic()
+    known: dict[str, Row] = {}
+    token, started = -1, time.monotonic()
+    checked = started
     while True:
         current = workspace.change_token()
         if current != token:
             token = current
             record = workspace.run(run)
-            steps = workspace.steps(run)
-            changed = tuple(step for step in steps if known.get(step.step) != step)
-            known.update({step.step: step for step in changed})
-            yield Change(record, changed)
+            yield Change(record, tuple(workspace.changed_steps(run, known)))
             if record.status.is_final:
                 return
         else:
             yield Change(record, ())
-        time.sleep(tick)
+        time.sleep(tick if time.monotonic() - started > _EAGER_SECONDS else _EAGER_TICK_SECONDS)
         if time.monotonic() - checked > _CHECK_SUPERVISOR_SECONDS:
             checked = time.monotonic()
             workspace.recover()

@@ -16,7 +16,7 @@ _LIVE = (StepStatus.RUNNING, StepStatus.PREPARING)
 
 
 class ProgressDisplay:
-    """Prints what changed."""
+    """Prints what changed, and nothing when nothing did."""
 
     def __init__(self) -> None:
         self._stream = sys.stderr
@@ -24,33 +24,37 @@ class ProgressDisplay:
         self._colour = self._is_live and not os.environ.get("NO_COLOR")
         self._steps: dict[str, StepRunRecord] = {}
         self._noticed = 0
+        self._live = ""
 
     def update(self, run: RunRecord, changed: Iterable[StepRunRecord]) -> None:
         """Take in changed steps; print those that ended, and say what runs now."""
-        self._clear()
-        for text in run.notices[self._noticed :]:
-            self._print(f"note: {one_line(text)}")
+        said = [f"note: {one_line(text)}" for text in run.notices[self._noticed :]]
         self._noticed = len(run.notices)
         for step in changed:
-            before = self._steps.get(step.step)
+            said.extend(self._told(self._steps.get(step.step), step))
             self._steps[step.step] = step
-            if step.status.is_final and (before is None or not before.status.is_final):
-                if step.status is StepStatus.REUSED:
-                    continue  # the last line counts them
-                self._print(self._ended(step))
-            elif step.status is StepStatus.RUNNING and not self._is_live and not _was(before, StepStatus.RUNNING):
-                self._print(f"{mark('running', colour=False)} {one_line(step.step)} started{_because(step)}")
-        if not run.status.is_final:
-            self._show_live()
+        self._show(said, "" if run.status.is_final or not self._is_live else self._now_running())
 
     def close(self) -> None:
         """Take the live line away."""
-        self._clear()
+        self._show([], "")
 
     def line(self, text: str) -> None:
         """A line of its own."""
-        self._clear()
-        self._print(text)
+        self._show([text], self._live)
+
+    def _told(self, before: StepRunRecord | None, step: StepRunRecord) -> list[str]:
+        """What the change of a step is worth saying; reused steps are counted by the run's last line."""
+        if step.status.is_final:
+            is_news = before is None or not before.status.is_final
+            return [self._ended(step)] if is_news and step.status is not StepStatus.REUSED else []
+        if self._is_live:
+            return []
+        if step.status is StepStatus.RUNNING and not (before and before.status is StepStatus.RUNNING):
+            return [f"{mark('running', colour=False)} {one_line(step.step)} started{_because(step)}"]
+        if step.detail and not (before and before.detail):
+            return [f"{mark('preparing', colour=False)} {one_line(step.step)} waits: {one_line(step.detail)}"]
+        return []
 
     def _ended(self, step: StepRunRecord) -> str:
         words = "" if step.status is StepStatus.SUCCEEDED else str(step.status).replace("_", " ")
@@ -58,9 +62,7 @@ class ProgressDisplay:
         parts = [one_line(step.step), words, took, one_line(step.error or "; ".join(step.reasons))]
         return f"{mark(str(step.status), colour=self._colour)} {'  '.join(part for part in parts if part)}"
 
-    def _show_live(self) -> None:
-        if not self._is_live:
-            return
+    def _now_running(self) -> str:
         now = time.time()
         live = [step for step in self._steps.values() if step.status in _LIVE]
         done = sum(step.status.is_final for step in self._steps.values())
@@ -68,21 +70,16 @@ class ProgressDisplay:
         text = f"{done}/{count(len(self._steps), 'step')}  {names or 'waiting'}"
         width = shutil.get_terminal_size().columns - 3
         text = text if len(text) <= width else text[: width - 1] + "…"
-        self._stream.write(f"{mark('running', colour=self._colour)} {text}")
+        return f"{mark('running', colour=self._colour)} {text}"
+
+    def _show(self, lines: list[str], live: str) -> None:
+        """Lines above, the live line below them; a terminal gets not a byte when neither changed."""
+        if not lines and live == self._live:
+            return
+        cleared = _CLEAR_LINE if self._live else ""
+        self._stream.write(cleared + "".join(f"{line}\n" for line in lines) + live)
         self._stream.flush()
-
-    def _clear(self) -> None:
-        if self._is_live:
-            self._stream.write(_CLEAR_LINE)
-            self._stream.flush()
-
-    def _print(self, text: str) -> None:
-        self._stream.write(text + "\n")
-        self._stream.flush()
-
-
-def _was(step: StepRunRecord | None, status: StepStatus) -> bool:
-    return step is not None and step.status is status
+        self._live = live
 
 
 def _because(step: StepRunRecord) -> str:

@@ -1,11 +1,14 @@
 """The JSON that scripts read: documented in README.md, and stable."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.planning.graph import Graph
 from core.planning.plan import Decision, NotSelected, Plan, UpToDate, Waiting
 from core.records.model import AssetRecord, RunRecord, StepRunRecord
+
+if TYPE_CHECKING:  # only listings read definitions
+    from core.definitions.discovery import DefinitionEntry
 
 #: Digest -> path of its content on this machine.
 PathOf = Callable[[str], object]
@@ -96,6 +99,20 @@ def asset_report(asset: AssetRecord, path_of: PathOf) -> dict[str, Any]:
         "path": str(path_of(asset.digest)) if asset.digest else "",
         "made_by": {"run": str(asset.made_by_run), "step": asset.made_by_step} if asset.made_by_run else None,
         "definition": dict(asset.definition),
+    }
+
+
+def definition_report(entry: "DefinitionEntry") -> dict[str, Any]:
+    """One definition on disk, as `mlpw ls --json` lists it."""
+    return {
+        "kind": entry.kind,
+        "path": entry.path,
+        "name": entry.name,
+        "version": entry.version,
+        "type": entry.type,
+        "display_name": entry.display_name,
+        "description": entry.description,
+        "error": entry.error,
     }
 
 

@@ -74,6 +74,8 @@ def say_nothing_to_do(run: int, steps: int) -> None:
 
 def _say_failure(workspace: Workspace, step: StepRunRecord) -> None:
     tail = workspace.last_lines(step, _LOG_LINES)
+    if not tail:
+        return  # the step's own line has said it all
     note(f"{mark('failed', colour=False)} {one_line(step.step)}: {one_line(step.error)}")
     for text in tail:
         note(f"    {lines(text)}")

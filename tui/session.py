@@ -29,7 +29,7 @@ class Session:
             self._layout = workspace.layout
         self._reader = WorkerThread(self._root, "mlpw-records")
         self._planner = WorkerThread(self._root, "mlpw-plans")
-        self._token = -1
+        self._token: tuple[int, int] | None = None
         self._polls = 0
         self._definitions = Watch()
         self._sources = Watch()
@@ -59,6 +59,7 @@ class Session:
         return await self._reader.call(self._entries)
 
     def _entries(self, workspace: Workspace) -> list[Entry]:
+        self._token = self._token or self._token_of(workspace)  # before the first reading, so that no change is missed
         found = [views.entry_view(entry, self._root) for entry in workspace.definitions()]
         named = {(entry.kind, entry.name) for entry in found}
         for kind in AssetKind:
@@ -78,6 +79,7 @@ class Session:
         return await self._reader.call(lambda workspace: self._scene(workspace, subject))
 
     def _scene(self, workspace: Workspace, subject: Subject) -> Scene:
+        self._token = self._token or self._token_of(workspace)
         try:
             graph, run = self._graph_and_run(workspace, subject)
         except MlpwError as error:
@@ -146,13 +148,16 @@ class Session:
         """Look at the records' token, and every second time at the files."""
         return await self._reader.call(self._poll)
 
+    def _token_of(self, workspace: Workspace) -> tuple[int, int]:
+        return self._reader.openings, workspace.change_token()
+
     def _poll(self, workspace: Workspace) -> Change:
         if self._polls % _RECOVER_EVERY == 0:
             with contextlib.suppress(NotFoundError):
                 workspace.recover()
         self._polls += 1
-        token = workspace.change_token()
-        records, self._token = self._token not in (token, -1), token
+        token = self._token_of(workspace)
+        records, self._token = token != self._token, token
         files = False
         if self._polls % 2:
             files = self._definitions.changed()

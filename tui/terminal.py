@@ -49,7 +49,7 @@ def copy_to_file(text: str, folder: Path) -> Path | None:
     """Leave the text in a file, for terminals without a clipboard; None when that fails too."""
     file = folder / "copied.txt"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
     except OSError:
         return None

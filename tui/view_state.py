@@ -39,7 +39,7 @@ def load(file: Path) -> ViewState:
 def save(file: Path, state: ViewState) -> None:
     """Remember; a folder that cannot be written is no reason to fail."""
     with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(exist_ok=True)
         half = file.with_name(f"{file.name}.{os.getpid()}.tmp")
         half.write_text(json.dumps(asdict(state)))
         half.replace(file)

@@ -13,19 +13,20 @@ class Watch:
 
     def __init__(self) -> None:
         self._roots: tuple[str, ...] = ()
-        self._seen: dict[str, tuple[int, int]] | None = None
+        self._seen: dict[str, tuple[int, int]] = {}
 
     def set_roots(self, roots: Iterable[str]) -> None:
         """Look at these from now on: a file itself, a folder with all below it."""
         given = tuple(sorted(set(roots)))
         if given != self._roots:
-            self._roots, self._seen = given, None
+            self._roots = given
+            self._seen = dict(self._look())
 
     def changed(self) -> bool:
-        """Whether anything was written, made or removed since the last call; never on the first."""
+        """Whether anything was written, made or removed since the last call, or since the roots were set."""
         now = dict(self._look())
         before, self._seen = self._seen, now
-        return before is not None and before != now
+        return before != now
 
     def _look(self) -> Iterator[tuple[str, tuple[int, int]]]:
         left = _MOST

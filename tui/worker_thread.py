@@ -21,6 +21,9 @@ class WorkerThread:
 
     def __init__(self, root: Path, name: str) -> None:
         self._root = root
+        self._was_kept = False
+        #: How often the workspace was opened: tokens of one opening say nothing about those of another.
+        self.openings = 0
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
@@ -67,9 +70,8 @@ class WorkerThread:
             workspace.close()
         opened = Workspace(self._root)
         self._was_kept = opened.is_kept
+        self.openings += 1
         return opened
-
-    _was_kept = False
 
 
 def trouble_of(error: MlpwError, root: Path) -> Trouble:

@@ -13,7 +13,7 @@ from typing import Any
 
 from core.computes import processes
 from core.computes.protocol import Ending, Outcome, State
-from core.computes.shim import MARKER
+from core.computes.shim import MARKER, SHIM_NAME
 from core.layout import AttemptFolder
 
 QUIET_LOOKS = 2  # one look can miss a process that is just between two programs: its environment is empty then
@@ -109,7 +109,7 @@ def give_up(attempt: AttemptFolder) -> State:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if not attempt.owner.exists() and not attempt.result.exists():
                 now = time.time()
-                fields: Fields = {"status": "not_started", "error": "given up", "started_at": now, "ended_at": now}
+                fields: Fields = {"status": "lost", "error": "given up", "started_at": now, "ended_at": now}
                 ResultFile(str(attempt.result)).publish(fields)
         except BlockingIOError:
             time.sleep(0.002)  # somebody only asks whether it is held, or a shim is about to sign
@@ -122,7 +122,7 @@ def reap_orphans(attempt: AttemptFolder, timeout_s: float = 10.0) -> int:
     """End what a killed shim left running; returns how many processes that were. Repeat it as often as you like.
 
     A process is the attempt's when it carries the attempt's marker, or is in the shim's session and stands in the
-    attempt's folder, or descends from such a one.
+    attempt's folder or is the shim's fork about to become the step, or descends from such a one.
     """
     keeper = owner(attempt)
     if keeper is None or keeper.boot_id != processes.boot_id() or is_locked(attempt):
@@ -143,8 +143,10 @@ def _survivors(attempt: AttemptFolder, keeper: Owner) -> set[int]:
     inside = f"{attempt.root.resolve()}{os.sep}"
     found: set[int] = set()
     for pid in processes.all_pids():
-        marked = processes.environment_holds(pid, entry)
-        if marked or (processes.session(pid) == keeper.pid and f"{processes.working_folder(pid)}/".startswith(inside)):
+        if processes.environment_holds(pid, entry) or (
+            processes.session(pid) == keeper.pid
+            and (f"{processes.working_folder(pid)}/".startswith(inside) or processes.name(pid) == SHIM_NAME)
+        ):
             found |= {pid, *processes.descendants(pid)}
     return {pid for pid in found if pid != os.getpid() and processes.start_ticks(pid) is not None}
 

@@ -92,6 +92,11 @@ def session(pid: int) -> int:
     return int(fields[3]) if fields else 0
 
 
+def name(pid: int) -> str:
+    """What a process is called, at most 15 characters; "" when it is gone."""
+    return _read(f"/proc/{pid}/comm").decode("utf-8", "replace").rstrip("\n")
+
+
 def environment_holds(pid: int, entry: bytes) -> bool:
     """Whether a process was started with `NAME=value` in its environment."""
     return entry in _read(f"/proc/{pid}/environ").split(b"\0")

@@ -11,6 +11,8 @@ from core.definitions.environment import EnvironmentSpec
 class CatalogEntry:
     """A registered version. `definition` is its YAML as plain values; paths in it are relative to `folder` (absolute).
 
+    `file` is the absolute path of that YAML where it is kept as a file, with everything it names beside it.
+
     For data and models `path` is where the content lies ("" when only `digest` names it in the store) and `type` the
     Azure ML type; `uri` is set instead for data that stays in a cloud. `archived` versions run when named exactly.
     """
@@ -19,6 +21,7 @@ class CatalogEntry:
     version: str
     definition: Mapping[str, object] = field(default_factory=dict)
     folder: str = ""
+    file: str = ""
     path: str = ""
     uri: str = ""
     digest: str = ""

@@ -41,6 +41,21 @@ def apply_changes(node: Mapping, changes: Iterable[Change]) -> tuple[Mapping, li
     return node, pending
 
 
+def change_asset(node: Mapping, changes: Iterable[Change], known: Iterable[str], what: str) -> Mapping:
+    """An asset's YAML with the changes made; `known` are the keys it may have at its top.
+
+    Raises UsageError for a key that it cannot have, with the nearest name.
+    """
+    for change in changes:
+        parts = change.name.split(".")
+        if not all(parts):
+            raise UsageError(f"--set needs NAME=VALUE with a dotted name, not '{change.name}={change.text}'")
+        if parts[0] not in known:
+            raise _unknown(change, parts[0], known, what)
+        node = _changed(node, parts, change)
+    return node
+
+
 def _require_target(root: Mapping, parts: list[str], change: Change) -> bool:
     """Whether a component must confirm the target."""
     is_pipeline = "jobs" in root.entries or "component" in root.entries

@@ -203,9 +203,11 @@ def follow_component(scalar: Scalar, folder: str, loading: Loading, what: str) -
     if entry.archived:
         loading.notice_once(f"component {entry.name}:{entry.version} is archived", scalar.location)
     key = f"{entry.name}:{entry.version}"
-    return _entered(
-        key, scalar.location, loading, lambda: node_from(dict(entry.definition), Location(key)), entry.folder
-    )
+
+    def read() -> Node:
+        return loading.read(entry.file) if entry.file else node_from(dict(entry.definition), Location(key))
+
+    return _entered(key, scalar.location, loading, read, entry.folder)
 
 
 def _component_file(path: str, where: Location, loading: Loading) -> Component:

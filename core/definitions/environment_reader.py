@@ -86,8 +86,9 @@ def _registered(reference: Reference, text: str, where: Location, loading: Loadi
         raise unregistered("environment", text, reference, where, loading)
     if entry.archived:
         loading.notice_once(f"environment {entry.name}:{entry.version} is archived", where)
-    node = require_mapping(node_from(dict(entry.definition), Location(f"{entry.name}:{entry.version}")), text)
-    return environment_from(node, entry.folder, loading, name=f"{entry.name}:{entry.version}")
+    key = f"{entry.name}:{entry.version}"
+    node = loading.read(entry.file) if entry.file else node_from(dict(entry.definition), Location(key))
+    return environment_from(require_mapping(node, text), entry.folder, loading, name=key)
 
 
 def _by_path(scalar: Scalar, folder: str, loading: Loading) -> EnvironmentSpec:

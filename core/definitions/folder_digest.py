@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-_LEFT_OUT = frozenset({"__pycache__", ".git", ".venv", "build", "dist", ".mypy_cache", ".pytest_cache", ".mlpw"})
+#: What Python and its tools leave behind; no part of a package or build context.
+LEFT_OUT = frozenset({"__pycache__", ".git", ".venv", "build", "dist", ".mypy_cache", ".pytest_cache", ".mlpw"})
 _SMALL = 100_000
 
 
@@ -43,7 +44,7 @@ def _files(path: str) -> list[tuple[str, str]]:
         return [(os.path.basename(path), path)]  # noqa: PTH119
     found: list[tuple[str, str]] = []
     for folder, folders, names in os.walk(path):
-        folders[:] = sorted(name for name in folders if name not in _LEFT_OUT and not name.endswith(".egg-info"))
+        folders[:] = sorted(name for name in folders if name not in LEFT_OUT and not name.endswith(".egg-info"))
         for name in names:
             file = os.path.join(folder, name)  # noqa: PTH118
             if os.path.isfile(file):  # noqa: PTH113

@@ -1,5 +1,7 @@
 """Names of registered assets: what they stand for, and what to do about those that stand for nothing."""
 
+from dataclasses import replace
+
 from core.definitions.loading import Loading
 from core.definitions.ports import Place
 from core.definitions.references import Reference
@@ -44,7 +46,10 @@ def registered_data(reference: Reference, text: str, where: Location | None, loa
         if entry is not None:
             if entry.archived:
                 loading.notice_once(f"{kind} {entry.name}:{entry.version} is archived", where)
-            place = Place(entry.uri or text, entry.path, digest=entry.digest, type=entry.type)
+            if entry.uri and not entry.digest:
+                place = replace(loading.places.data(entry.uri, "", f"{kind} {entry.name}", where), type=entry.type)
+            else:
+                place = Place(entry.uri or text, entry.path, digest=entry.digest, type=entry.type)
             loading.assets[text] = place
             return place
     raise unregistered("model" if "/models/" in text else "data", text, reference, where, loading)

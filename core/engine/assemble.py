@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.computes.protocol import AttemptSpec, RecorderHook
 from core.definitions.commands import Value, render_command
+from core.engine.facts import UNREAD
 from core.engine.harvest import make_output_places, output_path
 from core.engine.naming import run_name, with_run_name
 from core.engine.one_process import distribution_variables
@@ -68,7 +69,7 @@ def given_paths(step: Step, data: Mapping[str, str], store: Store) -> dict[str, 
     found: dict[str, tuple[str, str]] = {}
     for name, digest in data.items():
         binding = step.inputs[name]
-        if digest and getattr(binding, "mode", "") != "download":
+        if digest not in ("", UNREAD) and getattr(binding, "mode", "") != "download":
             found[name] = (_path_of(binding, digest, store), digest)
     return found
 
@@ -99,6 +100,8 @@ def _input_values(order: Order, attempt: AttemptFolder, store: Store) -> dict[st
             values[name] = Value(with_run_name(binding.text, order.graph, order.run))
         elif not digest:
             values[name] = None
+        elif isinstance(binding, DataInput) and binding.mode == "direct" and not binding.path and binding.uri:
+            values[name] = Value(binding.uri, is_path=True)
         elif getattr(binding, "mode", "") == "download":
             values[name] = Value(str(_download(binding, digest, attempt, name, store)), is_path=True)
         else:

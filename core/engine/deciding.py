@@ -7,6 +7,7 @@ from functools import partial
 
 from core.computes.protocol import Outcome
 from core.engine.builds import Builds
+from core.engine.crashes import crash_at
 from core.engine.facts import WorldFacts
 from core.engine.harvest import Harvest
 from core.engine.ledger import Ledger
@@ -79,6 +80,7 @@ class Deciding:
     def _look(self, step: Step, data: list[DataInput]) -> None:
         for path in ([step.code] if step.code else []) + list(step.code_includes):
             self._facts.capture_code(path)
+            crash_at("code_captured")
         for binding in data:
             self._facts.look_at_data(binding)
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from core.engine.downloads import download, downloaded
 from core.errors import InputError
 from core.planning.graph import DataInput
 from core.planning.trace import Parts, Trace
@@ -14,6 +15,8 @@ from core.store.manifest import Manifest
 from core.store.objects import Store
 
 Digests = Mapping[str, str]
+#: Stands for the content of data that a step is only given the address of (mode: direct).
+UNREAD = "unread"
 
 
 class WorldFacts:
@@ -28,6 +31,8 @@ class WorldFacts:
         self._records = records
         self._pipeline = pipeline
         self._fresh_for = fresh_for
+        #: A plan asks about every step, so that one query for all is best; a run asks about the stale ones.
+        self._for_all = fresh_for == float("inf")
         self._seen: dict[tuple[str, str], tuple[float, str]] = {}
         self._manifests: dict[str, Manifest | Hashed] = {}
 
@@ -42,7 +47,9 @@ class WorldFacts:
         """Digest of the content, "" when it is not there."""
         if data.digest:
             return data.digest
-        if not data.path or not Path(data.path).exists():
+        if not data.path:
+            return UNREAD if data.mode == "direct" else downloaded(self._store, data.uri)
+        if not Path(data.path).exists():
             return ""
         return self._known("data", data.path) or self._see("data", data.path, self._store.hash(data.path))
 
@@ -61,7 +68,10 @@ class WorldFacts:
 
         Raises InputError when it is not there.
         """
-        if data.digest or not data.path:
+        if data.digest or (not data.path and data.mode == "direct"):
+            return
+        if not data.path:
+            download(self._store, data)
             return
         if not Path(data.path).exists():
             raise InputError(f"input not found: {data.uri or data.path}")
@@ -73,10 +83,14 @@ class WorldFacts:
 
     def trace(self, fingerprint: str) -> Trace | None:
         """The result kept under a fingerprint."""
+        if not self._for_all:
+            return self._records.traces.get(fingerprint)
         return self._by_fingerprint.get(fingerprint) or self._records.traces.get(fingerprint)
 
     def latest(self, step: str) -> Trace | None:
         """The step's newest result in this pipeline."""
+        if not self._for_all:
+            return self._records.traces.latest_of(self._pipeline, step)
         return self._latest.get(step)
 
     def parts(self, fingerprint: str) -> Parts | None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 
 from core.computes.protocol import Compute, Ending, Outcome
+from core.engine.crashes import crash_at
 from core.engine.deciding import Work
-from core.engine.harvest import Harvest, harvest
+from core.engine.harvest import Harvest, Noted, harvest
 from core.engine.identity import read_identity
 from core.engine.ledger import Ledger, in_words
 from core.engine.starting import Starting
@@ -17,6 +18,7 @@ from core.layout import AttemptFolder
 from core.planning.graph import Graph, StepOutput
 from core.planning.trace import Trace
 from core.records.model import StepStatus
+from core.store.faults import ROW_BEFORE_RENAME, has_fault
 from core.store.publish import Prepared
 
 #: A step whose machine or shim went away so often is not tried again.
@@ -49,6 +51,7 @@ class Finishing:
         """An attempt is over."""
         outcome = self._compute.outcome(attempt) or Outcome(Ending.LOST)
         work.outcome = outcome
+        crash_at("ended")
         self._starting.make_room(work)
         if outcome.succeeded:
             self._reap(work, attempt)
@@ -82,7 +85,8 @@ class Finishing:
         identity = read_identity(attempt)
         given = identity.given if identity else {}
         needed = self._needed.get(work.step.name, frozenset())
-        reap = partial(harvest, self._ledger.store, work.step, attempt, given, needed)
+        noted = Noted(work.record.outputs, work.record.artifacts)
+        reap = partial(harvest, self._ledger.store, work.step, attempt, given, needed, noted)
         self._workers.submit(reap, partial(self._reaped, work))
 
     def _reaped(self, work: Work, made: Harvest | None, error: BaseException | None) -> None:
@@ -91,6 +95,7 @@ class Finishing:
             exit_code = work.outcome.exit_code if work.outcome else None
             self._ledger.fail(replace(work.record, exit_code=exit_code), in_words(error))
             return
+        crash_at("harvested")
         work.harvest = made
         self._harvested.append(work)
 
@@ -99,18 +104,22 @@ class Finishing:
         items: list[Prepared] = []
         for work in works:
             assert work.harvest is not None
-            artifacts = work.harvest.artifacts.digest if work.harvest.artifacts else ""
-            work.record = replace(work.record, outputs=work.harvest.digests(), artifacts=artifacts)
+            outputs, artifacts = work.harvest.digests(), work.harvest.artifacts_digest
+            work.record = replace(work.record, outputs=outputs, artifacts=artifacts)
             items.extend(work.harvest.everything())
         if not items:
             self._published.extend(works)
             return
         self._ledger.records.runs.save_steps([work.record for work in works])
+        crash_at("noted")
+        if has_fault(ROW_BEFORE_RENAME):
+            self._write_rows(works)
         publish = partial(self._ledger.store.publish, items)
         self._workers.submit(publish, lambda _, error: self._moved(works, error))
 
     def _moved(self, works: list[Work], error: BaseException | None) -> None:
         if error is None:
+            crash_at("published")
             self._published.extend(works)
             return
         for work in works:
@@ -118,6 +127,19 @@ class Finishing:
             self._ledger.fail(work.record, in_words(error))
 
     def _record(self, works: list[Work]) -> None:
+        self._write_rows(works)
+        crash_at("recorded")
+        for work in works:
+            folder = self._starting.attempt(work).code
+            self._workers.submit(partial(shutil.rmtree, folder, ignore_errors=True), lambda _, error: None)
+            self._starting.leave(work)
+            self._ledger.planner.settle(work.step.name, work.record.outputs)
+            self._ledger.deliver(work.step, work.record)
+            crash_at("delivered")
+            self._ledger.settle(work.record, saved=True)
+            crash_at("settled")
+
+    def _write_rows(self, works: list[Work]) -> None:
         now = time.time()
         for work in works:
             assert work.outcome is not None
@@ -126,13 +148,6 @@ class Finishing:
             )
         finished = [(self._trace(work), work.parts, work.record) for work in works]
         self._ledger.records.traces.keep(finished)
-        for work in works:
-            folder = self._starting.attempt(work).code
-            self._workers.submit(partial(shutil.rmtree, folder, ignore_errors=True), lambda _, error: None)
-            self._starting.leave(work)
-            self._ledger.planner.settle(work.step.name, work.record.outputs)
-            self._ledger.deliver(work.step, work.record)
-            self._ledger.settle(work.record, saved=True)
 
     def _trace(self, work: Work) -> Trace:
         assert work.outcome is not None

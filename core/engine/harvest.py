@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import InputError, StepError
@@ -24,12 +24,24 @@ _SHOWN_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """Digests that a record named before their bytes went into the store."""
+
+    ports: Mapping[str, str] = field(default_factory=dict)
+    artifacts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Harvest:
-    """What a step left, hashed and ready for the store; `absent` are ports of files that it did not write."""
+    """What a step left, hashed and ready for the store; `absent` are ports of files that it did not write.
+
+    `kept` are digests of what is in the store already because an earlier supervisor died after moving it there.
+    """
 
     ports: Mapping[str, Prepared]
     artifacts: Prepared | None
     absent: tuple[str, ...] = ()
+    kept: Noted = Noted()
 
     def everything(self) -> list[Prepared]:
         """All that must be in the store before a record may name it."""
@@ -37,10 +49,15 @@ class Harvest:
 
     def digests(self) -> dict[str, str]:
         """Digest by port."""
-        found = {port: item.digest for port, item in self.ports.items()}
-        if self.artifacts:
-            found.update(dict.fromkeys(self.absent_artifact_ports, self.artifacts.digest))
+        found = {port: item.digest for port, item in self.ports.items()} | dict(self.kept.ports)
+        if self.artifacts_digest:
+            found.update(dict.fromkeys(self.absent_artifact_ports, self.artifacts_digest))
         return found
+
+    @property
+    def artifacts_digest(self) -> str:
+        """Digest of the artifact folder, "" when there is none."""
+        return self.artifacts.digest if self.artifacts else self.kept.artifacts
 
     @property
     def absent_artifact_ports(self) -> tuple[str, ...]:
@@ -49,9 +66,16 @@ class Harvest:
 
 
 def harvest(
-    store: Store, step: Step, attempt: AttemptFolder, given: Mapping[str, tuple[str, str]], needed: Collection[str]
+    store: Store,
+    step: Step,
+    attempt: AttemptFolder,
+    given: Mapping[str, tuple[str, str]],
+    needed: Collection[str],
+    noted: Noted,
 ) -> Harvest:
     """Check inputs (`given`: path and digest by port) and hash outputs; ports in `needed` must have been written.
+
+    What `noted` names and the attempt's folder has no more is taken from the store.
 
     Raises InputError for a changed input, StepError for an output that is missing or cannot be kept.
     """
@@ -62,10 +86,12 @@ def harvest(
     shortage = free_space(attempt.root).shortage
     if shortage:
         raise StepError(f"{shortage} while the step ran; its result may be incomplete and is not kept")
-    artifacts = _gather_artifacts(attempt, always=any(port in ARTIFACT_PORTS for port in step.outputs))
+    kept = _moved_already(store, attempt, noted)
+    always = any(port in ARTIFACT_PORTS for port in step.outputs)
+    artifacts = None if kept.artifacts else _gather_artifacts(attempt, always=always)
     ports: dict[str, Prepared] = {}
     absent: list[str] = []
-    for port in step.outputs:
+    for port in [port for port in step.outputs if port not in kept.ports]:
         written = output_path(attempt, port)
         if port in ARTIFACT_PORTS or not os.path.lexists(written):
             absent.append(port)
@@ -74,7 +100,18 @@ def harvest(
     lost = sorted(set(absent) & set(needed) - ARTIFACT_PORTS)
     if lost:
         raise StepError(_not_written(lost[0], step.outputs[lost[0]]))
-    return Harvest(ports, store.prepare(artifacts) if artifacts else None, tuple(absent))
+    return Harvest(ports, store.prepare(artifacts) if artifacts else None, tuple(absent), kept)
+
+
+def _moved_already(store: Store, attempt: AttemptFolder, noted: Noted) -> Noted:
+    """What went from the attempt's folder into the store before a supervisor died."""
+    ports = {
+        port: digest
+        for port, digest in noted.ports.items()
+        if port not in ARTIFACT_PORTS and not os.path.lexists(output_path(attempt, port)) and store.has(digest)
+    }
+    moved = noted.artifacts and not _gathered(attempt).exists() and store.has(noted.artifacts)
+    return Noted(ports, noted.artifacts if moved else "")
 
 
 def output_path(attempt: AttemptFolder, port: str) -> Path:
@@ -95,7 +132,7 @@ def make_output_places(step: Step, attempt: AttemptFolder) -> None:
 
 def _gather_artifacts(attempt: AttemptFolder, *, always: bool) -> Path | None:
     """Move ./outputs and ./logs of the working folder together; None when the step left nothing there."""
-    gathered = attempt.root / "artifacts"
+    gathered = _gathered(attempt)
     if gathered.exists():
         return gathered
     filled = [name for name in ARTIFACT_FOLDERS if _holds_something(attempt.code / name)]
@@ -105,6 +142,10 @@ def _gather_artifacts(attempt: AttemptFolder, *, always: bool) -> Path | None:
     for name in filled:
         (attempt.code / name).rename(gathered / name)
     return gathered
+
+
+def _gathered(attempt: AttemptFolder) -> Path:
+    return attempt.root / "artifacts"
 
 
 def _holds_something(folder: Path) -> bool:

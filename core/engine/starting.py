@@ -9,6 +9,7 @@ from core.computes.machine import capacity
 from core.computes.protocol import AttemptSpec, Compute
 from core.engine.admission import Admission
 from core.engine.assemble import Order, assemble, given_paths
+from core.engine.crashes import crash_at
 from core.engine.deciding import Work
 from core.engine.identity import Identity, write_identity
 from core.engine.launch import recover
@@ -16,6 +17,7 @@ from core.engine.ledger import Ledger
 from core.engine.work import Workers
 from core.layout import AttemptFolder, Layout
 from core.records.model import StepStatus
+from core.store.faults import REUSE_ATTEMPT, has_fault
 from core.store.locks import Lock
 
 #: So many lock files share all fingerprints; two that meet in one only wait for each other.
@@ -51,6 +53,8 @@ class Starting:
                 self._open_attempt(work)
                 starting.append(work)
         self._ledger.save()
+        if starting:
+            crash_at("attempt_opened")
         for work in starting:
             self._begin(work)
 
@@ -106,7 +110,8 @@ class Starting:
         return True
 
     def _open_attempt(self, work: Work) -> None:
-        number = work.record.attempt + 1
+        number = self._make_attempt(work)
+        crash_at("attempt_made")
         work.record = replace(
             work.record,
             status=StepStatus.RUNNING,
@@ -114,16 +119,32 @@ class Starting:
             source_run=self._ledger.run,
             source_attempt=number,
             started_at=time.time(),
+            outputs={},
+            artifacts="",
             detail="",
         )
         attempt = self.attempt(work)
-        attempt.root.mkdir(parents=True)
         given = given_paths(work.step, work.data, self._ledger.store)
         write_identity(attempt, Identity(work.record.fingerprint, work.parts, given))
+        crash_at("attempt_identified")
         self._ledger.progress.move(work.step.name, StepStatus.RUNNING)
         self.running[work.step.name] = work
         self._admission.give(work.step.name, work.step.resources)
         self._ledger.update(work.record)
+
+    def _make_attempt(self, work: Work) -> int:
+        """The number of a new attempt, its folder made; one that a killed supervisor made without a row is left out."""
+        number = work.record.attempt + 1
+        if number > 1 and has_fault(REUSE_ATTEMPT):
+            self.attempt(work).owner.unlink()
+            return number - 1
+        while True:
+            try:
+                self._layout.attempt(self._ledger.run, work.step.name, number).root.mkdir(parents=True)
+            except FileExistsError:
+                number += 1
+            else:
+                return number
 
     def _begin(self, work: Work) -> None:
         assert work.environment is not None
@@ -144,5 +165,7 @@ class Starting:
             self.leave(work)
             self._ledger.end_early(work.record, error)
             return
+        crash_at("assembled")
         assert work.lock is not None
         self._compute.submit(self.attempt(work), spec, locks=[work.lock.fd])
+        crash_at("submitted")

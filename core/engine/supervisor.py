@@ -10,6 +10,7 @@ from pathlib import Path
 from core.computes.local import LocalCompute
 from core.computes.machine import Capacity, capacity
 from core.engine.admission import Admission
+from core.engine.crashes import crash_at
 from core.engine.driver import Driver
 from core.engine.launch import run_lock
 from core.engine.request import Request
@@ -43,6 +44,7 @@ def supervise(layout: Layout, records: Records, run: int) -> None:
     try:
         compute.prepare()
         records.runs.start(run)
+        crash_at("run_started")
         graph = graph_from_json(records.runs.graph(run))
         request = Request.from_plain(records.runs.get(run).request)
         with store.keeping():
@@ -51,7 +53,9 @@ def supervise(layout: Layout, records: Records, run: int) -> None:
                 layout, records, store, compute, admission, run=run, graph=graph, selection=request.selection
             )
             status = driver.drive()
+        crash_at("all_settled")
         records.runs.finish(run, status, _error(records, run, status))
+        crash_at("finished")
     except Exception as error:
         # A fault of ours: the run must not stay open, or every later command would start it again
         traceback.print_exc()

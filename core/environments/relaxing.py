@@ -50,7 +50,7 @@ def _has_limits(line: str) -> bool:
     return any(operator in line.partition(";")[0] for operator in ("==", "<", "~=", "!="))
 
 
-def _to_nearest(  # noqa: PLR0917 - a decision and the three things it takes to ask uv
+def _to_nearest(
     requirements: tuple[str, ...], name: str, low: str, python: Interpreter, uv: Uv, reason: str
 ) -> Relaxed | None:
     found = _release(name, f">={low}" if low else "", "lowest" if low else "highest", python, uv)

@@ -141,6 +141,18 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.stdout.close()
 
 
+def uv_version() -> str:
+    """What uv calls itself: "uv 0.5.1".
+
+    Raises EnvironmentBuildError when it is not there or does not start.
+    """
+    try:
+        done = subprocess.run([_program(), "--version"], capture_output=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise EnvironmentBuildError(f"uv does not start: {error}", hint="install it again: pip install uv") from None
+    return done.stdout.decode("utf-8", "replace").strip()
+
+
 def _program() -> str:
     from uv import find_uv_bin  # only a build needs it; start-up does not
 

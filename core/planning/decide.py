@@ -87,7 +87,7 @@ class Planner:
             return self._waiting(step, tuple(unsettled_producers))
         absent = self._absent_data(step)
         if absent:
-            return Stale(absent, "")
+            return Stale((*self._forced_reasons(step), *absent), "")
         parts = self._parts(step, self._data(step))
         fingerprint = fingerprint_of(parts)
         forced = self._forced_reasons(step)

@@ -61,6 +61,8 @@ class Reason:
                 return f"input {self.name} changed: {len(self.names)} of {self.total} files"
             case ReasonKind.INPUT_CHANGED:
                 return f"input {self.name} changed{': ' + _list(self.names) if self.names else ''}"
+            case ReasonKind.INPUT_MISSING if "://" in (self.after or ""):
+                return f"input {self.name} not fetched yet: {self.after}"
             case ReasonKind.INPUT_MISSING:
                 return f"input {self.name} not found: {self.after}"
             case ReasonKind.ENVIRONMENT_CHANGED:

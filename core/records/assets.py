@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.errors import NotFoundError, UserError, did_you_mean
@@ -33,16 +33,19 @@ class AssetRecords:
             existing = self._find(asset.kind, asset.name, version)
             if existing is not None:
                 if _content(existing) == _content(asset):
-                    return existing
-                raise UserError(
-                    f"{asset.kind} {asset.name}:{version} exists with other content, and a version never changes",
-                    hint=f"give another version, such as {self._next_version(asset.kind, asset.name)}, or none",
-                )
+                    return self._describe(existing, asset)
+                raise self._immutable(asset)
             made = replace(asset, version=version, created_at=time.time(), labels=())
             self._insert(made)
             for label in asset.labels:
                 self._label(asset.kind, asset.name, label, version)
         return replace(made, labels=asset.labels)
+
+    def check_new(self, asset: AssetRecord) -> None:
+        """Raise what `create` would, and write nothing."""
+        existing = self._find(asset.kind, asset.name, asset.version) if asset.version else None
+        if existing is not None and _content(existing) != _content(asset):
+            raise self._immutable(asset)
 
     def get(self, kind: AssetKind, name: str, version: str = "", label: str = "") -> AssetRecord:
         """One version: by exact version (archived ones too), by label, or the latest.
@@ -75,6 +78,10 @@ class AssetRecords:
             newest.setdefault(asset.name, asset)
         return [newest[name] for name in sorted(newest)]
 
+    def all(self) -> list[AssetRecord]:
+        """Every version of everything, archived ones too."""
+        return self._select("1", (), archived=True)
+
     def digests(self) -> frozenset[str]:
         """Content that versions need, archived ones too."""
         return frozenset(row[0] for row in self._database.rows("SELECT digest FROM assets WHERE digest <> ''"))
@@ -105,6 +112,26 @@ class AssetRecords:
         self.get(kind, name, version)
         with self._database.write():
             self._label(kind, name, label, version)
+
+    def _immutable(self, asset: AssetRecord) -> UserError:
+        free = self._next_version(asset.kind, asset.name)
+        return UserError(
+            f"{asset.kind} {asset.name}:{asset.version} exists with other content, and a version never changes",
+            hint=f"the next one would be {free}: give --version {free}",
+        )
+
+    def _describe(self, existing: AssetRecord, given: AssetRecord) -> AssetRecord:
+        """Description and tags may change, as in Azure ML; content never does."""
+        if (given.description, dict(given.tags)) == (existing.description, dict(existing.tags)):
+            return existing
+        described = replace(
+            existing, description=given.description or existing.description, tags={**existing.tags, **given.tags}
+        )
+        self._database.connection.execute(
+            "UPDATE assets SET description = ?, tags = ? WHERE kind = ? AND name = ? AND version = ?",
+            (described.description, json.dumps(dict(described.tags)), str(given.kind), given.name, given.version),
+        )
+        return described
 
     def _select(self, where: str, values: Sequence[object], archived: bool) -> list[AssetRecord]:
         shown = "" if archived else " AND archived = 0"
@@ -160,9 +187,9 @@ class AssetRecords:
         )
 
 
-def _content(asset: AssetRecord) -> tuple[str, str, str, Mapping[str, str]]:
-    definition = {key: value for key, value in asset.definition.items() if key != "version"}
-    return asset.digest, asset.type, json.dumps(definition, sort_keys=True), dict(asset.tags)
+def _content(asset: AssetRecord) -> tuple[object, ...]:
+    """What may not change: type, address, and bytes, of which comments and descriptions in a bundle's YAML are none."""
+    return asset.definition.get("content") or asset.digest, asset.type, asset.definition.get("uri", "")
 
 
 def _asset(row: Row, labels: tuple[str, ...]) -> AssetRecord:

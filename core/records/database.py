@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -89,7 +89,19 @@ class Database:
 
     def problems(self) -> list[str]:
         """What SQLite's own check finds wrong, empty when nothing."""
-        return [str(row[0]) for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
+        try:
+            found = [str(row[0]) for row in self.rows("PRAGMA integrity_check") if row[0] != "ok"]
+            found += [
+                f"a row of {row[0]} belongs to no row of {row[2]}" for row in self.rows("PRAGMA foreign_key_check")
+            ]
+        except sqlite3.DatabaseError as error:
+            return [str(error)]
+        return found
+
+    def compact(self) -> None:
+        """Give the room of deleted rows back to the disk; nothing happens while others use the file."""
+        with suppress(sqlite3.OperationalError):
+            self.connection.execute("VACUUM")
 
     def _version(self) -> int:
         try:
@@ -131,23 +143,12 @@ class Database:
         self.connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
 
-def _connect(path: Path) -> Any:
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    return connection
+def sqlite_version() -> tuple[int, ...]:
+    """The version of the SQLite in use, such as (3, 51, 3)."""
+    return tuple(int(part) for part in sqlite3.sqlite_version.split(".")[:3])
 
 
-def _refuse_network_filesystem(path: Path) -> None:
-    kind = _filesystem_of(path.parent)
-    if kind in _NETWORK_FILESYSTEMS or (kind.startswith("fuse.") and kind != "fuse.ext4"):
-        raise WorkspaceError(
-            f"{path.parent} lies on {kind}, where SQLite cannot keep records safely",
-            hint="copy the workspace to a local disk",
-        )
-
-
-def _filesystem_of(folder: Path) -> str:
+def filesystem_of(folder: Path) -> str:
     """The kind of the filesystem that holds a folder, "" when the system does not say."""
     try:
         mounts = Path("/proc/self/mounts").read_text(errors="replace").splitlines()
@@ -162,3 +163,24 @@ def _filesystem_of(folder: Path) -> str:
         if inside and len(point) >= len(best):
             best, kind = point, fields[2]
     return kind
+
+
+def is_refused(filesystem: str) -> bool:
+    """Whether records cannot be kept on this kind of filesystem."""
+    return filesystem in _NETWORK_FILESYSTEMS or (filesystem.startswith("fuse.") and filesystem != "fuse.ext4")
+
+
+def _connect(path: Path) -> Any:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    return connection
+
+
+def _refuse_network_filesystem(path: Path) -> None:
+    kind = filesystem_of(path.parent)
+    if is_refused(kind):
+        raise WorkspaceError(
+            f"{path.parent} lies on {kind}, where SQLite cannot keep records safely",
+            hint="copy the workspace to a local disk",
+        )

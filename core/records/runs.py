@@ -107,6 +107,15 @@ class RunRecords:
         rows = self._database.rows(f"SELECT {_STEP} FROM step_runs WHERE run = ? ORDER BY position", (number,))
         return [_step(row) for row in rows]
 
+    def changed_steps(self, number: int, known: dict[str, Row]) -> list[StepRunRecord]:
+        """Steps that differ from `known`, which learns them: what a viewer asks for again and again."""
+        changed = []
+        for row in self._database.rows(f"SELECT {_STEP} FROM step_runs WHERE run = ? ORDER BY position", (number,)):
+            if known.get(row[1]) != row:
+                known[row[1]] = row
+                changed.append(_step(row))
+        return changed
+
     def start(self, number: int) -> None:
         """The supervisor has begun; a run that is taken up again keeps its first start."""
         with self._database.write() as connection:
@@ -176,11 +185,29 @@ class RunRecords:
         )
         return int(row[0]) if row and row[0] else 0
 
+    def used(self) -> list[tuple[StepRunRecord, frozenset[str]]]:
+        """Every step of every run with the digests its row names."""
+        rows = self._database.rows(f"SELECT {_STEP} FROM step_runs ORDER BY run, position")
+        steps = map(_step, rows)
+        return [(step, frozenset({*step.outputs.values(), step.artifacts} - {""})) for step in steps]
+
+    def close_steps(self, run: int) -> None:
+        """End whatever steps of a final run are still open."""
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE step_runs SET status = 'cancelled', ended_at = ? WHERE run = ?"
+                " AND status IN ('waiting', 'preparing', 'running')",
+                (time.time(), run),
+            )
+
     def delete(self, numbers: Sequence[int]) -> None:
         """Forget finished runs and their steps; traces stay."""
         with self._database.write() as connection:
             for number in numbers:
-                connection.execute("DELETE FROM step_runs WHERE run = ?", (number,))
+                connection.execute(
+                    "DELETE FROM step_runs WHERE run IN (SELECT number FROM runs WHERE number = ? AND ended_at > 0)",
+                    (number,),
+                )
                 connection.execute("DELETE FROM runs WHERE number = ? AND ended_at > 0", (number,))
 
 

@@ -32,6 +32,15 @@ class TraceRecords:
         )
         return {row[0]: _trace(row[1:]) for row in rows}
 
+    def latest_of(self, pipeline: str, step: str) -> Trace | None:
+        """The newest result of one step of a pipeline."""
+        row = self._database.row(
+            f"SELECT {_columns('t')} FROM latest_traces l JOIN traces t USING (fingerprint)"
+            " WHERE l.pipeline = ? AND l.step = ?",
+            (pipeline, step),
+        )
+        return _trace(row) if row else None
+
     def parts(self, fingerprint: str) -> Parts | None:
         """What a kept result was made from."""
         row = self._database.row("SELECT parts FROM traces WHERE fingerprint = ?", (fingerprint,))
@@ -67,6 +76,18 @@ class TraceRecords:
     def all(self) -> list[Trace]:
         """Every trace, oldest first."""
         return [_trace(row) for row in self._database.rows(f"SELECT {_TRACE} FROM traces ORDER BY created_at")]
+
+    def all_parts(self) -> dict[str, Parts]:
+        """What every kept result was made from, by fingerprint."""
+        return {row[0]: json.loads(row[1]) for row in self._database.rows("SELECT fingerprint, parts FROM traces")}
+
+    def dangling(self) -> list[tuple[str, str, str]]:
+        """Newest results (pipeline, step, fingerprint) that no trace is kept of."""
+        rows = self._database.rows(
+            "SELECT pipeline, step, fingerprint FROM latest_traces"
+            " WHERE fingerprint NOT IN (SELECT fingerprint FROM traces)"
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _insert(connection: Any, trace: Trace, parts: Parts) -> None:

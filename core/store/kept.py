@@ -15,7 +15,7 @@ from core.store.manifests import Manifests
 from core.store.publish import Prepared, discard, is_complete, prepare, publish
 from core.store.scan import KEPT, OUTPUT
 from core.store.signatures import Known, SignatureCache, now
-from core.store.temporary import TemporaryFolder, clean
+from core.store.temporary import TemporaryFolder, clean, orphans
 
 AnyPath = str | os.PathLike[str]
 #: Signatures of smaller things are not worth a file: reading them again is as fast.
@@ -177,6 +177,24 @@ class KeptObjects:
             yield
         finally:
             lock.release()
+
+    @contextmanager
+    def try_collecting(self, patience: float) -> Iterator[bool]:
+        """As `collecting`, but waiting no longer than `patience` seconds; gives whether nobody is `keeping` now."""
+        lock = Lock(self._lock)
+        try:
+            lock.acquire(patience)
+        except EngineError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    def orphans(self) -> tuple[str, ...]:
+        """Names in the temporary folder of half-made things whose makers are gone: what `clean_temporary` deletes."""
+        return orphans(os.fspath(self.layout.temporary))
 
     def clean_temporary(self) -> tuple[str, ...]:
         """Delete half-made things whose makers are gone; their names."""

@@ -10,7 +10,7 @@ from core.store.filesystem import disk_errors
 from core.store.hashing import Hashed, hash_path
 from core.store.kept import AnyPath, KeptObjects
 from core.store.manifest import Difference, Digest, Entry, Manifest, diff, make_manifest, shown
-from core.store.publish import prepare
+from core.store.publish import Prepared, prepare
 from core.store.scan import DATA, KEPT, code_policy, kind_of, signature
 from core.store.signatures import Known
 
@@ -81,6 +81,10 @@ class Store(KeptObjects):
         if (manifest := hashed.manifest()) is not None:
             self.manifests.keep(manifest)
         return hashed.digest
+
+    def prepare_copy(self, path: AnyPath) -> Prepared:
+        """Hash a finished copy that mlpw made at a temporary path, ready to be published; links in it stay."""
+        return prepare(os.fspath(path), self._temporary, KEPT)
 
     @disk_errors("capturing code")
     def snapshot(self, path: AnyPath) -> Snapshot:

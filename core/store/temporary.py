@@ -64,6 +64,29 @@ def clean(root: str) -> tuple[str, ...]:
     return tuple(removed)
 
 
+def orphans(root: str) -> tuple[str, ...]:
+    """What `clean` would delete now."""
+    try:
+        names = sorted(os.listdir(root))
+    except FileNotFoundError:
+        return ()
+    return tuple(name for name in names if _has_no_owner(os.path.join(root, name)))
+
+
+def _has_no_owner(path: str) -> bool:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
 def _delete_if_orphaned(path: str) -> bool:
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -15,7 +15,7 @@ from core.layout import Layout
 from core.records.database import Database
 from core.records.runs import RunRecords, Submission
 from core.records.traces import TraceRecords
-from core.workspace.remembered import forget, recall, remember
+from core.store.remembered import forget, recall, remember
 from core.workspace.signs import are_unchanged, settled_signs
 
 if TYPE_CHECKING:

@@ -42,16 +42,17 @@ class WorkspaceCatalog:
 
 
 def _entry(asset: AssetRecord, store: Store) -> CatalogEntry:
-    """A component's or environment's files are a bundle in the store; its YAML lies in the folder it names."""
-    folder = str(asset.definition.get("folder", ""))
-    bundle = store.path(asset.digest) / folder if asset.digest else None
+    """A component's or environment's files are a bundle in the store, with its YAML at the path it names."""
     is_content = asset.kind in (AssetKind.DATA, AssetKind.MODEL)
+    file = str(asset.definition.get("file", ""))
+    kept = store.path(asset.digest) / file if asset.digest and file and not is_content else None
     definition = asset.definition.get("yaml", {})
     return CatalogEntry(
         name=asset.name,
         version=asset.version,
         definition=definition if isinstance(definition, dict) else {},
-        folder="" if is_content or bundle is None else str(bundle),
+        folder=str(kept.parent) if kept else "",
+        file=str(kept) if kept else "",
         path=str(store.path(asset.digest)) if is_content and asset.digest else "",
         uri=str(asset.definition.get("uri", "")),
         digest=asset.digest if is_content else "",

@@ -18,11 +18,16 @@ def find_root(inside: Path, fallback: Path) -> Path:
     start = inside.resolve()
     if not start.is_dir():
         start = start.parent
+    last = fallback.resolve()
+    return marked(start) or (last if start.is_relative_to(last) else start)
+
+
+def marked(start: Path) -> Path | None:
+    """The nearest folder at or above `start` that is marked as a workspace."""
     for folder in (start, *start.parents):
         if (folder / SETTINGS_FILE).is_file() or (folder / ".mlpw" / "mlpw.db").exists():
             return folder
-    last = fallback.resolve()
-    return last if start.is_relative_to(last) else start
+    return None
 
 
 def check_private(layout: Layout) -> None:

@@ -13,8 +13,8 @@ import core
 from core.errors import MlpwError
 from core.planning.graph import DataInput, Graph
 from core.planning.graph_json import graph_from_json, graph_to_json
+from core.store.remembered import forget, recall, remember
 from core.workspace.folder import SETTINGS_FILE
-from core.workspace.remembered import forget, recall, remember
 from core.workspace.signs import Sign, are_unchanged, settled_signs
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
+from core.engine.downloads import can_download
 from core.engine.facts import WorldFacts
 from core.engine.request import Request
 from core.engine.reuse import reused
@@ -63,7 +64,7 @@ def _check_step(graph: Graph, name: str) -> None:
     for port, binding in step.inputs.items():
         if isinstance(binding, Missing):
             raise DefinitionError(binding.message, location=binding.location, hint=binding.hint)
-        if isinstance(binding, DataInput) and not binding.path and not binding.digest:
+        if isinstance(binding, DataInput) and not _can_be_had(binding):
             raise InputError(
                 f"input '{port}' of step '{name}' is {binding.uri}, which is not on this machine",
                 location=binding.location,
@@ -71,6 +72,10 @@ def _check_step(graph: Graph, name: str) -> None:
             )
     if step.unsupported:
         raise DefinitionError(f"step '{name}' cannot run: {step.unsupported}", location=step.location)
+
+
+def _can_be_had(data: DataInput) -> bool:
+    return bool(data.path or data.digest or data.mode == "direct" or can_download(data))
 
 
 def _check_producers(graph: Graph, name: str, decisions: Mapping[str, Decision]) -> None:

@@ -13,6 +13,7 @@ from core.planning.graph import Graph
 from core.planning.graph_json import graph_from_json
 from core.planning.plan import Plan
 from core.planning.selection import Selection
+from core.records.database import Row
 from core.records.model import AssetKind, AssetRecord, RunRecord, StepRunRecord
 from core.records.records import Records
 from core.store.objects import Store
@@ -21,6 +22,8 @@ from core.workspace.graphs import Graphs
 
 if TYPE_CHECKING:
     from core.definitions.discovery import DefinitionEntry
+    from core.errors import Notice
+    from core.workspace.versions import NewVersion
 
 
 class Workspace:
@@ -103,6 +106,32 @@ class Workspace:
         """The newest version of every asset of a kind."""
         return self.records.assets.newest(kind, archived=archived)
 
+    def versions(self, kind: AssetKind, name: str, *, archived: bool = False) -> list[AssetRecord]:
+        """Versions of an asset, newest first.
+
+        Raises NotFoundError when there is no asset of this name.
+        """
+        found = self.records.assets.versions(kind, name, archived=archived)
+        if not found and not self.records.assets.versions(kind, name, archived=True):
+            self.records.assets.get(kind, name)
+        return found
+
+    def create_version(self, asked: "NewVersion") -> tuple[AssetRecord, "tuple[Notice, ...]"]:
+        """Keep a new version of an asset with all its content, and what was assumed for it.
+
+        Raises UserError, with nothing changed, when it cannot be kept or the version has other content.
+        """
+        from core.workspace.versions import create_version
+
+        return create_version(self, asked)
+
+    def set_archived(self, kind: AssetKind, name: str, version: str, archived: bool) -> list[AssetRecord]:
+        """Archive or restore a version, every version when `version` is empty; those it is about.
+
+        Raises NotFoundError.
+        """
+        return self.records.assets.set_archived(kind, name, version, archived)
+
     def asset(self, kind: AssetKind, name: str, version: str = "", label: str = "") -> AssetRecord:
         """One version of an asset.
 
@@ -173,6 +202,10 @@ class Workspace:
     def steps(self, run: int) -> list[StepRunRecord]:
         """A run's steps in graph order."""
         return self.records.runs.steps(run)
+
+    def changed_steps(self, run: int, known: dict[str, Row]) -> list[StepRunRecord]:
+        """Steps that changed since the last call with the same `known`, which starts empty."""
+        return self.records.runs.changed_steps(run, known)
 
     def run_graph(self, run: int) -> Graph:
         """The graph as it was when the run was submitted."""

@@ -3,6 +3,7 @@
 import click
 
 from core.records.model import RunStatus
+from tui.commands.complete import complete_run
 from tui.commands.names import find_run
 from tui.commands.options import json_option
 from tui.console import mark, say, say_json
@@ -11,7 +12,7 @@ from tui.place import Place
 
 
 @click.command()
-@click.argument("run", metavar="RUN")
+@click.argument("run", metavar="RUN", shell_complete=complete_run)
 @click.option("--no-wait", is_flag=True, help="Ask, and do not wait until the steps have stopped.")
 @json_option
 @click.pass_obj

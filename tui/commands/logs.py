@@ -7,6 +7,7 @@ import click
 
 from core.records.model import RunRecord, StepRunRecord, StepStatus
 from core.workspace import Workspace
+from tui.commands.complete import complete_run
 from tui.commands.names import find_run, find_step, split_run
 from tui.commands.options import json_option
 from tui.console import note, say_json
@@ -18,7 +19,7 @@ _BLOCK = 1 << 16
 
 
 @click.command()
-@click.argument("what", metavar="RUN[/STEP]")
+@click.argument("what", metavar="RUN[/STEP]", shell_complete=complete_run)
 @click.option("--follow", "-f", "following", is_flag=True, help="Go on until the run ends.")
 @click.option("--lines", "-n", "count", type=click.IntRange(1), help="Only the last N lines of each step.")
 @json_option

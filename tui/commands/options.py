@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tui.commands.complete import complete_yaml
 from tui.console import note
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def json_option(command: Command) -> Command:
 
 def pipeline_argument(command: Command) -> Command:
     """The pipeline's file."""
-    return click.argument("pipeline", type=click.Path(path_type=Path), shell_complete=_complete_yaml)(command)
+    return click.argument("pipeline", type=click.Path(path_type=Path), shell_complete=complete_yaml)(command)
 
 
 def selection_options(command: Command) -> Command:
@@ -64,7 +65,7 @@ class Asked:
 
         Raises click.UsageError for a `--set` without `=`.
         """
-        self.changes = tuple(map(_pair, changes))
+        self.changes = changes_of(changes)
         self.is_everything = not (force or force_steps or only or start or end)
         self._force, self._force_steps = force, force_steps
         self._only, self._start, self._end = only, start, end
@@ -75,6 +76,14 @@ class Asked:
         from core.planning.selection import Selection  # a run with nothing to do needs no planning
 
         return Selection(self._only, self._start, self._end, self._force, self._force_steps)
+
+
+def changes_of(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """`KEY=VALUE` texts as pairs.
+
+    Raises click.UsageError for a text without `=`.
+    """
+    return tuple(map(_pair, texts))
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -88,18 +97,3 @@ def say_notices(notices: Sequence[object]) -> None:
     """Warnings and applied defaults, one line each, on standard error."""
     for notice in dict.fromkeys(map(str, notices)):
         note(f"warning: {notice}")
-
-
-def _complete_yaml(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
-    """Folders and YAML files below what is typed so far."""
-    from click.shell_completion import CompletionItem
-
-    typed = Path(incomplete)
-    folder = typed if incomplete.endswith("/") or not incomplete else typed.parent
-    found = []
-    for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
-        shown = str(entry) + ("/" if entry.is_dir() else "")
-        wanted = entry.is_dir() or entry.suffix in (".yml", ".yaml")
-        if wanted and shown.startswith(incomplete) and not entry.name.startswith("."):
-            found.append(CompletionItem(shown))
-    return found

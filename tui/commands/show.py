@@ -4,6 +4,7 @@ import click
 
 from core.records.model import AssetRecord, RunRecord, StepRunRecord
 from core.workspace import Workspace
+from tui.commands.complete import complete_run
 from tui.commands.names import find_asset, find_run, find_step, split_run
 from tui.commands.options import json_option
 from tui.console import dim, mark, say, say_json, table
@@ -14,7 +15,7 @@ from tui.wording.units import duration, moment
 
 
 @click.command()
-@click.argument("what", metavar="RUN[/STEP]|ASSET")
+@click.argument("what", metavar="RUN[/STEP]|ASSET", shell_complete=complete_run)
 @json_option
 @click.pass_obj
 def show(place: Place, *, what: str, as_json: bool) -> None:
@@ -38,7 +39,7 @@ def show(place: Place, *, what: str, as_json: bool) -> None:
             if as_json:
                 say_json(asset_report(asset, workspace.content_path))
             else:
-                _show_asset(asset, workspace)
+                show_asset(asset, workspace)
 
 
 def _show_run_or_step(workspace: Workspace, run: RunRecord, step_name: str, as_json: bool) -> None:
@@ -94,7 +95,8 @@ def _show_step(workspace: Workspace, step: StepRunRecord) -> None:
     table([row for row in rows if row[1]])
 
 
-def _show_asset(asset: AssetRecord, workspace: Workspace) -> None:
+def show_asset(asset: AssetRecord, workspace: Workspace) -> None:
+    """A version of an asset, one fact a line."""
     say(f"{asset.kind} {one_line(asset.name)}:{one_line(asset.version)}{' (archived)' if asset.archived else ''}")
     rows = [
         ("type", asset.type),

@@ -151,20 +151,27 @@ def _route(layout: Layout, nets: Sequence[Net]) -> list[_Wire]:
         wire = free or waiting[0]
         if free is None:
             wire.detours = _detours(wire, starts, ports, layout.height)
-            ports.update(wire.detours.values())
         waiting.remove(wire)
         first = max((column_of[other] + 1 for other in after[id(wire)] if other in column_of), default=0)
         wire.column = column_of[id(wire)] = _free_column(taken, wire, first)
     return wires
 
 
-def _detours(wire: _Wire, starts: Mapping[int, _Wire], ports: set[int], height: int) -> dict[Spot, int]:
-    """For each target whose row is taken by another edge, a free row beside it to come in by, where there is one."""
+def _detours(wire: _Wire, starts: Mapping[int, _Wire], taken: set[int], height: int) -> dict[Spot, int]:
+    """For each target whose row another edge uses, the nearest free row to come in by, where there is one.
+
+    What is given becomes `taken`, with the rows that the drop at the end passes.
+    """
     found: dict[Spot, int] = {}
     for spot, row in wire.ends.items():
-        if starts.get(row, wire) is not wire:
-            beside = [near for near in (row - 1, row + 1) if 0 <= near < height and near not in ports]
-            found.update({spot: near for near in beside[:1] if near not in found.values()})
+        if starts.get(row, wire) is wire:
+            continue
+        for near in sorted(range(max(0, row - 4), min(height, row + 5)), key=lambda near: abs(near - row)):
+            passed = range(min(near, row), max(near, row) + 1)
+            if near != row and not taken.intersection(passed) - {row}:
+                found[spot] = near
+                taken.update(passed)
+                break
     return found
 
 

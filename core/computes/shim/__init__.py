@@ -5,3 +5,4 @@ small and outlive whoever asked for it.
 """
 
 MARKER = "MLPW_ATTEMPT"  # the environment variable by which the processes of a killed shim are found
+SHIM_NAME = "mlpw-shim"  # what a shim, and its fork that is about to become the step, are called

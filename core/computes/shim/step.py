@@ -11,7 +11,7 @@ import sys
 import time
 
 from core.computes import processes
-from core.computes.shim import MARKER
+from core.computes.shim import MARKER, SHIM_NAME
 from core.computes.shim.log import Log
 from core.computes.shim.mask import Mask
 from core.computes.shim.recording import Recording
@@ -39,7 +39,7 @@ def run(request: "dict[str, Any]", end: int, oom_counter: str) -> None:
     its closing that this shim is gone, and gets the result as JSON only if no file could take it.
     """
     os.setsid()
-    name_process("mlpw-shim")
+    name_process(SHIM_NAME)
     wake = _catch_signals()
     paths = request["paths"]
     lock = claim(paths)

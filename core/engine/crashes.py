@@ -1,0 +1,40 @@
+"""Named moments at which torture tests have the supervisor killed, once each; nothing else asks for it."""
+
+import os
+import signal
+from pathlib import Path
+
+#: In the order in which a run passes them.
+POINTS = (
+    "run_started",
+    "code_captured",
+    "attempt_made",
+    "attempt_identified",
+    "attempt_opened",
+    "assembled",
+    "submitted",
+    "ended",
+    "harvested",
+    "noted",
+    "published",
+    "recorded",
+    "delivered",
+    "settled",
+    "all_settled",
+    "finished",
+)
+
+
+def crash_at(point: str) -> None:
+    """Die here when the environment variable MLPW_CRASH_AT says "POINT:FILE" and FILE can be made: only once, then."""
+    wanted, _, once = os.environ.get("MLPW_CRASH_AT", "").partition(":")
+    if wanted == point and _is_first(Path(once)):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _is_first(once: Path) -> bool:
+    try:
+        once.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
