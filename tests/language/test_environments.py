@@ -83,6 +83,17 @@ def test_another_version_names_the_package_and_an_edit_of_nothing_does_not(offli
     assert offline.plan("p.yml") == {"a": "environment changed: tiny 1.0 -> 2.0"}
 
 
+def test_a_version_of_a_package_is_named_with_what_it_was(offline: Shell) -> None:
+    """As people know it; the environment of the second version is not built to be compared with."""
+    make_wheel(offline.root.parent / "wheels", "scikit_learn", "1.5.0")
+    pip = '{"image": "x", "conda_file": {"dependencies": [{"pip": ["scikit-learn==VERSION"]}]}}'
+    offline.run(using(offline, pip.replace("VERSION", "1.5.0"), "echo > ${{outputs.out}}"), env=from_wheels(offline))
+
+    using(offline, pip.replace("VERSION", "1.5.2"), "echo > ${{outputs.out}}")
+
+    assert offline.plan("p.yml") == {"a": "environment changed: scikit-learn 1.5.0 -> 1.5.2"}
+
+
 def test_an_image_alone_means_the_default_environment_and_is_said_once(shell: Shell) -> None:
     jobs = "".join(f"  s{i}: {{command: 'true', environment: {{image: 'some/image:1'}}}}\n" for i in range(3))
     shell.write("p.yml", f"type: pipeline\njobs:\n{jobs}")

@@ -95,13 +95,14 @@ ONE_PROCESS = {
         "0 1 0 0 127.0.0.1",
     ),
     "mpi, process_count_per_instance: 1": ("$OMPI_COMM_WORLD_RANK $OMPI_COMM_WORLD_SIZE", "0 1"),
-    "tensorflow, worker_count: 1": ("$TF_CONFIG | tr -d '[0-9]'", '{"cluster": {"worker": ["...:"]}, "task": '),
+    "tensorflow, worker_count: 1": ('"$TF_CONFIG"', '{"cluster": {"worker": ["127.0.0.1:'),
 }
 
 
 def test_a_distribution_of_one_process_runs_and_tells_it_that_it_is_alone(shell: Shell) -> None:
+    port = 'test -n "$MASTER_PORT$TF_CONFIG$AZ_BATCH_MASTER_NODE"'
     jobs = "".join(
-        f'  s{i}:\n    command: echo {seen} > ${{{{outputs.out}}}}; test -n "$MASTER_PORT$TF_CONFIG$AZ_BATCH_MASTER_NODE"\n'
+        f"  s{i}:\n    command: echo {seen} > ${{{{outputs.out}}}}; {port}\n"
         f"    environment: {{image: x}}\n    distribution: {{type: {kind}}}\n    outputs: {{out: {{type: uri_file}}}}\n"
         for i, (kind, (seen, _)) in enumerate(ONE_PROCESS.items())
     )
@@ -124,7 +125,7 @@ def test_a_distribution_over_several_processes_shows_and_does_not_run_yet(shell:
             environment: {image: x}
             distribution: {type: pytorch, process_count_per_instance: 2}
             resources: {instance_count: 1}
-            outputs: {out: {type: uri_file}}}
+            outputs: {out: {type: uri_file}}
     """,
     )
     assert "step 'a'" in shell.refused("run", "p.yml")
