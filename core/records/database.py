@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -42,7 +42,10 @@ class Database:
         existed = path.exists()
         if not existed:
             _refuse_network_filesystem(path)
-        self.connection = _connect(path)
+        try:
+            self.connection = _connect(path)
+        except sqlite3.DatabaseError as error:
+            raise _no_database(path, error) from None
         try:
             version = self._version() if existed else 0
             if version != SCHEMA_VERSION:
@@ -98,18 +101,11 @@ class Database:
             return [str(error)]
         return found
 
-    def compact(self) -> None:
-        """Give the room of deleted rows back to the disk; nothing happens while others use the file."""
-        with suppress(sqlite3.OperationalError):
-            self.connection.execute("VACUUM")
-
     def _version(self) -> int:
         try:
             application, version = self.row("PRAGMA application_id"), self.row("PRAGMA user_version")
         except sqlite3.DatabaseError as error:
-            raise WorkspaceError(
-                f"{self.path} is not a database of mlpw ({error})", hint="move the .mlpw folder away and run again"
-            ) from None
+            raise _no_database(self.path, error) from None
         assert application is not None
         assert version is not None
         if version[0] > SCHEMA_VERSION:
@@ -168,6 +164,12 @@ def filesystem_of(folder: Path) -> str:
 def is_refused(filesystem: str) -> bool:
     """Whether records cannot be kept on this kind of filesystem."""
     return filesystem in _NETWORK_FILESYSTEMS or (filesystem.startswith("fuse.") and filesystem != "fuse.ext4")
+
+
+def _no_database(path: Path, error: Exception) -> WorkspaceError:
+    return WorkspaceError(
+        f"{path} is not a database of mlpw ({error})", hint="move the .mlpw folder away and run again"
+    )
 
 
 def _connect(path: Path) -> Any:
