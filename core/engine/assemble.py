@@ -10,6 +10,7 @@ from core.definitions.commands import Value, render_command
 from core.engine.facts import UNREAD
 from core.engine.harvest import make_output_places, output_path
 from core.engine.naming import run_name, with_run_name
+from core.engine.one_process import distribution_variables
 from core.environments.kept import PythonEnvironment
 from core.environments.process import step_environment
 from core.errors import Location
@@ -150,7 +151,8 @@ def _variables(
         inherited=inherited,
         chosen=chosen,
     )
-    return {**port_variables(inputs, outputs), **tracking}
+    distributed = distribution_variables(order.step.distribution)
+    return {**distributed, **port_variables(inputs, outputs), **tracking}
 
 
 def _chosen(step: Step) -> dict[str, str]:
