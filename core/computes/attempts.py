@@ -109,7 +109,7 @@ def give_up(attempt: AttemptFolder) -> State:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if not attempt.owner.exists() and not attempt.result.exists():
                 now = time.time()
-                fields: Fields = {"status": "not_started", "error": "given up", "started_at": now, "ended_at": now}
+                fields: Fields = {"status": "lost", "error": "given up", "started_at": now, "ended_at": now}
                 ResultFile(str(attempt.result)).publish(fields)
         except BlockingIOError:
             time.sleep(0.002)  # somebody only asks whether it is held, or a shim is about to sign

@@ -16,7 +16,7 @@ from core.engine.ledger import Ledger
 from core.engine.progress import Progress
 from core.engine.starting import Starting
 from core.engine.work import Workers
-from core.layout import AttemptFolder, Layout
+from core.layout import Layout
 from core.planning.decide import Planner
 from core.planning.graph import Graph
 from core.planning.selection import Selection
@@ -131,20 +131,14 @@ class Driver:
         attempt = self._layout.attempt(self._ledger.run, record.step, record.attempt)
         work = Work(self._ledger.planner.graph.steps[record.step], record)
         identity = read_identity(attempt)
-        if identity is None or self._is_gone(attempt):
+        if identity is None:
             self._finishing.lose(work)
             return
         work.parts = identity.parts
         self._starting.resume(work)
-
-    def _is_gone(self, attempt: AttemptFolder) -> bool:
-        """Whether an attempt never started and never will: the dead supervisor's request may still be on its way."""
-        if self._compute.adopt(attempt) is not State.NEVER_STARTED:
-            return False
-        if self._compute.give_up(attempt) is State.NEVER_STARTED:
-            return True
-        self._compute.adopt(attempt)
-        return False
+        if self._compute.adopt(attempt) is State.NEVER_STARTED:
+            self._compute.give_up(attempt)  # the dead supervisor's request may still be on its way
+            self._compute.adopt(attempt)
 
     def _try_again(self, work: Work) -> None:
         self._ledger.progress.move(work.step.name, StepStatus.WAITING)

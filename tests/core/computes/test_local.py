@@ -167,7 +167,7 @@ def test_an_attempt_that_was_given_up_never_starts(bench: Bench) -> None:
     attempt = bench.attempt()
     assert bench.compute.give_up(attempt) is State.ENDED
     bench.compute.submit(attempt, bench.spec("touch ran"))
-    assert str(bench.end_of(attempt)) == "cannot start: given up"
+    assert str(bench.end_of(attempt)) == "lost: given up"
     assert not (bench.root / "ran").exists()
 
 
