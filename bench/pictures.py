@@ -32,11 +32,12 @@ async def take(workspace: Path, out: Path, size: tuple[int, int], keys: list[str
 
 
 _TEXT = re.compile(r'x="([0-9.]+)"( y="[0-9.]+") textLength="([0-9.]+)"([^>]*)>((?:&#160;)*)(.*?)((?:&#160;)*)</text>')
+_FONT = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 _BLANK = "&#160;"
 
 
 def _without_padding(svg: str) -> str:
-    """Texts without blanks at their ends, which some viewers drop while they keep the length."""
+    """Texts without blanks at their ends, which some viewers drop while they keep the length; no fonts to fetch."""
 
     def tightened(match: re.Match[str]) -> str:
         x, y, length, rest, before, text, after = match.groups()
@@ -48,7 +49,7 @@ def _without_padding(svg: str) -> str:
             return f'x="{x}"{y}{rest}></text>'
         return f'x="{float(x) + left * cell:.1f}"{y} textLength="{kept * cell:.1f}"{rest}>{text}</text>'
 
-    return _TEXT.sub(tightened, svg)
+    return _TEXT.sub(tightened, _FONT.sub("", svg)).replace("Fira Code", "DejaVu Sans Mono")
 
 
 async def _until_planned(pilot: Pilot[int], app: Workbench) -> None:

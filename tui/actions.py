@@ -61,7 +61,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("log.last_error", "E", "last traceback", "Go to the last traceback in the log", ("run", "log"), "Log",
            rank=13),
     Action("app.copy", "y", "copy", "Copy what is selected: the step, or the log in sight", _EVERYWHERE, "View"),
-    Action("app.screen_run", "1", "Run", "The Run screen: tree, graph, detail, log", _EVERYWHERE, "Screens"),
+    Action("app.screen_run", "1", "Run", "The Run screen: tree, graph, detail, log", _EVERYWHERE, "Screens",
+           rank=7),
     Action("app.screen_runs", "2", "Runs", "The Runs screen: every run of this workspace", _EVERYWHERE, "Screens",
            "mlpw runs", 8),
     Action("app.commands", "at", "commands", "The command log: what you did, as command lines", _EVERYWHERE,
@@ -115,8 +116,9 @@ def method(identifier: str) -> str:
 
 
 def footer(where: str) -> list[Action]:
-    """What the footer of a screen shows, in its order."""
-    return sorted((found for found in ACTIONS if where in found.where and found.rank), key=lambda found: found.rank)
+    """What the footer of a screen shows, in its order; not the way to where one is."""
+    shown = (found for found in ACTIONS if where in found.where and found.rank and found.id != f"app.screen_{where}")
+    return sorted(shown, key=lambda found: found.rank)
 
 
 #: Keys that move inside a pane, by the pane's own action names.

@@ -22,19 +22,25 @@ def wants_colour(stream: Any = None) -> bool:
     return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def mark(status: str, *, words: bool = False, colour: bool | None = None) -> str:
+class Painted(str):
+    """Text of ours that may hold colours; everything else is cleaned before it is shown."""
+
+    __slots__ = ()
+
+
+def mark(status: str, *, words: bool = False, colour: bool | None = None) -> Painted:
     """The glyph of a status, with its word where asked."""
     look = LOOKS[status]
     text = look.ascii if wants_ascii() else look.glyph
     if words:
         text = f"{text} {look.word}"
     coloured = wants_colour() if colour is None else colour
-    return f"\033[{look.colour}m{text}{_RESET}" if coloured else text
+    return Painted(f"\033[{look.colour}m{text}{_RESET}" if coloured else text)
 
 
-def dim(text: str) -> str:
+def dim(text: str) -> Painted:
     """Text of less weight."""
-    return f"\033[2m{text}{_RESET}" if wants_colour() else text
+    return Painted(f"\033[2m{one_line(text)}{_RESET}" if wants_colour() else one_line(text))
 
 
 def say(text: str = "") -> None:
@@ -61,14 +67,14 @@ def table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> None:
     filled = [any(column) for column in zip(*lines, strict=True)]
     lines = [[cell for cell, used in zip(row, filled, strict=True) if used] for row in lines]
     titles = [title for title, used in zip(header, filled, strict=False) if used]
-    heads = [[dim(title) for title in titles]] if titles and lines else []
+    heads: list[list[str]] = [[dim(title) for title in titles]] if titles and lines else []
     every = heads + lines
     if not every:
         return
     widths = [max(len(escapes.sub("", row[i])) for row in every) for i in range(len(every[0]))]
     room = _room(widths)
     for row in every:
-        if len(row[-1]) > room > 0 and "\033[" not in row[-1]:
+        if len(row[-1]) > room > 0 and not isinstance(row[-1], Painted):
             row[-1] = row[-1][: room - 1] + ("~" if wants_ascii() else "…")
         cells = [cell + " " * (width - len(escapes.sub("", cell))) for cell, width in zip(row, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
@@ -86,4 +92,4 @@ def _room(widths: Sequence[int]) -> int:
 
 def _cell(text: str) -> str:
     """A cell keeps our own colours; every other control character is made visible."""
-    return text if "\033[" in text else one_line(text)
+    return text if isinstance(text, Painted) else one_line(text)

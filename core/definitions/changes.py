@@ -10,6 +10,8 @@ from core.definitions.yaml_nodes import Entry, Mapping, Node, PlainScalar, Scala
 from core.definitions.yaml_reader import parse_yaml
 from core.errors import Location, UsageError, did_you_mean
 
+_SHOWN = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -21,7 +23,8 @@ class Change:
     @property
     def location(self) -> Location:
         """What messages point at."""
-        return Location(f"--set {self.name}={self.text}")
+        shown = self.text if len(self.text) <= _SHOWN else f"{self.text[:_SHOWN]}..."
+        return Location(f"--set {self.name}={shown}")
 
 
 def apply_changes(node: Mapping, changes: Iterable[Change]) -> tuple[Mapping, list[Change]]:

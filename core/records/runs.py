@@ -209,6 +209,7 @@ class RunRecords:
                     (number,),
                 )
                 connection.execute("DELETE FROM runs WHERE number = ? AND ended_at > 0", (number,))
+            connection.execute("DELETE FROM graphs WHERE digest NOT IN (SELECT graph FROM runs)")
 
 
 def update_steps(connection: Any, steps: Sequence[StepRunRecord]) -> None:

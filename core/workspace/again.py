@@ -15,6 +15,7 @@ from core.layout import Layout
 from core.records.database import Database
 from core.records.runs import RunRecords, Submission
 from core.records.traces import TraceRecords
+from core.store.locks import Lock
 from core.store.remembered import forget, recall, remember
 from core.workspace.signs import are_unchanged, settled_signs
 
@@ -32,11 +33,19 @@ class Again:
     steps: tuple[str, ...]
     notices: tuple[str, ...]
     submission: Submission
+    generation: list[int]
 
     def submit(self, layout: Layout) -> int:
         """Record the run; its number, 0 when it must be planned after all."""
-        with Database(layout.database) as database:
-            return RunRecords(database).create_again(self.submission)
+        lock = Lock(layout.locks / "store")
+        lock.acquire(shared=True)  # as `Store.keeping`: what the run names must not be collected meanwhile
+        try:
+            with Database(layout.database) as database:
+                if TraceRecords(database).generation() != self.generation:
+                    return 0
+                return RunRecords(database).create_again(self.submission)
+        finally:
+            lock.release()
 
 
 def recall_settled(layout: Layout, pipeline: Path, changes: Changes) -> Again | None:
@@ -50,7 +59,7 @@ def recall_settled(layout: Layout, pipeline: Path, changes: Changes) -> Again | 
         if about["version"] != core.__version__ or not _holds(layout, about):
             return None
         steps, notices, submission = json.loads(text)
-        return Again(tuple(steps), tuple(notices), Submission(*submission))
+        return Again(tuple(steps), tuple(notices), Submission(*submission), about["generation"])
     except (KeyError, TypeError, ValueError):
         forget(layout, name)
         return None

@@ -25,8 +25,8 @@ class WorkspaceCatalog:
         return _entry(asset, self._store)
 
     def names(self, kind: str) -> Sequence[str]:
-        """Every newest "name:version"."""
-        return [f"{asset.name}:{asset.version}" for asset in self._records.assets.newest(AssetKind(kind))]
+        """Every "name:version", archived ones too."""
+        return [f"{asset.name}:{asset.version}" for asset in self._records.assets.all() if asset.kind == kind]
 
     def curated(self, reference: str) -> EnvironmentSpec | None:
         """The package list for an environment that Azure ML curates."""

@@ -113,9 +113,9 @@ def _processes() -> Check:
 
 
 def _has_subreaper() -> bool:
-    if sys.platform != "linux":
+    if platform.system() != "Linux":
         return False
-    import ctypes
+    import ctypes  # only this needs it
 
     value = ctypes.c_int()
     get_child_subreaper = 37  # linux/prctl.h

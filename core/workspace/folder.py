@@ -15,11 +15,22 @@ def find_root(inside: Path, fallback: Path) -> Path:
 
     A file outside of `fallback` makes its own folder the workspace.
     """
-    start = inside.resolve()
-    if not start.is_dir():
+    start = _real(inside)
+    if not os.path.isdir(start):
         start = start.parent
-    last = fallback.resolve()
+    last = _real(fallback)
     return marked(start) or (last if start.is_relative_to(last) else start)
+
+
+def _real(path: Path) -> Path:
+    """The path with links followed as far as they lead somewhere.
+
+    Raises WorkspaceError for a NUL character.
+    """
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:
+        raise WorkspaceError("a file name cannot hold a NUL character") from None
 
 
 def marked(start: Path) -> Path | None:

@@ -77,7 +77,6 @@ def collect(workspace: Workspace, wishes: Wishes) -> Freed:
         if not wishes.dry_run and (runs or traces):
             records.runs.delete(runs)
             records.traces.forget(traces)
-            records.database.compact()
         left = without(remembered, runs, traces)
         _Sweep(workspace, freed, needs_of(left), left, wishes.dry_run).all(wishes.environments)
     return freed

@@ -79,5 +79,8 @@ def needs_of(remembered: Remembered) -> Needs:
     for run in remembered.runs:
         newest[run.pipeline] = max(run.number, newest.get(run.pipeline, 0))
     return Needs(
-        frozenset(content - {""}), frozenset(content | compared), frozenset(attempts), frozenset(newest.values())
+        frozenset(content - {""}),
+        frozenset((content | compared) - {""}),
+        frozenset(attempts),
+        frozenset(newest.values()),
     )

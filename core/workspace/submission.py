@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from core.engine.downloads import can_download
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 
 def submit(workspace: Workspace, graph: Graph, selection: Selection, changes: tuple[tuple[str, str], ...]) -> int:
     """A new run's number; `Workspace.submit` says more."""
+    with workspace.store.keeping() if workspace.is_kept else nullcontext():  # what the plan found must not be collected
+        return _submit(workspace, graph, selection, changes)
+
+
+def _submit(workspace: Workspace, graph: Graph, selection: Selection, changes: tuple[tuple[str, str], ...]) -> int:
     pipeline = workspace.pipeline_key(graph)
     facts = WorldFacts(workspace.store, workspace.records, pipeline)
     planner = Planner(graph, selection, facts)

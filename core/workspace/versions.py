@@ -79,7 +79,9 @@ def create_version(workspace: Workspace, asked: NewVersion) -> tuple[AssetRecord
     places.followed = {}
     catalog = PinningCatalog(workspace.records, workspace.store)
     catalog.pins = {}
-    loading.places, loading.catalog = places, catalog
+    loading.catalog = catalog
+    if asked.kind not in _TYPES:  # content is copied whole, wherever its path starts
+        loading.places = places
     draft = _read(asked, loading, places, catalog)
     return _keep(workspace, draft), tuple(loading.notices)
 
@@ -166,12 +168,14 @@ def _content_draft(record: AssetRecord, node: MappingNode, what: str, folder: st
     if place.path and record.type == "mltable" and not Path(place.path, "MLTable").is_file():
         loading.notice(f"'{path.text}' holds no file MLTable, which an mltable needs in Azure ML", path.location)
     if not place.path and not place.digest:
-        loading.notice(f"'{place.uri}' is not on this machine; only its address is kept", path.location)
+        loading.notice(f"'{place.uri}' is not on this machine yet; only its address is kept", path.location)
     return _Draft(record, node, place)
 
 
 def _place(path: Scalar, what: str, folder: str, loading: Loading) -> Place:
     place = data_place(path.text.strip(), folder, f"path of {what}", path.location, loading)
+    if place.late and not os.path.lexists(place.path):
+        return Place(place.uri)  # Azure ML registers an address of a datastore before anything lies there
     if place.path and not place.digest and not os.path.lexists(place.path):
         raise DefinitionError(
             f"path of {what} '{path.text}' does not exist", location=path.location, hint=f"looked for {place.path}"

@@ -213,7 +213,11 @@ class Workspace:
 
     def attempt(self, step: StepRunRecord) -> AttemptFolder:
         """The folder of the attempt that made the step's result, in an earlier run where it was reused."""
-        return self.layout.attempt(step.source_run or step.run, step.step, step.source_attempt or step.attempt)
+        found = self.layout.attempt(step.source_run or step.run, step.step, step.source_attempt or step.attempt)
+        if step.source_run in (0, step.run) or found.root.exists():
+            return found
+        trace = self.records.traces.get(step.fingerprint)  # it may come from a step of another name
+        return self.layout.attempt(trace.run, trace.step, trace.attempt) if trace else found
 
     def last_lines(self, step: StepRunRecord, count: int) -> list[str]:
         """The last lines of a step's log."""

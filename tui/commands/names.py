@@ -1,16 +1,10 @@
 """What people type for runs, steps and assets, made into what it stands for."""
 
-import re
-
 import click
 
-from core.errors import NotFoundError, did_you_mean
+from core.errors import NotFoundError, UsageError, did_you_mean
 from core.records.model import AssetKind, AssetRecord, RunRecord, StepRunRecord
 from core.workspace import Workspace
-
-_ASSET = re.compile(
-    r"^(?:azureml:)?(?:(?P<kind>[a-z]+)[:/])?(?P<name>[^:@/]+)(?::(?P<version>[^:@]+)|@(?P<label>[^:@]+))?$"
-)
 
 
 def split_run(text: str) -> tuple[str, str]:
@@ -47,23 +41,27 @@ def find_step(workspace: Workspace, run: RunRecord, name: str) -> StepRunRecord:
 
 
 def find_asset(workspace: Workspace, text: str) -> AssetRecord:
-    """An asset as `name`, `name:version`, `name@label` or with `data:` and the like in front.
+    """An asset as `name`, `name:version`, `name@label`, with `data:` and the like in front where names meet.
 
     Raises NotFoundError.
     """
-    match = _ASSET.match(text)
-    if match is None:
-        raise NotFoundError(f"'{text}' is no run and no asset", hint="expected a run's number, or NAME:VERSION")
-    kinds = [kind for kind in AssetKind if match["kind"] in (None, str(kind))]
-    if not kinds:
-        raise NotFoundError(f"no kind '{match['kind']}'", hint=f"kinds: {', '.join(AssetKind)}")
-    failure: NotFoundError | None = None
-    for kind in kinds:
+    from core.workspace.versions import split_reference  # runs and steps need none of it
+
+    body = text.removeprefix("azureml:")
+    kind, mark, rest = body.partition("/") if "/" in body else body.partition(":")
+    tries = [(AssetKind(kind), rest)] if mark and rest and kind in tuple(AssetKind) else []
+    tries += [(kind, body) for kind in AssetKind]
+    for kind, reference in tries:
         try:
-            return workspace.asset(kind, match["name"], match["version"] or "", match["label"] or "")
-        except NotFoundError as error:
-            failure = failure or error
-    if len(kinds) > 1:
-        raise NotFoundError(f"no run and no asset '{text}'", hint="see mlpw runs and mlpw ls")
-    assert failure is not None
-    raise failure
+            return workspace.asset(kind, *split_reference(reference))
+        except (NotFoundError, UsageError):
+            continue
+    try:
+        split_reference(tries[0][1])
+    except UsageError:
+        raise NotFoundError(
+            f"'{text}' is no run and no asset", hint="expected a run's number, or NAME:VERSION"
+        ) from None
+    if len(tries) > len(AssetKind):
+        return workspace.asset(tries[0][0], *split_reference(tries[0][1]))
+    raise NotFoundError(f"no run and no asset '{text}'", hint="see mlpw runs and mlpw ls")

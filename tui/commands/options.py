@@ -8,6 +8,7 @@ import click
 
 from tui.commands.complete import complete_yaml
 from tui.console import note
+from tui.wording.safe import one_line
 
 if TYPE_CHECKING:
     from core.planning.selection import Selection
@@ -96,4 +97,4 @@ def _pair(text: str) -> tuple[str, str]:
 def say_notices(notices: Sequence[object]) -> None:
     """Warnings and applied defaults, one line each, on standard error."""
     for notice in dict.fromkeys(map(str, notices)):
-        note(f"warning: {notice}")
+        note(f"warning: {one_line(notice)}")

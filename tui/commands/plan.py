@@ -16,6 +16,7 @@ from tui.commands.options import (
 from tui.console import mark, say, say_json, table
 from tui.place import Place
 from tui.reports import decision_reasons, decision_word, plan_report
+from tui.wording.status import LOOKS
 from tui.wording.units import count
 
 
@@ -51,7 +52,7 @@ def plan(
     rows = []
     for name, decision in found.decisions.items():
         word = decision_word(decision)
-        rows.append((mark(word), name, mark(word, words=True).split(" ", 1)[1], "; ".join(decision_reasons(decision))))
+        rows.append((mark(word), name, LOOKS[word].word, "; ".join(decision_reasons(decision))))
     table(rows)
     kinds = [type(decision) for decision in found.decisions.values()]
     parts = [

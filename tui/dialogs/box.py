@@ -54,6 +54,10 @@ class Dialog(ModalScreen[Answer]):
         self._words.set_lines(lines)
         self._fit()
 
+    def offer(self, *hints: Hint) -> None:
+        """Offer other keys than at first."""
+        self._footer.set_hints(hints)
+
     def on_resize(self) -> None:
         """Fit again."""
         self._fit()

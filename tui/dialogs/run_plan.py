@@ -6,6 +6,7 @@ from textual import work
 
 from tui.dialogs.box import ConfirmDialog
 from tui.views import Preview, SessionError, StepState
+from tui.widgets.bar import Hint
 from tui.widgets.document import Line
 from tui.widgets.status import Status
 
@@ -30,9 +31,12 @@ class RunPlanDialog(ConfirmDialog):
         try:
             preview = await self._preview
         except SessionError as error:
+            self.offer(Hint("Esc", "close", "no"))
             self.say([Line(error.trouble.message, status=Status.FAILED), *_hint(error.trouble.hint)])
             return
         self._may_run = bool(preview.with_status(*_RUNS))
+        if not self._may_run:
+            self.offer(Hint("Esc", "close", "no"))
         self.say(preview_lines(preview))
 
     def action_yes(self) -> None:

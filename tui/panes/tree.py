@@ -167,6 +167,14 @@ class TreePane(Tree[Leaf]):
     def _glyph(self, status: Status) -> Text:
         return Text(glyph(status, self.ascii_only), self._colours.get(status, ""))
 
+    def render_label(self, node: TreeNode[Leaf], base_style: Style, style: Style) -> Text:
+        """The label with its own colours over the tree's, and a mark whether a branch is open."""
+        label = node.label.copy() if isinstance(node.label, Text) else Text(str(node.label))
+        label.stylize_before(style)
+        if not node.allow_expand:
+            return label
+        return Text.assemble((self.ICON_NODE_EXPANDED if node.is_expanded else self.ICON_NODE, base_style), label)
+
     def on_tree_node_highlighted(self, event: Tree.NodeHighlighted[Leaf]) -> None:
         """Tell which leaf the cursor stands on."""
         event.stop()

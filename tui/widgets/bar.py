@@ -89,6 +89,11 @@ class FooterBar(StatusWidget):
         self._hints = tuple(hints)
         self._kept = kept
 
+    def set_hints(self, hints: Sequence[Hint]) -> None:
+        """Offer other keys."""
+        self._hints = tuple(hints)
+        self.refresh()
+
     def _fitting(self) -> list[Hint]:
         hints = list(self._hints)
         while len(hints) > 1 and sum(len(h.key) + len(h.label) + 3 for h in hints) > self.size.width:
