@@ -26,8 +26,9 @@ from tui.screens.runs import RunsScreen
 from tui.view_state import ViewState
 from tui.views import Bridge, RunView, SessionError, Subject
 from tui.widgets.document import Line
-from tui.widgets.status import wants_ascii
-from tui.widgets.text import AsciiGuard, ControlGuard, clean_line
+from tui.widgets.text import AsciiGuard, ControlGuard
+from tui.wording.safe import first_line
+from tui.wording.status import wants_ascii
 
 _POLL = 0.5
 
@@ -119,7 +120,7 @@ class Workbench(App[int], Host):
         self.set_interval(_POLL, self._poll)
         self._load_keys(themes.user_folder() / "keys.toml")
         for trouble in self._theme_troubles:
-            self.notify(clean_line(trouble), severity="warning", markup=False)
+            self.notify(first_line(trouble), severity="warning", markup=False)
         self._hear_hangup()
 
     def _hear_hangup(self) -> None:
@@ -141,7 +142,7 @@ class Workbench(App[int], Host):
         except FileNotFoundError:
             return
         except (OSError, ValueError) as error:
-            self.notify(clean_line(f"{file.name}: {error}"), severity="warning", markup=False)
+            self.notify(first_line(f"{file.name}: {error}"), severity="warning", markup=False)
             return
         self.set_keymap({str(name): str(value) for name, value in keys.items()})
 
@@ -209,7 +210,7 @@ class Workbench(App[int], Host):
         except SuspendNotSupported:
             self.notify("this terminal cannot be given to another program", severity="error", markup=False)
         except OSError as error:
-            self.notify(clean_line(f"{command[0]}: {error.strerror}"), severity="error", markup=False)
+            self.notify(first_line(f"{command[0]}: {error.strerror}"), severity="error", markup=False)
 
     # Actions of every screen
 
