@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import tomllib
 from collections.abc import Sequence
 from functools import partial
@@ -124,14 +125,24 @@ class Workbench(App[int], Host):
         self._hear_hangup()
 
     def _hear_hangup(self) -> None:
-        """The terminal went away: remember the view and leave; runs go on."""
+        """The terminal goes away, with a signal or without one: remember the view and leave; runs go on."""
         import asyncio
 
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._leave)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._leave)
+        if sys.__stdin__ is not None and sys.__stdin__.isatty():
+            self.set_interval(_POLL, partial(self._look_at_terminal, sys.__stdin__.fileno()))
+
+    def _look_at_terminal(self, descriptor: int) -> None:
+        if not self.is_hung_up and terminal.is_gone(descriptor):
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self.is_hung_up = True
+        self._leave()
 
     def _leave(self) -> None:
-        self.is_hung_up = True
         self.save_view()
         self.exit(0)
 
@@ -250,8 +261,7 @@ class Workbench(App[int], Host):
 
     async def action_quit(self) -> None:
         """Leave; runs go on."""
-        self.save_view()
-        self.exit(0)
+        self._leave()
 
 
 class _Known(dict[str, str]):

@@ -20,17 +20,21 @@ from types import TracebackType
 PATIENCE = 40.0
 #: Sequences by ECMA-48 and ECMA-35: operating system commands and other strings, control sequences, two-character ones.
 SEQUENCE = re.compile(r"\x1b[\]PX^_].*?(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]", re.DOTALL)
-_BEGIN = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+_OWNING = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 _LEFT_OUT = ("NO_COLOR", "SSH_CONNECTION", "TMUX", "MLPW_ASCII", "COLUMNS", "LINES")
 
 
 @dataclass
 class Terminal:
-    """A pseudo-terminal with `python -m tui FOLDER` on it; nothing is read unless a method waits."""
+    """A pseudo-terminal with `python -m tui FOLDER` on it; nothing is read unless a method waits.
+
+    A process that does not own its terminal gets no signal when it closes.
+    """
 
     folder: Path
     size: tuple[int, int] = (120, 36)
     environment: Mapping[str, str] = field(default_factory=dict)
+    owned: bool = True
 
     def __post_init__(self) -> None:
         self._master, slave = pty.openpty()
@@ -38,7 +42,8 @@ class Terminal:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         kept = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
         kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "PYTHONUTF8": "1"}
-        command = [sys.executable, "-c", _BEGIN, sys.executable, "-m", "tui", str(self.folder)]
+        command = [sys.executable, "-m", "tui", str(self.folder)]
+        command = [sys.executable, "-c", _OWNING, *command] if self.owned else command
         self.process = subprocess.Popen(
             command,
             stdin=slave,
@@ -127,8 +132,10 @@ def _kind(sequence: str) -> str:
 
 
 @contextmanager
-def terminal(folder: Path, size: tuple[int, int] = (120, 36), **environment: str) -> Iterator[Terminal]:
+def terminal(
+    folder: Path, size: tuple[int, int] = (120, 36), *, owned: bool = True, **environment: str
+) -> Iterator[Terminal]:
     """The workbench on `folder` until the test leaves."""
     own = {"XDG_CONFIG_HOME": str(folder.parent / "config"), **environment}
-    with Terminal(folder, size, own) as opened:
+    with Terminal(folder, size, own, owned) as opened:
         yield opened

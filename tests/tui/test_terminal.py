@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import unicodedata
 from pathlib import Path
 
@@ -82,18 +83,18 @@ def test_a_quiet_workbench_sends_not_one_byte(plain: Path) -> None:
         assert not opened.take(3.0)
 
 
-@pytest.mark.parametrize("way", ["terminal", "signal"])
+@pytest.mark.parametrize("way", ["closed", "closed without a signal", "SIGHUP", "SIGTERM"])
 def test_a_lost_terminal_ends_the_workbench_and_keeps_the_view(plain: Path, way: str) -> None:
     run(plain)
-    with terminal(plain) as opened:
+    with terminal(plain, owned=way != "closed without a signal") as opened:
         opened.until_painted("up to date")
         opened.press("2")
         opened.until_painted("Runs 1", "pipeline")
         opened.until_quiet(0.5)
-        if way == "terminal":
-            opened.close()
+        if way.startswith("SIG"):
+            os.kill(opened.process.pid, signal.Signals[way])
         else:
-            os.kill(opened.process.pid, 1)
+            opened.close()
         eventually(lambda: opened.process.poll() is not None, "the end of the process", 20)
         assert opened.process.returncode == 0
     view = json.loads((plain / ".mlpw" / "cache" / "view.json").read_text())
