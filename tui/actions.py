@@ -41,6 +41,8 @@ ACTIONS: tuple[Action, ...] = (
            "mlpw cancel {run}", 2),
     Action("run.plan", "f5,ctrl+r", "plan again", "Look at the files again and plan", ("run",), "Pipeline",
            "mlpw plan {pipeline}", shown="F5"),
+    Action("run.about", "i", "about", "What the pipeline is for, how its run went, and what was assumed", ("run",),
+           "Pipeline"),
     Action("step.explain", "x", "why", "Say why the step is stale, reused or failed", ("run",), "Step",
            "mlpw plan {pipeline} --only {step}", 4),
     Action("step.log", "l", "log", "The step's log on the whole screen", ("run",), "Step",

@@ -1,16 +1,19 @@
 """The one bridge between the engine and the widgets: values out of a workspace, on threads of its own."""
 
 import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from core.errors import MlpwError, NotFoundError
+from core.errors import MlpwError, NotFoundError, StoreError
 from core.planning.graph import DataInput, Graph
 from core.planning.selection import Selection
 from core.records.model import AssetKind, RunRecord, StepRunRecord
 from core.workspace import Workspace
 from tui import session_views as views
-from tui.views import Change, Entry, Kind, Preview, RunView, Scene, StepState, Subject
+from tui.views import Change, Content, Entry, Kind, Preview, RunView, Scene, StepState, Subject
 from tui.watching import Watch
+from tui.widgets.status import Status
 from tui.worker_thread import WorkerThread, trouble_of
 
 _RECOVER_EVERY = 20
@@ -55,18 +58,17 @@ class Session:
         self._planner.close()
 
     async def entries(self) -> list[Entry]:
-        """Definition files, then registered versions that have none."""
+        """Definition files with the registered versions of their assets, then assets that have no file."""
         return await self._reader.call(self._entries)
 
     def _entries(self, workspace: Workspace) -> list[Entry]:
         self._token = self._token or self._token_of(workspace)  # before the first reading, so that no change is missed
-        found = [views.entry_view(entry, self._root) for entry in workspace.definitions()]
-        named = {(entry.kind, entry.name) for entry in found}
-        for kind in AssetKind:
-            for asset in workspace.assets(kind):
-                view = views.asset_view(asset)
-                if (view.kind, view.name) not in named:
-                    found.append(view)
+        kept = {(kind.value, asset.name): asset for kind in AssetKind for asset in workspace.assets(kind)}
+        versions = {key: workspace.versions(asset.kind, asset.name) for key, asset in kept.items()}
+        files = workspace.definitions()
+        found = [views.entry_view(entry, self._root, versions.get((entry.kind, entry.name), ())) for entry in files]
+        defined = {(entry.kind, entry.name) for entry in files}
+        found += [views.asset_view(assets) for key, assets in versions.items() if key not in defined]
         self._definitions.set_roots([str(self._root), *_folders(self._root, found)])
         return found
 
@@ -89,7 +91,7 @@ class Session:
         if run is None:
             return Scene(subject, view)
         states = views.recorded_states(workspace.steps(run.number), self._layout)
-        return Scene(subject, view, states, views.run_view(run))
+        return Scene(subject, view, _with_build_logs(workspace, graph, states), views.run_view(run))
 
     def _graph_and_run(self, workspace: Workspace, subject: Subject) -> tuple[Graph, RunRecord | None]:
         if subject.run:
@@ -119,7 +121,12 @@ class Session:
         latest: dict[str, StepRunRecord] = {}
         if run is not None:
             latest = {record.step: record for record in workspace.steps(run.number)}
-        return views.planned_states(plan, latest, self._layout, run.number if run else 0)
+        states = views.planned_states(plan, latest, self._layout, run.number if run else 0)
+        return _with_build_logs(workspace, graph, states)
+
+    async def contents(self, digests: Sequence[str]) -> Mapping[str, Content]:
+        """Paths and sizes from the store."""
+        return await self._reader.call(lambda workspace: {digest: _content(workspace, digest) for digest in digests})
 
     async def preview(self, pipeline: str, rerun_from: str = "") -> Preview:
         """What a run would do."""
@@ -168,6 +175,26 @@ class Session:
 def selection(rerun_from: str) -> Selection:
     """Everything that changed; or a step and all after it, whatever is known."""
     return Selection(start=(rerun_from,), force=True) if rerun_from else Selection()
+
+
+def _with_build_logs(workspace: Workspace, graph: Graph, states: dict[str, StepState]) -> dict[str, StepState]:
+    """The log of an environment's build at the steps that wait for it, or that failed by it."""
+    for name, state in states.items():
+        waits = state.status is Status.PREPARING and state.detail
+        if name not in graph.steps or state.log is not None or not (waits or "build log: " in state.error):
+            continue
+        log = workspace.build_log(graph.steps[name].environment)
+        if waits or str(log) in state.error:
+            states[name] = replace(state, log=log, is_build_log=True)
+    return states
+
+
+def _content(workspace: Workspace, digest: str) -> Content:
+    path = workspace.content_path(digest)
+    try:
+        return Content(path, workspace.store.size(digest))
+    except (StoreError, OSError):
+        return Content(path)
 
 
 def _folders(root: Path, entries: list[Entry]) -> list[str]:

@@ -10,7 +10,7 @@ from core.planning.graph import Absent, Binding, DataInput, Graph, Missing, Para
 from core.planning.plan import Decision, NotSelected, Plan, Stale, UpToDate, Waiting
 from core.planning.reasons import ReasonKind
 from core.records.model import AssetRecord, RunRecord, RunStatus, StepRunRecord, StepStatus
-from tui.views import Entry, GraphView, Kind, RunView, StepState, StepView, Trouble
+from tui.views import Entry, GraphView, Kind, RunView, StepState, StepView, Trouble, Version
 from tui.widgets.status import Status
 from tui.worker_thread import place_of
 
@@ -34,8 +34,8 @@ _STEP_STATUS = {
 _SHOWN_PACKAGES = 4
 
 
-def entry_view(entry: DefinitionEntry, root: Path) -> Entry:
-    """A definition file as a leaf of the tree."""
+def entry_view(entry: DefinitionEntry, root: Path, registered: Sequence[AssetRecord] = ()) -> Entry:
+    """A definition file as a leaf of the tree, with the versions of the asset that it defines."""
     path = Path(entry.path)
     name = entry.display_name or entry.name or path.name
     trouble = Trouble(entry.error, place_of(entry.location, root)) if entry.error else None
@@ -45,15 +45,22 @@ def entry_view(entry: DefinitionEntry, root: Path) -> Entry:
         path,
         entry.description,
         trouble,
-        (entry.version,) if entry.version else (),
+        entry.version,
+        tuple(map(_version, registered)),
     )
 
 
-def asset_view(asset: AssetRecord) -> Entry:
-    """A registered version as a leaf of the tree."""
+def asset_view(versions: Sequence[AssetRecord]) -> Entry:
+    """An asset without a file, by its versions, newest first, as a leaf of the tree."""
+    newest = versions[0]
+    return Entry(
+        Kind(newest.kind.value), newest.name, description=newest.description, versions=tuple(map(_version, versions))
+    )
+
+
+def _version(asset: AssetRecord) -> Version:
     made = f"made by run {asset.made_by_run}/{asset.made_by_step}" if asset.made_by_run else ""
-    about = "; ".join(part for part in (asset.description, made) if part)
-    return Entry(Kind(asset.kind.value), asset.name, None, about, None, (asset.version, *asset.labels))
+    return Version(asset.version, asset.labels, asset.created_at, made, asset.digest, asset.archived)
 
 
 def run_view(run: RunRecord) -> RunView:
@@ -73,6 +80,7 @@ def run_view(run: RunRecord) -> RunView:
         counts,
         not run.status.is_final,
         run.cancel_requested,
+        run.notices,
     )
 
 
@@ -136,10 +144,9 @@ def recorded_state(record: StepRunRecord, layout: Layout) -> StepState:
     """The state of one step of a run."""
     ended = record.ended_at if record.status.is_final else 0.0
     duration = ended - record.started_at if ended and record.started_at else 0.0
-    reasons = (*record.reasons, record.detail) if record.detail else record.reasons
     return StepState(
         _STEP_STATUS[record.status],
-        reasons,
+        record.reasons,
         record.started_at,
         duration,
         _attempt_log(record, layout),
@@ -148,6 +155,7 @@ def recorded_state(record: StepRunRecord, layout: Layout) -> StepState:
         record.exit_code,
         record.error,
         record.outputs,
+        "" if record.status.is_final else record.detail,
     )
 
 

@@ -1,6 +1,6 @@
 """What the panes show, as plain values: made by the session from core's records, known to nothing of core."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -38,15 +38,31 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A registered version of an asset; `digest` names its content, "" when it has none."""
+
+    name: str
+    labels: tuple[str, ...] = ()
+    created_at: float = 0.0
+    about: str = ""
+    digest: str = ""
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A leaf of the tree: a definition file (`path`) or a registered version of an asset."""
+    """A leaf of the tree: a definition file (`path`), an asset with its registered versions, newest first, or both.
+
+    `version` is the one that the file gives.
+    """
 
     kind: Kind
     name: str
     path: Path | None = None
     description: str = ""
     trouble: Trouble | None = None
-    versions: tuple[str, ...] = ()
+    version: str = ""
+    versions: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +94,11 @@ class GraphView:
 
 @dataclass(frozen=True, slots=True)
 class StepState:
-    """Where a step stands. Times are seconds since the epoch, `duration` seconds; 0 when there is none."""
+    """Where a step stands. Times are seconds since the epoch, `duration` seconds; 0 when there is none.
+
+    `detail` is what a step waits for that is being prepared. `log` is that of the build of the step's environment where
+    `is_build_log`. `outputs` are digests by port.
+    """
 
     status: Status = Status.UNKNOWN
     reasons: tuple[str, ...] = ()
@@ -90,6 +110,16 @@ class StepState:
     exit_code: int | None = None
     error: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
+    detail: str = ""
+    is_build_log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a digest names: where it lies, and its bytes; -1 when it is gone."""
+
+    path: Path
+    size: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +136,7 @@ class RunView:
     counts: Mapping[Status, int] = field(default_factory=dict)
     is_live: bool = False
     cancel_requested: bool = False
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +215,10 @@ class Bridge(Protocol):
 
     async def planned(self, subject: Subject) -> Scene:
         """The scene with the plan's states; hashes what may have changed, so it can take a while."""
+        ...
+
+    async def contents(self, digests: Sequence[str]) -> Mapping[str, Content]:
+        """Where the content of digests lies and how large it is."""
         ...
 
     async def preview(self, pipeline: str, rerun_from: str = "") -> Preview:

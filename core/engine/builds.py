@@ -4,9 +4,11 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from core.definitions.environment import EnvironmentSpec
 from core.engine.work import Workers
+from core.environments.builder import build_log as environment_log
 from core.environments.builder import prepare
 from core.environments.kept import PythonEnvironment
 from core.layout import Layout
@@ -70,6 +72,11 @@ class Builds:
         waiting, build.waiting = build.waiting, []
         for then in waiting:
             then(environment, error)
+
+
+def build_log(spec: EnvironmentSpec, layout: Layout) -> Path:
+    """The log of an environment's build, past or under way; it need not be there."""
+    return environment_log(spec, layout, _read_yaml)
 
 
 def _read_yaml(text: str) -> dict[str, object]:

@@ -47,6 +47,12 @@ def prepare(
     return replace(kept, notices=(*assumed, *dropped, *remarks), variables=local.environment_variables)
 
 
+def build_log(spec: EnvironmentSpec, layout: Layout, read_yaml: YamlText | None = None) -> Path:
+    """Where `prepare` writes about the build of the same spec; the file is there once a build began."""
+    recipe, _ = recipe_of(localize(spec, read_yaml)[0])
+    return layout.environments / f"{recipe_digest(recipe)}.log"
+
+
 def recipe_digest(recipe: Recipe, *, strict: bool = False) -> str:
     """The name that a recipe's environment is kept under; no path, time or machine goes in."""
     import hashlib

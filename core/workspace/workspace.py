@@ -22,6 +22,7 @@ from core.workspace.graphs import Graphs
 
 if TYPE_CHECKING:
     from core.definitions.discovery import DefinitionEntry
+    from core.definitions.environment import EnvironmentSpec
     from core.errors import Notice
     from core.workspace.versions import NewVersion
 
@@ -225,6 +226,12 @@ class Workspace:
 
         attempt = self.attempt(step)
         return last_lines(attempt, count) if attempt.log.exists() else []
+
+    def build_log(self, environment: "EnvironmentSpec") -> Path:
+        """The log of an environment's build, past or under way; it need not be there."""
+        from core.engine.builds import build_log
+
+        return build_log(environment, self.layout)
 
     def content_path(self, digest: str) -> Path:
         """Where kept content lies."""

@@ -1,11 +1,13 @@
 """A session without an engine: a workspace that a test writes down and changes."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tui.views import (
     Change,
+    Content,
     Entry,
     GraphView,
     Kind,
@@ -80,6 +82,9 @@ class FakeBridge:
     async def planned(self, subject: Subject) -> Scene:
         self.planned_calls += 1
         return Scene(subject, self.graph, self.states, self.run, is_planned=True)
+
+    async def contents(self, digests: Sequence[str]) -> Mapping[str, Content]:
+        return {digest: Content(self.root / ".mlpw" / "store" / digest, 3_200_000) for digest in digests}
 
     async def preview(self, pipeline: str, rerun_from: str = "") -> Preview:
         self.asked.append(f"preview {pipeline} {rerun_from}".rstrip())

@@ -1,10 +1,11 @@
 """What is known about the selected step, or about a leaf of the tree."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from tui.actions import LIST_KEYS
-from tui.views import Entry, Place, StepState, StepView, Trouble
+from tui.views import Content, Entry, GraphView, Place, RunView, StepState, StepView, Trouble, Version
 from tui.widgets.document import Document, Line
 from tui.widgets.status import Status
 from tui.wording import units
@@ -20,10 +21,12 @@ class DetailPane(Document):
     BINDINGS = [*LIST_KEYS]
 
 
-def step_lines(step: StepView, state: StepState) -> list[Line]:
-    """A step's status and why, what it runs, what it takes and makes."""
+def step_lines(step: StepView, state: StepState, contents: Mapping[str, Content], root: Path) -> list[Line]:
+    """A step's status and why, what it runs, what it takes and makes; `contents` says where outputs lie."""
     lines = [Line(_standing(state), label="status", style=f"status--{state.status.value}", status=state.status)]
     lines += [Line(reason, label=" " if index else "why") for index, reason in enumerate(state.reasons)]
+    if state.detail:
+        lines.append(Line(state.detail, label="now", style="status--preparing"))
     if state.error:
         lines.append(Line(state.error, label="error", style="status--failed"))
     if step.unsupported:
@@ -34,7 +37,7 @@ def step_lines(step: StepView, state: StepState) -> list[Line]:
     lines += [Line(), Line("environment", style="paint--muted"), Line(step.environment)] if step.environment else []
     lines += [Line(), Line(step.compute, label="compute")] if step.compute else []
     lines += _table("inputs", step.inputs)
-    made = tuple((port, _with_digest(text, state.outputs.get(port, ""))) for port, text in step.outputs)
+    made = tuple((port, _output(text, state.outputs.get(port, ""), contents, root)) for port, text in step.outputs)
     lines += _table("outputs", made)
     if step.place is not None:
         lines += [Line(), Line(shown_place(step.place), label="source")]
@@ -81,8 +84,17 @@ def _table(title: str, rows: tuple[tuple[str, str], ...]) -> list[Line]:
     return [Line(), Line(title, style="paint--muted"), *(Line(text, label=f" {name}") for name, text in rows)]
 
 
-def _with_digest(text: str, digest: str) -> str:
-    return f"{text}  {digest[:_SHOWN_DIGEST]}" if digest else text
+def _output(type_name: str, digest: str, contents: Mapping[str, Content], root: Path) -> str:
+    content = contents.get(digest)
+    if content is None:
+        return f"{type_name}  {digest[:_SHOWN_DIGEST]}" if digest else type_name
+    if content.size < 0:
+        return f"{type_name} · removed from the store"
+    return f"{type_name} · {units.size(content.size)} {_inside(content.path, root)}"
+
+
+def _inside(path: Path, root: Path) -> str:
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
 def shown_place(place: Place) -> str:
@@ -90,13 +102,39 @@ def shown_place(place: Place) -> str:
     return f"{place.file}:{place.line}" if place.line else str(place.file)
 
 
+def about_lines(graph: GraphView, run: RunView | None) -> list[Line]:
+    """What a pipeline is for, how its run went, and what was assumed where the definitions say nothing."""
+    lines = [Line(graph.description), Line()] if graph.description else []
+    lines.append(Line(graph.path, label="file"))
+    if run is not None:
+        lines.append(Line(f"{run.number} · {word(run.status)}", label="run", status=run.status))
+        lines += [Line(run.error, label="error", style="status--failed")] if run.error else []
+    found = notices(graph, run)
+    lines += [Line(), Line("notes" if found else "no notes", style="paint--muted")]
+    return [*lines, *(Line(f"- {notice}") for notice in found)]
+
+
+def notices(graph: GraphView, run: RunView | None) -> tuple[str, ...]:
+    """What reading and running had to assume, each once."""
+    return tuple(dict.fromkeys((*graph.notices, *(run.notices if run else ()))))
+
+
 def entry_lines(entry: Entry) -> list[Line]:
     """What is known about a component, data asset, environment or model."""
     lines = [Line(entry.kind.value, label="kind")]
     lines += [Line(entry.description, label="about")] if entry.description else []
-    lines += [Line(", ".join(entry.versions), label="versions")] if entry.versions else []
     lines += [Line(str(entry.path), label="file")] if entry.path else []
-    return lines
+    lines += [Line(entry.version, label="version")] if entry.version else []
+    if not entry.versions:
+        return lines
+    lines += [Line(), Line("registered versions", style="paint--muted")]
+    return [*lines, *(Line(_version(version), label=f" {version.name}") for version in entry.versions)]
+
+
+def _version(version: Version) -> str:
+    parts = ("archived" if version.archived else "", ", ".join(version.labels), version.about)
+    digest = version.digest[:_SHOWN_DIGEST]
+    return " · ".join(part for part in (*parts, units.moment(version.created_at), digest) if part)
 
 
 def source_lines(root: Path, trouble: Trouble) -> list[Line]:

@@ -14,6 +14,7 @@ from tui.widgets.rail_table import RailTable
 from tui.widgets.status import Status
 from tui.widgets.steps import Mark, StepsWidget
 from tui.wording import units
+from tui.wording.safe import one_line
 
 
 class _Boxes(BoxGraph):
@@ -86,7 +87,7 @@ class StepsPane(Container):
         lines += [Line(trouble.hint, label="hint")] if trouble.hint else []
         self.show_words(title, *lines, Line(), *source)
 
-    def show_scene(self, scene: Scene, select: str, title: str) -> None:
+    def show_scene(self, scene: Scene, select: str, title: str, remark: str = "") -> None:
         """Show a graph with its states; an unchanged graph is only recoloured."""
         if scene.graph is None:
             return
@@ -96,7 +97,7 @@ class StepsPane(Container):
         marks = self._marks()
         for drawing in (self._boxes, self._rails):
             drawing.load(producers, marks, select or drawing.selected)
-            drawing.set_title(title)
+            drawing.set_title(title, (one_line(remark), "frame--remark"))
         if was_words:
             self._switch()
 
@@ -154,5 +155,5 @@ def mark_of(state: StepState, now: float) -> Mark:
     """What is written at a step in this state at the time `now`."""
     word = f"exit {state.exit_code}" if state.status is Status.FAILED and state.exit_code else ""
     spent = units.growing(now - state.started_at) if state.status.is_live and state.started_at else ""
-    note = state.error or "; ".join(state.reasons)
+    note = state.detail or state.error or "; ".join(state.reasons)
     return Mark(state.status, word, spent or (units.duration(state.duration) if state.duration else ""), note)

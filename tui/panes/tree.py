@@ -161,8 +161,9 @@ class TreePane(Tree[Leaf]):
         if leaf.trouble is not None:
             return Text.assemble(self._glyph(Status.FAILED), " ", one_line(leaf.name))
         text = Text(one_line(leaf.name))
-        if leaf.versions:
-            text.append(f" {one_line(leaf.versions[0])}", Style(dim=True))
+        newest = leaf.versions[0].name if leaf.versions else leaf.version
+        if newest:
+            text.append(f" {one_line(newest)}", Style(dim=True))
         return text
 
     def _glyph(self, status: Status) -> Text:

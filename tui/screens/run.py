@@ -11,7 +11,7 @@ from textual.widget import Widget
 from tui.actions import bindings
 from tui.dialogs.box import ConfirmDialog, TextDialog, when_yes
 from tui.dialogs.run_plan import RunPlanDialog
-from tui.panes.detail import why_lines
+from tui.panes.detail import about_lines, why_lines
 from tui.panes.steps import StepsPane
 from tui.panes.tree import TreePane
 from tui.screens.editor import editor_command
@@ -95,6 +95,12 @@ class RunScreen(RunBody):
             return
         self.host.log_command("step.explain", pipeline=self.subject.pipeline, step=name)
         self.app.push_screen(TextDialog(f"Why {name}", why_lines(self.scene.graph.steps[name], self.state)))
+
+    def action_about(self) -> None:
+        """Say what the pipeline is for and what was assumed."""
+        graph = self.scene.graph
+        if graph is not None:
+            self.app.push_screen(TextDialog(f"About {graph.name}", about_lines(graph, self.scene.run)))
 
     def action_log(self) -> None:
         """The log on the whole screen."""

@@ -1,6 +1,7 @@
 """The panes of the Run screen: what they show of a pipeline or a run, and how one moves among them."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 from textual import work
@@ -14,8 +15,16 @@ from tui.panes.log import LogPane
 from tui.panes.steps import StepsPane
 from tui.panes.tree import Leaf, TreePane
 from tui.screens.base import WorkbenchScreen, standing
-from tui.screens.scene import first_steps, first_subject, is_live, most_telling, plan_standing, why_no_log
-from tui.views import Entry, Kind, RunView, Scene, SessionError, StepState, Subject, Trouble
+from tui.screens.scene import (
+    first_steps,
+    first_subject,
+    is_live,
+    most_telling,
+    plan_standing,
+    steps_remark,
+    why_no_log,
+)
+from tui.views import Content, Entry, Kind, RunView, Scene, SessionError, StepState, Subject, Trouble
 from tui.widgets.document import Document, Line
 from tui.widgets.status import Status
 from tui.widgets.steps import StepsWidget
@@ -41,6 +50,7 @@ class RunBody(WorkbenchScreen):
         self._ticking: Timer | None = None
         self._zoomed: Widget | None = None
         self._entries_loaded = False
+        self._contents: dict[str, Content] = {}
 
     def body(self) -> ComposeResult:
         """Tree on the left; graph above detail and log on the right."""
@@ -145,7 +155,7 @@ class RunBody(WorkbenchScreen):
         if not scene.is_planned and before.is_planned and scene.graph == before.graph and not is_live(scene):
             scene = self.scene = Scene(scene.subject, scene.graph, before.states, scene.run, None, True)
         select = self._choose_step(scene)
-        self.steps.show_scene(scene, select, self._steps_title(scene))
+        self.steps.show_scene(scene, select, self._steps_title(scene), steps_remark(scene))
         self._fit()
         self._show_step()
         self._say()
@@ -177,9 +187,20 @@ class RunBody(WorkbenchScreen):
             self.detail.set_lines([])
             self.log_pane.show(None, "Log", "")
             return
+        state = self.state
         self.detail.set_title(name)
-        self.detail.set_lines(step_lines(step, self.state))
-        self.log_pane.show(self.state.log, f"{name} log", why_no_log(self.state))
+        self.detail.set_lines(step_lines(step, state, self._contents, self.bridge.root))
+        title = f"{name}: build of its environment" if state.is_build_log else f"{name} log"
+        self.log_pane.show(state.log, title, why_no_log(state))
+        if not self._contents.keys() >= set(state.outputs.values()):
+            self._look_up(tuple(state.outputs.values()))
+
+    @work(exclusive=True, group="contents")
+    async def _look_up(self, digests: tuple[str, ...]) -> None:
+        """Where a step's outputs lie and how large they are; shown once known."""
+        with contextlib.suppress(SessionError):
+            self._contents.update(await self.bridge.contents(digests))
+            self._show_step()
 
     def _show_trouble(self, trouble: Trouble) -> None:
         self.steps.show_trouble("Cannot be shown", trouble, source_lines(self.bridge.root, trouble))

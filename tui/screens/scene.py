@@ -1,12 +1,15 @@
 """What can be said about a scene without a screen: pure."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from tui.panes.detail import notices
 from tui.views import Entry, Kind, RunView, Scene, StepState, Subject
 from tui.widgets.document import Line
 from tui.widgets.status import Status
 from tui.wording.status import glyph
+from tui.wording.units import count
 
 
 def is_live(scene: Scene) -> bool:
@@ -34,7 +37,7 @@ def why_no_log(state: StepState) -> str:
         case Status.WAITING:
             return "; ".join(state.reasons) or "it waits for other steps"
         case Status.PREPARING:
-            return "its environment is being made ready"
+            return state.detail or "its environment is being made ready"
         case Status.NOT_RUN:
             return "; ".join(state.reasons) or state.error or "it was not run"
         case _:
@@ -45,12 +48,19 @@ def plan_standing(scene: Scene, ascii_only: bool) -> list[tuple[str, str]]:
     """What the header says about a plan: how much failed, is stale, waits."""
     if not scene.is_planned:
         return [("planning ...", "paint--muted")]
-    count = {status: sum(s.status is status for s in scene.states.values()) for status in Status}
+    found = Counter(state.status for state in scene.states.values())
     pieces = []
     for status, word in ((Status.FAILED, "failed"), (Status.STALE, "stale"), (Status.WAITING, "waiting")):
-        if count[status]:
-            pieces.append((f"{glyph(status, ascii_only)} {count[status]} {word}  ", f"status--{status.value}"))
+        if found[status]:
+            pieces.append((f"{glyph(status, ascii_only)} {found[status]} {word}  ", f"status--{status.value}"))
     return pieces or [(f"{glyph(Status.REUSED, ascii_only)} up to date", "status--reused")]
+
+
+def steps_remark(scene: Scene) -> str:
+    """What the frame of the steps says: what is being prepared, how much was assumed."""
+    found = next((state.detail for state in scene.states.values() if state.detail), "")
+    notes = len(notices(scene.graph, scene.run)) if scene.graph else 0
+    return "  ".join(part for part in (found, f"i: {count(notes, 'note')}" if notes else "") if part)
 
 
 def next_failure(states: Mapping[str, StepState], at: str, direction: int) -> str:
