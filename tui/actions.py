@@ -45,6 +45,8 @@ ACTIONS: tuple[Action, ...] = (
            "Pipeline"),
     Action("step.explain", "x", "why", "Say why the step is stale, reused or failed", ("run",), "Step",
            "mlpw plan {pipeline} --only {step}", 4),
+    Action("step.facts", "o", "inputs, outputs", "What the step runs, takes and makes: inputs, outputs, where they lie",
+           ("run",), "Step", "mlpw show {run}/{step}"),
     Action("step.log", "l", "log", "The step's log on the whole screen", ("run",), "Step",
            "mlpw logs {run}/{step}", 3),
     Action("step.edit", "e", "edit", "Open the source in $EDITOR at the step's line", ("run",), "Step",

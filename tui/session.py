@@ -1,6 +1,7 @@
 """The one bridge between the engine and the widgets: values out of a workspace, on threads of its own."""
 
 import contextlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from tui.widgets.status import Status
 from tui.worker_thread import WorkerThread, trouble_of
 
 _RECOVER_EVERY = 20
+_TAIL = 4096
 
 
 class Session:
@@ -91,7 +93,7 @@ class Session:
         if run is None:
             return Scene(subject, view)
         states = views.recorded_states(workspace.steps(run.number), self._layout)
-        return Scene(subject, view, _with_build_logs(workspace, graph, states), views.run_view(run))
+        return Scene(subject, view, _with_logs(workspace, graph, states), views.run_view(run))
 
     def _graph_and_run(self, workspace: Workspace, subject: Subject) -> tuple[Graph, RunRecord | None]:
         if subject.run:
@@ -122,7 +124,7 @@ class Session:
         if run is not None:
             latest = {record.step: record for record in workspace.steps(run.number)}
         states = views.planned_states(plan, latest, self._layout, run.number if run else 0)
-        return _with_build_logs(workspace, graph, states)
+        return _with_logs(workspace, graph, states)
 
     async def contents(self, digests: Sequence[str]) -> Mapping[str, Content]:
         """Paths and sizes from the store."""
@@ -177,9 +179,11 @@ def selection(rerun_from: str) -> Selection:
     return Selection(start=(rerun_from,), force=True) if rerun_from else Selection()
 
 
-def _with_build_logs(workspace: Workspace, graph: Graph, states: dict[str, StepState]) -> dict[str, StepState]:
-    """The log of an environment's build at the steps that wait for it, or that failed by it."""
+def _with_logs(workspace: Workspace, graph: Graph, states: dict[str, StepState]) -> dict[str, StepState]:
+    """What failed steps wrote last; the log of an environment's build where a step waits for it, or failed by it."""
     for name, state in states.items():
+        if state.status is Status.FAILED and state.exit_code and state.log is not None:
+            states[name] = replace(state, last_line=_last_line(state.log))
         waits = state.status is Status.PREPARING and state.detail
         if name not in graph.steps or state.log is not None or not (waits or "build log: " in state.error):
             continue
@@ -187,6 +191,16 @@ def _with_build_logs(workspace: Workspace, graph: Graph, states: dict[str, StepS
         if waits or str(log) in state.error:
             states[name] = replace(state, log=log, is_build_log=True)
     return states
+
+
+def _last_line(log: Path) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _content(workspace: Workspace, digest: str) -> Content:

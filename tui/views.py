@@ -97,7 +97,7 @@ class StepState:
     """Where a step stands. Times are seconds since the epoch, `duration` seconds; 0 when there is none.
 
     `detail` is what a step waits for that is being prepared. `log` is that of the build of the step's environment where
-    `is_build_log`. `outputs` are digests by port.
+    `is_build_log`. `outputs` are digests by port. `last_line` is what a failed step wrote last.
     """
 
     status: Status = Status.UNKNOWN
@@ -112,6 +112,7 @@ class StepState:
     outputs: Mapping[str, str] = field(default_factory=dict)
     detail: str = ""
     is_build_log: bool = False
+    last_line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

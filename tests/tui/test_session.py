@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from core.records.model import AssetKind
+from core.workspace import Workspace
+from core.workspace.versions import NewVersion
 from tests.support.screen import screen_text, until, until_gone, until_shown
+from tests.support.wheels import make_gated_source
 from tui.app import Workbench
 from tui.screens.run import RunScreen
 from tui.session import Session
@@ -157,4 +161,88 @@ async def test_a_run_of_the_past_shows_its_own_graph(folder: Path) -> None:
         screen = app.screen
         assert isinstance(screen, RunScreen)
         await until(pilot, lambda: screen.subject == Subject("words.yml", 1))
+    session.close()
+
+
+WITH_ENVIRONMENT = """\
+    environment:
+      image: ubuntu:22.04
+      conda_file: conda.yml
+"""
+
+
+async def test_the_build_of_an_environment_is_seen_while_it_goes_on(folder: Path) -> None:
+    gate = folder.parent / "gate"
+    source = make_gated_source(folder.parent / "gated", folder.parent / "started", gate)
+    (folder / "conda.yml").write_text(f"dependencies: [pip, {{pip: ['gated @ file://{source}']}}]\n")
+    (folder / "words.yml").write_text(PIPELINE.replace("  second:", f"{WITH_ENVIRONMENT}  second:"))
+    session = Session(folder)
+    app = Workbench(session, session.view_file)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await until_shown(pilot, "1 stale")
+        await pilot.press("r")
+        await until_shown(pilot, "1 step will run")
+        await pilot.press("enter")
+        await until_shown(pilot, "first: build of its environment", "now       environment '", "gated @ file")
+        gate.touch()
+        await until_shown(pilot, "✓ first", "✓ second", "up to date")
+    session.close()
+
+
+async def test_a_failed_build_shows_its_log(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    (folder / "conda.yml").write_text("dependencies: [pip, {pip: [no-such-package-anywhere==1.0]}]\n")
+    (folder / "words.yml").write_text(PIPELINE.replace("  second:", f"{WITH_ENVIRONMENT}  second:"))
+    session = Session(folder)
+    app = Workbench(session, session.view_file)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await until_shown(pilot, "1 stale")
+        await pilot.press("r")
+        await until_shown(pilot, "1 step will run")
+        await pilot.press("enter")
+        await until_shown(pilot, "✗ first", "first: build of its environment", "failed: ")
+    session.close()
+
+
+async def test_outputs_are_shown_with_their_size_and_place(folder: Path) -> None:
+    session = Session(folder)
+    app = Workbench(session, session.view_file)
+    async with app.run_test(size=(160, 50)) as pilot:
+        await until_shown(pilot, "1 stale")
+        await pilot.press("r")
+        await until_shown(pilot, "1 step will run")
+        await pilot.press("enter")
+        await until_shown(pilot, "✓ second", "up to date", "uri_folder · 11 B", ".mlpw/store/")
+    session.close()
+
+
+async def test_registered_versions_stand_in_the_tree_with_their_labels(folder: Path) -> None:
+    (folder / "words_data.yml").write_text("type: uri_folder\nname: words\nversion: '7'\npath: ./src\n")
+    with Workspace.open(folder) as workspace:
+        workspace.create_version(NewVersion(AssetKind.DATA, folder / "words_data.yml"))
+        values = {"name": "gone", "version": "3", "path": "./src", "type": "uri_folder"}
+        workspace.create_version(NewVersion(AssetKind.DATA, folder=folder, values=values))
+    session = Session(folder)
+    app = Workbench(session, session.view_file)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await until_shown(pilot, "Data 2")
+        await pilot.press("/", *"words", "enter")
+        await until_shown(pilot, "words 7")
+        await pilot.press("j", "j", "j")
+        await until_shown(pilot, "registered versions", "words_data.yml")
+        await pilot.press("/", *["backspace"] * 5, *"gone", "enter")
+        await until_shown(pilot, "gone 3")
+    session.close()
+
+
+async def test_what_was_assumed_is_counted_and_can_be_read(folder: Path) -> None:
+    (folder / "words.yml").write_text(PIPELINE.replace("jobs:", "outputs: {report: {type: uri_folder}}\njobs:"))
+    session = Session(folder)
+    app = Workbench(session, session.view_file)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_shown(pilot, "1 stale", "i: 3 notes")
+        await pilot.press("i")
+        await until_shown(pilot, "About words", "no step writes output 'report'")
+        await pilot.press("escape")
     session.close()

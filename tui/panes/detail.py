@@ -37,8 +37,10 @@ def step_lines(step: StepView, state: StepState, contents: Mapping[str, Content]
     lines += [Line(), Line("environment", style="paint--muted"), Line(step.environment)] if step.environment else []
     lines += [Line(), Line(step.compute, label="compute")] if step.compute else []
     lines += _table("inputs", step.inputs)
-    made = tuple((port, _output(text, state.outputs.get(port, ""), contents, root)) for port, text in step.outputs)
-    lines += _table("outputs", made)
+    lines += [Line(), Line("outputs", style="paint--muted")] if step.outputs else []
+    for port, type_name in step.outputs:
+        digest = state.outputs.get(port, "")
+        lines += _output(port, type_name, digest, contents.get(digest), root)
     if step.place is not None:
         lines += [Line(), Line(shown_place(step.place), label="source")]
     return lines
@@ -84,13 +86,13 @@ def _table(title: str, rows: tuple[tuple[str, str], ...]) -> list[Line]:
     return [Line(), Line(title, style="paint--muted"), *(Line(text, label=f" {name}") for name, text in rows)]
 
 
-def _output(type_name: str, digest: str, contents: Mapping[str, Content], root: Path) -> str:
-    content = contents.get(digest)
+def _output(port: str, type_name: str, digest: str, content: Content | None, root: Path) -> list[Line]:
     if content is None:
-        return f"{type_name}  {digest[:_SHOWN_DIGEST]}" if digest else type_name
+        return [Line(f"{type_name}  {digest[:_SHOWN_DIGEST]}" if digest else type_name, label=f" {port}")]
     if content.size < 0:
-        return f"{type_name} · removed from the store"
-    return f"{type_name} · {units.size(content.size)} {_inside(content.path, root)}"
+        return [Line(f"{type_name} · removed from the store", label=f" {port}")]
+    size = Line(f"{type_name} · {units.size(content.size)}", label=f" {port}")
+    return [size, Line(_inside(content.path, root), label=" ", style="paint--muted")]
 
 
 def _inside(path: Path, root: Path) -> str:

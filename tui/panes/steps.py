@@ -155,5 +155,6 @@ def mark_of(state: StepState, now: float) -> Mark:
     """What is written at a step in this state at the time `now`."""
     word = f"exit {state.exit_code}" if state.status is Status.FAILED and state.exit_code else ""
     spent = units.growing(now - state.started_at) if state.status.is_live and state.started_at else ""
-    note = state.detail or state.error or "; ".join(state.reasons)
+    said = state.last_line if state.exit_code else ""
+    note = state.detail or said or state.error or "; ".join(state.reasons)
     return Mark(state.status, word, spent or (units.duration(state.duration) if state.duration else ""), note)

@@ -1,5 +1,6 @@
 """What every screen of the workbench has: header, footer, a filter line, and the app it belongs to."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
@@ -73,9 +74,14 @@ class WorkbenchScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.header = HeaderBar()
-        self.footer = FooterBar([Hint(found.key, found.label, method(found.id)) for found in footer(self.WHERE)])
+        self.footer = FooterBar(self.hints())
         self.filter_line = FilterLine(placeholder="filter", select_on_focus=False)
         self._filtered: Widget | None = None
+
+    def hints(self, left_out: Collection[str] = ()) -> list[Hint]:
+        """What the footer offers, but for the actions that make no sense now."""
+        offered = (found for found in footer(self.WHERE) if found.id not in left_out)
+        return [Hint(found.key, found.label, method(found.id)) for found in offered]
 
     @property
     def host(self) -> Host:

@@ -19,12 +19,13 @@ from tui.screens.scene import (
     first_steps,
     first_subject,
     is_live,
+    log_title,
     most_telling,
     plan_standing,
     steps_remark,
     why_no_log,
 )
-from tui.views import Content, Entry, Kind, RunView, Scene, SessionError, StepState, Subject, Trouble
+from tui.views import Content, Entry, Kind, RunView, Scene, SessionError, StepState, StepView, Subject, Trouble
 from tui.widgets.document import Document, Line
 from tui.widgets.status import Status
 from tui.widgets.steps import StepsWidget
@@ -189,11 +190,14 @@ class RunBody(WorkbenchScreen):
             return
         state = self.state
         self.detail.set_title(name)
-        self.detail.set_lines(step_lines(step, state, self._contents, self.bridge.root))
-        title = f"{name}: build of its environment" if state.is_build_log else f"{name} log"
-        self.log_pane.show(state.log, title, why_no_log(state))
+        self.detail.set_lines(self.facts(step))
+        self.log_pane.show(state.log, log_title(name, state), why_no_log(state))
         if not self._contents.keys() >= set(state.outputs.values()):
             self._look_up(tuple(state.outputs.values()))
+
+    def facts(self, step: StepView) -> list[Line]:
+        """What is known about a step."""
+        return step_lines(step, self.state, self._contents, self.bridge.root)
 
     @work(exclusive=True, group="contents")
     async def _look_up(self, digests: tuple[str, ...]) -> None:
@@ -216,7 +220,8 @@ class RunBody(WorkbenchScreen):
         self._fit()
 
     def _say(self) -> None:
-        """The header: where one is, and how it stands."""
+        """The header: where one is, and how it stands; the footer: what can be done about it."""
+        self.footer.set_hints(self.hints(() if is_live(self.scene) else ("run.cancel",)))
         subject, scene = self.subject, self.scene
         name = scene.graph.name if scene.graph else Path(subject.pipeline).name
         crumbs = [self.bridge.name, name]

@@ -38,10 +38,20 @@ def why_no_log(state: StepState) -> str:
             return "; ".join(state.reasons) or "it waits for other steps"
         case Status.PREPARING:
             return state.detail or "its environment is being made ready"
+        case Status.RUNNING:
+            return "nothing written yet"
         case Status.NOT_RUN:
             return "; ".join(state.reasons) or state.error or "it was not run"
         case _:
             return state.error or "nothing was written"
+
+
+def log_title(step: str, state: StepState) -> str:
+    """What stands over a log: whose it is, and of which run when that is not the latest result."""
+    if state.is_build_log:
+        return f"{step}: build of its environment"
+    is_old = state.status in (Status.STALE, Status.WAITING) and state.log is not None and state.made_by_run
+    return f"{step} log of run {state.made_by_run}" if is_old else f"{step} log"
 
 
 def plan_standing(scene: Scene, ascii_only: bool) -> list[tuple[str, str]]:

@@ -91,8 +91,9 @@ class FooterBar(StatusWidget):
 
     def set_hints(self, hints: Sequence[Hint]) -> None:
         """Offer other keys."""
-        self._hints = tuple(hints)
-        self.refresh()
+        if tuple(hints) != self._hints:
+            self._hints = tuple(hints)
+            self.refresh()
 
     def _fitting(self) -> list[Hint]:
         hints = list(self._hints)
