@@ -29,6 +29,7 @@ class Ledger:
     cancelling: bool = False
     _changed: dict[str, StepRunRecord] = field(default_factory=dict)
     _newest: dict[str, str] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
 
     def update(self, record: StepRunRecord) -> None:
         """A step stands differently."""
@@ -78,7 +79,10 @@ class Ledger:
 
     def notice(self, *texts: str) -> None:
         """Tell, once a run, what was assumed."""
-        self.records.runs.add_notices(self.run, texts)
+        new = [text for text in texts if text not in self._told]
+        if new:
+            self._told.update(new)
+            self.records.runs.add_notices(self.run, new)
 
     def save(self) -> None:
         """Write what changed."""
