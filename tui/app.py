@@ -76,6 +76,7 @@ class Workbench(App[int], Host):
             terminal.slow_down()
             self.animation_level = "none"
         self.bridge = bridge
+        self.is_hung_up = False
         self.ascii_only = wants_ascii()
         self.runs: list[RunView] = []
         self.commands: list[str] = []
@@ -129,6 +130,7 @@ class Workbench(App[int], Host):
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._leave)
 
     def _leave(self) -> None:
+        self.is_hung_up = True
         self.save_view()
         self.exit(0)
 
@@ -269,7 +271,10 @@ def run_workbench(folder: Path) -> int:
     from tui.session import Session
 
     session = Session(folder)
+    app = Workbench(session, session.view_file)
     try:
-        return Workbench(session, session.view_file).run() or 0
+        return app.run() or 0
     finally:
         session.close()
+        if app.is_hung_up:
+            os._exit(0)  # textual's input thread reads the lost terminal for ever and would keep the process alive

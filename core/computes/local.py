@@ -66,7 +66,12 @@ class LocalCompute:
             return
         attempt.root.mkdir(parents=True, exist_ok=True)
         _write_spec(attempt, spec)
-        request = {"paths": _paths(attempt), "secrets": dict(secrets or {}), "masks": list(masks)}
+        request = {
+            "paths": _paths(attempt),
+            "surroundings": dict(spec.surroundings),
+            "secrets": dict(secrets or {}),
+            "masks": list(masks),
+        }
         kept = [os.dup(lock) for lock in locks]  # until the shim has them for sure
         self._send(Watch(attempt, -1, json.dumps(request).encode(), kept))
 

@@ -24,7 +24,8 @@ class RecorderHook:
 class AttemptSpec:
     """One try of a step, as it is written to spec.json: no secret value is in it.
 
-    `env` is the whole environment; `timeout_s` 0 means none (Azure ML's `limits.timeout`); `grace_s` lies between
+    `env` are the step's own environment variables; `surroundings` those it inherits, which may hold secrets and are
+    written nowhere. `timeout_s` 0 means none (Azure ML's `limits.timeout`); `grace_s` lies between
     SIGTERM and SIGKILL; a log over `log_limit_bytes` keeps its head and its last 16 MiB.
     """
 
@@ -36,9 +37,10 @@ class AttemptSpec:
     log_limit_bytes: int = LOG_LIMIT_BYTES
     nice: int = 0
     recorder: RecorderHook | None = None
+    surroundings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Plain values, all but the surroundings."""
         return {
             "argv": list(self.argv),
             "cwd": self.cwd,

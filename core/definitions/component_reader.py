@@ -13,6 +13,7 @@ from core.definitions.ports import Form
 from core.definitions.references import is_uri, local_text, parse_reference
 from core.definitions.registered import unregistered
 from core.definitions.sections import Section, kind_of, require_mapping
+from core.definitions.stand_ins import stand_in
 from core.definitions.step_settings import read_distribution, read_resources
 from core.definitions.workspace_file import match
 from core.definitions.yaml_nodes import Mapping, Node, Scalar
@@ -199,6 +200,9 @@ def follow_component(scalar: Scalar, folder: str, loading: Loading, what: str) -
         raise unregistered("component", text, reference, scalar.location, loading)
     entry = loading.catalog.find("component", reference.name, version=reference.version, label=reference.label)
     if entry is None:
+        file = stand_in("component", reference, scalar.location, loading)
+        if file:
+            return _component_file(file, scalar.location, loading)
         raise unregistered("component", text, reference, scalar.location, loading)
     if entry.archived:
         loading.notice_once(f"component {entry.name}:{entry.version} is archived", scalar.location)

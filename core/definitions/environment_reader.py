@@ -12,6 +12,7 @@ from core.definitions.references import Reference, is_uri, parse_reference
 from core.definitions.registered import unregistered
 from core.definitions.requirements import Requirements, read_requirements
 from core.definitions.sections import Section, azure_text, kind_of, require_mapping
+from core.definitions.stand_ins import stand_in
 from core.definitions.workspace_file import match
 from core.definitions.yaml_nodes import Mapping, Node, Scalar, Sequence
 from core.errors import DefinitionError, Location
@@ -83,6 +84,9 @@ def _referenced(scalar: Scalar, folder: str, loading: Loading) -> EnvironmentSpe
 def _registered(reference: Reference, text: str, where: Location, loading: Loading) -> EnvironmentSpec:
     entry = loading.catalog.find("environment", reference.name, version=reference.version, label=reference.label)
     if entry is None:
+        file = stand_in("environment", reference, where, loading)
+        if file:
+            return _from_file(file, loading)
         raise unregistered("environment", text, reference, where, loading)
     if entry.archived:
         loading.notice_once(f"environment {entry.name}:{entry.version} is archived", where)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.definitions.catalog import Catalog, EmptyCatalog
 from core.definitions.components import Component
@@ -13,6 +14,9 @@ from core.definitions.workspace_reader import read_workspace_file
 from core.definitions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
 from core.definitions.yaml_reader import read_yaml
 from core.errors import DefinitionError, Location, Notice
+
+if TYPE_CHECKING:
+    from core.definitions.discovery import DefinitionEntry
 
 
 class Loading:
@@ -33,6 +37,8 @@ class Loading:
         self.components: dict[str, Component] = {}
         #: Files of the components that are being read, outermost first.
         self.entered: list[str] = []
+        #: Every definition of the workspace, once one was looked for by name.
+        self.definitions: list[DefinitionEntry] | None = None
         self._nodes: dict[str, Node] = {}
         self._said: set[str] = set()
 

@@ -1,13 +1,17 @@
 """Names of registered assets: what they stand for, and what to do about those that stand for nothing."""
 
+import os
 from dataclasses import replace
 
 from core.definitions.loading import Loading
 from core.definitions.ports import Place
 from core.definitions.references import Reference
+from core.definitions.sections import Section, require_mapping
+from core.definitions.stand_ins import stand_in
 from core.errors import DefinitionError, Location, did_you_mean
 
 _SECTIONS = {"component": "components", "environment": "environments", "data": "data", "model": "data"}
+_DEFAULT_TYPES = {"data": "uri_folder", "model": "custom_model"}
 
 
 def unregistered(
@@ -52,7 +56,23 @@ def registered_data(reference: Reference, text: str, where: Location | None, loa
                 place = Place(entry.uri or text, entry.path, digest=entry.digest, type=entry.type)
             loading.assets[text] = place
             return place
+    for kind in ("data", "model"):
+        file = stand_in(kind, reference, where, loading)
+        if file:
+            loading.assets[text] = place = _defined(kind, file, where, loading)
+            return place
     raise unregistered("model" if "/models/" in text else "data", text, reference, where, loading)
+
+
+def _defined(kind: str, file: str, where: Location | None, loading: Loading) -> Place:
+    """The place that the YAML of data or of a model names."""
+    node = require_mapping(loading.read(file), f"a {kind}")
+    section = Section(node, f"the {kind}", [], known=frozenset(node.entries))
+    path = section.scalar("path", "a path")
+    if path is None:
+        raise DefinitionError(f"the {kind} in {loading.shown(file)} has no path", location=where)
+    place = loading.places.data(path.text, os.path.dirname(file), f"path of the {kind}", path.location)  # noqa: PTH120
+    return replace(place, type=section.text("type").lower() or _DEFAULT_TYPES[kind])
 
 
 def _mapping(kind: str, text: str) -> str:

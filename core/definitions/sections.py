@@ -25,6 +25,8 @@ class Section:
         self.location = node.location
         self.what = what
         self.notices = notices
+        for key, where in node.repeated:
+            notices.append(Notice(f"{what} has the key '{key}' twice, with the same value", where))
         unknown = node.entries.keys() - known
         if unknown:
             self._report(unknown, known, lax)

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, Protocol, TypeAlias
 import yaml
 
 from core.definitions.wording import shortened
-from core.definitions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
+from core.definitions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence, same
 from core.definitions.yaml_problems import syntax_error
 from core.definitions.yaml_scalars import resolve, resolve_tagged
 from core.errors import DefinitionError, Location
@@ -148,6 +148,7 @@ class _Composer:
 
     def _mapping(self, location: Location, depth: int) -> Mapping:
         entries: dict[str, Entry] = {}
+        repeated: list[tuple[str, Location]] = []
         merged: tuple[Mapping, ...] = ()
         merge_location: Location | None = None
         while type(event := self._next()) is not yaml.MappingEndEvent:
@@ -160,15 +161,21 @@ class _Composer:
                 continue
             key_node = self._node(event, depth)
             key = self._key(key_node)
-            if key in entries:
-                self._duplicate(key, key_node.location, entries[key].key_location, "keep one of the two")
-            entries[key] = Entry(key_node.location, self._node(self._next(), depth))
+            value = self._node(self._next(), depth)
+            known = entries.get(key)
+            if known is not None:
+                # Azure ML's own reader takes the last of the two: with one value, that is what was meant.
+                if not same(known.value, value):
+                    self._duplicate(key, key_node.location, known.key_location, "keep one of the two")
+                repeated.append((key, key_node.location))
+                continue
+            entries[key] = Entry(key_node.location, value)
         if not merged:
-            return Mapping(location, entries)
+            return Mapping(location, entries, tuple(repeated))
         inherited: dict[str, Entry] = {}
         for other in reversed(merged):
             inherited.update(other.entries)
-        return Mapping(location, inherited | entries)
+        return Mapping(location, inherited | entries, tuple(repeated))
 
     @staticmethod
     def _key(node: Node) -> str:

@@ -52,10 +52,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A YAML mapping in the order written, merged keys (`<<`) first."""
+    """A YAML mapping in the order written, merged keys (`<<`) first.
+
+    `repeated` are keys that stood there twice with the same value, with the place of the second.
+    """
 
     location: Location
     entries: collections.abc.Mapping[str, Entry]
+    repeated: tuple[tuple[str, Location], ...] = ()
 
 
 Node = Scalar | Sequence | Mapping
@@ -68,3 +72,20 @@ def plain(node: Node) -> object:
     if isinstance(node, Sequence):
         return [plain(item) for item in node.items]
     return {key: plain(entry.value) for key, entry in node.entries.items()}
+
+
+def same(one: Node, other: Node) -> bool:
+    """Whether two values say the same, wherever they stand."""
+    if isinstance(one, Scalar):
+        return isinstance(other, Scalar) and (one.text, one.quoted) == (other.text, other.quoted)
+    if isinstance(one, Sequence):
+        return (
+            isinstance(other, Sequence)
+            and len(one.items) == len(other.items)
+            and all(map(same, one.items, other.items))
+        )
+    return (
+        isinstance(other, Mapping)
+        and list(one.entries) == list(other.entries)
+        and all(same(entry.value, other.entries[key].value) for key, entry in one.entries.items())
+    )

@@ -54,11 +54,13 @@ def assemble(order: Order, layout: Layout, store: Store, base_environment: Mappi
         name,
         step.location or Location(order.graph.file),
     )
+    inherited = step_environment(order.environment, base_environment)
     given = {port: value.text for port, value in inputs.items() if value is not None}
     return AttemptSpec(
         argv=[_shell(), "-c", command],
         cwd=str(attempt.code),
-        env=_variables(order, base_environment, given, outputs),
+        env=_variables(order, inherited, given, outputs),
+        surroundings=inherited,
         timeout_s=step.timeout,
         recorder=_recorder(order, layout, attempt),
     )
@@ -136,9 +138,8 @@ def _file_name(binding: object, source: Path) -> str:
 
 
 def _variables(
-    order: Order, base: Mapping[str, str], inputs: Mapping[str, str], outputs: Mapping[str, str]
+    order: Order, inherited: Mapping[str, str], inputs: Mapping[str, str], outputs: Mapping[str, str]
 ) -> dict[str, str]:
-    inherited = step_environment(order.environment, base)
     chosen = {key: _filled(text, order, inputs, outputs) for key, text in _chosen(order.step).items()}
     root = run_id(order.graph.file, order.run)
     tracking = step_variables(
@@ -151,7 +152,7 @@ def _variables(
         chosen=chosen,
     )
     distributed = distribution_variables(order.step.distribution)
-    return {**inherited, **distributed, **port_variables(inputs, outputs), **tracking}
+    return {**distributed, **port_variables(inputs, outputs), **tracking}
 
 
 def _chosen(step: Step) -> dict[str, str]:

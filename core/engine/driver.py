@@ -13,6 +13,7 @@ from core.engine.facts import WorldFacts
 from core.engine.finishing import Finishing
 from core.engine.identity import read_identity
 from core.engine.ledger import Ledger
+from core.engine.patience import note_progress
 from core.engine.progress import Progress
 from core.engine.starting import Starting
 from core.engine.work import Workers
@@ -63,27 +64,31 @@ class Driver:
         self._deciding = Deciding(self._ledger, facts, self._workers, builds, self._starting.enqueue)
         self._finishing = Finishing(self._ledger, self._starting, compute, self._workers, self._try_again)
         self._seen_version = -1
+        self._finished_before, self._got_somewhere = 0, False
 
     def drive(self) -> RunStatus:
         """Drive the run to its end and say how it ended."""
         try:
             self._take_over()
+            self._finished_before = self._ledger.progress.finished
             while not self._ledger.progress.is_done:
                 self._notice_cancel()
                 self._deciding.decide_ready()
                 self._starting.start_queued()
                 self._deciding.tell_builds()
-                self._ledger.save()
+                self._save()
                 if not self._ledger.progress.is_done:
                     self._wait()
-            self._ledger.save()
+            self._save()
         finally:
             self._workers.close()
         return RunStatus.CANCELLED if self._ledger.cancelling else self._ledger.progress.outcome()
 
-    def cancel_all(self) -> None:
-        """Ask everything that runs to end."""
-        self._starting.cancel_all()
+    def _save(self) -> None:
+        self._ledger.save()
+        if not self._got_somewhere and self._ledger.progress.finished > self._finished_before:
+            self._got_somewhere = True
+            note_progress(self._layout, self._ledger.run)
 
     def _wait(self) -> None:
         """Until an attempt ends, a thread is done, or it is time to look around."""

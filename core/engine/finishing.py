@@ -86,7 +86,7 @@ class Finishing:
         given = identity.given if identity else {}
         needed = self._needed.get(work.step.name, frozenset())
         noted = Noted(work.record.outputs, work.record.artifacts)
-        reap = partial(harvest, self._ledger.store, work.step, attempt, given, needed, noted)
+        reap = partial(harvest, self._ledger.store, work.step, attempt, given, needed=needed, noted=noted)
         self._workers.submit(reap, partial(self._reaped, work))
 
     def _reaped(self, work: Work, made: Harvest | None, error: BaseException | None) -> None:

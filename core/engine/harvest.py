@@ -70,6 +70,7 @@ def harvest(
     step: Step,
     attempt: AttemptFolder,
     given: Mapping[str, tuple[str, str]],
+    *,
     needed: Collection[str],
     noted: Noted,
 ) -> Harvest:

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from core.engine.patience import is_over, note_start
 from core.layout import Layout
-from core.store.locks import is_held
+from core.store.locks import Lock, is_held
 
 #: The package is imported from where this process found it, never from the folder somebody stands in.
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from core.engine.supervisor import main; main()"
@@ -19,21 +20,31 @@ def run_lock(layout: Layout, run: int) -> Path:
 
 
 def has_supervisor(layout: Layout, run: int) -> bool:
-    """Whether a living process owns the run."""
-    return is_held(run_lock(layout, run))
+    """Whether a living process owns the run, or is about to."""
+    return is_held(_start_lock(layout, run)) or is_held(run_lock(layout, run))
 
 
 def start_supervisor(layout: Layout, run: int) -> None:
     """Start the run's supervisor in a session of its own, so that no terminal's end reaches it.
 
-    Starting a second one is harmless: it finds the lock held and leaves.
+    Nothing happens while another one is starting; one too many finds the run's lock held and leaves.
     """
-    folder = layout.run(run)
-    folder.mkdir(parents=True, exist_ok=True)
+    starting = Lock(_start_lock(layout, run))
+    if not starting.try_acquire():
+        return
+    note_start(layout, run)
+    try:
+        _start(layout, run, starting)
+    finally:
+        os.close(starting.fd)  # not released: the lock is the supervisor's now, until it has the run's
+
+
+def _start(layout: Layout, run: int, starting: Lock) -> None:
     home = str(Path(__file__).resolve().parents[2])
-    with (folder / "supervisor.log").open("ab") as log:
+    with (layout.run(run) / "supervisor.log").open("ab") as log:
         subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, home, str(layout.root), str(run)],
+            [sys.executable, "-P", "-c", _START, home, str(layout.root), str(run), str(starting.fd)],
+            pass_fds=[starting.fd],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -44,8 +55,21 @@ def start_supervisor(layout: Layout, run: int) -> None:
 
 
 def recover(layout: Layout, unfinished: Iterable[int]) -> list[int]:
-    """Give every unfinished run that lost its supervisor a new one, which adopts what still lives; their numbers."""
+    """Give every unfinished run that lost its supervisor a new one, which adopts what still lives; their numbers.
+
+    A run whose supervisors die one after the other is ended instead.
+    """
     orphans = [run for run in unfinished if not has_supervisor(layout, run)]
     for run in orphans:
-        start_supervisor(layout, run)
+        if is_over(layout, run):
+            from core.engine.giving_up import give_up  # hardly ever needed
+
+            give_up(layout, run)
+        else:
+            start_supervisor(layout, run)
     return orphans
+
+
+def _start_lock(layout: Layout, run: int) -> Path:
+    """Held by a process between its start and its owning the run."""
+    return layout.run(run) / "supervisor.start"

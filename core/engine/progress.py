@@ -42,6 +42,11 @@ class Progress:
         """Whether every step is final."""
         return self._open == 0
 
+    @property
+    def finished(self) -> int:
+        """How many steps are final."""
+        return len(self.statuses) - self._open
+
     def take_ready(self) -> list[str]:
         """Steps that became decidable since the last call: all their producers are final."""
         taken = [name for name in self._ready if self.statuses[name] is StepStatus.WAITING]

@@ -1,6 +1,7 @@
 """The detached process that owns a run: started for each run, and again by whoever finds that it died."""
 
 import json
+import os
 import signal
 import sys
 import traceback
@@ -12,7 +13,9 @@ from core.computes.machine import Capacity, capacity
 from core.engine.admission import Admission
 from core.engine.crashes import crash_at
 from core.engine.driver import Driver
+from core.engine.giving_up import end_run, make_reserve
 from core.engine.launch import run_lock
+from core.engine.patience import note_life
 from core.engine.request import Request
 from core.errors import MlpwError
 from core.layout import Layout
@@ -25,12 +28,19 @@ from core.store.objects import Store
 
 
 def main() -> None:
-    """`supervisor ROOT RUN`: own the run until it is final; leave at once when somebody else does."""
+    """`supervisor ROOT RUN START`: own the run until it is final; leave at once when somebody else does.
+
+    START is a file descriptor whose lock says that this process is about to own the run.
+    """
     layout, run = Layout(Path(sys.argv[1])), int(sys.argv[2])
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # to end is enough: the next supervisor takes over
     lock = Lock(run_lock(layout, run))
     if not lock.try_acquire():
         return
+    os.close(int(sys.argv[3]))
+    note_life(layout, run)
+    make_reserve(layout)
     with Records(layout.database) as records:
         if records.runs.get(run).status.is_final:
             return
@@ -40,7 +50,6 @@ def main() -> None:
 def supervise(layout: Layout, records: Records, run: int) -> None:
     """Drive the run to its end and record it; the caller holds the run's lock."""
     store, compute = Store(layout), LocalCompute()
-    driver: Driver | None = None
     try:
         compute.prepare()
         records.runs.start(run)
@@ -59,10 +68,8 @@ def supervise(layout: Layout, records: Records, run: int) -> None:
     except Exception as error:
         # A fault of ours: the run must not stay open, or every later command would start it again
         traceback.print_exc()
-        if driver is not None:
-            driver.cancel_all()
         told = str(error) if isinstance(error, MlpwError) else f"{type(error).__name__}: {error}"
-        records.runs.abandon(run, f"mlpw failed: {told}; details: {layout.run(run) / 'supervisor.log'}")
+        end_run(layout, records, run, f"mlpw failed: {told}; details: {layout.run(run) / 'supervisor.log'}")
     finally:
         store.close()
         compute.close()

@@ -61,8 +61,8 @@ PYPI_NAMES = {
 SYSTEM_NAMES = frozenset(
     """
     _libgcc_mutex _openmp_mutex binutils blas boost-cpp bzip2 c-ares c-compiler ca-certificates cairo clang clangxx
-    cmake compilers conda cuda cuda-nvcc cuda-runtime cuda-toolkit cuda-version cudatoolkit cudatoolkit-dev cudnn curl
-    cxx-compiler eigen expat ffmpeg fftw fontconfig fortran-compiler freetype freetds gcc gcc_linux-64 geos gettext
+    cmake compilers conda cpuonly cuda cuda-nvcc cuda-runtime cuda-toolkit cuda-version cudatoolkit cudatoolkit-dev cudnn
+    curl cxx-compiler eigen expat ffmpeg fftw fontconfig fortran-compiler freetype freetds gcc gcc_linux-64 geos gettext
     gfortran giflib git git-lfs glib glog gmp gnutls gperftools gsl gst-plugins-base gstreamer gxx gxx_linux-64 hdf5
     htop icu intel-openmp jemalloc jpeg jq krb5 ld_impl_linux-64 lcms2 lerc libblas libboost libcblas libcurl libedit
     libev libevent libffi libgcc libgcc-ng libgdal libgfortran libgfortran-ng libgfortran5 libgomp libiconv liblapack

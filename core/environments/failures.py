@@ -13,6 +13,7 @@ class FailureKind(Enum):
     NO_BUILD = auto()  #: it exists, but not for this Python, or cannot be compiled here
     CONFLICT = auto()  #: requirements that exclude each other
     UNREACHABLE = auto()  #: no index could be asked
+    NO_HOST = auto()  #: the host of a git repository cannot be reached; `package` is its name
     OTHER = auto()
 
 
@@ -32,6 +33,7 @@ _NOT_FOUND = re.compile(
 _NO_VERSION = re.compile(r"there (?:is no version|are no versions) of ([\w.\-]+)")
 _NO_WHEEL = re.compile(r"(?:Because |and |that )(?:all versions of )?([\w.\-]+)\S* (?:has|have) no (?:usable )?wheels")
 _FAILED_BUILD = re.compile(r"Failed to (?:download and )?build:? `?([\w.\-]+?)(?:==[^`\s]*)?`")
+_NO_HOST = re.compile(r"(?:Could not resolve host(?:name)?:? |Failed to connect to )([\w.\-]+)")
 _NETWORK = ("error sending request", "dns error", "Failed to fetch", "network was disabled", "Could not connect",
             "Request failed after", "operation timed out", "Could not resolve host")  # fmt: skip
 
@@ -43,7 +45,9 @@ def read_failure(text: str) -> Failure:
     """
     flat = " ".join(text.replace("╰─▶", " ").replace("×", " ").split())  # noqa: RUF001 - the sign that uv prints
     if "Git operation failed" in flat:
-        return Failure(FailureKind.OTHER, "a git repository cannot be fetched: " + flat.rpartition("fatal: ")[2][:200])
+        reason = "a git repository cannot be fetched: " + flat.rpartition("fatal: ")[2][:200]
+        host = _NO_HOST.search(flat)
+        return Failure(FailureKind.NO_HOST if host else FailureKind.OTHER, reason, host.group(1) if host else "")
     reason = _reason(flat)
     for kind, pattern in (
         (FailureKind.NO_BUILD, _FAILED_BUILD),

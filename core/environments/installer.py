@@ -46,7 +46,7 @@ def install(recipe: Recipe, workbench: Workbench, *, strict: bool = False) -> In
     if not recipe.wanted:
         workbench.bare(pythons[0])
         return Installed(pythons[0], _about_python(recipe, pythons[0], pythons[0]))
-    tries = _Tries(recipe, workbench, pythons)
+    tries = _Tries(recipe, workbench, pythons, strict)
     if found := tries.on_any_python():
         return Installed(found, (*tries.remarks, *_about_python(recipe, pythons[0], found)))
     if strict:
@@ -92,6 +92,7 @@ class _Tries:
     recipe: Recipe
     workbench: Workbench
     pythons: Sequence[Interpreter]
+    strict: bool
     first: Failure | None = None
     remarks: tuple[str, ...] = ()
 
@@ -102,6 +103,8 @@ class _Tries:
             failure = self.workbench.attempt(self.recipe, self.recipe.wanted, python, limits, native_wheels_only)
             if failure and failure.kind is FailureKind.UNREACHABLE and self._leave_out_indexes():
                 failure = self.workbench.attempt(self.recipe, self.recipe.wanted, python, limits)
+            while failure and failure.kind is FailureKind.NO_HOST and self._leave_out_repositories(failure.package):
+                failure = self.workbench.attempt(self.recipe, self.recipe.wanted, python, limits, native_wheels_only)
             if failure is None:
                 return python
             self._judge(failure)
@@ -162,11 +165,25 @@ class _Tries:
         self.remarks = ("an additional package index does not answer; its packages come from the others",)
         return True
 
+    def _leave_out_repositories(self, host: str) -> bool:
+        """Go on without what lies in git repositories of a host out of reach; whether there was any.
+
+        The templates of https://github.com/Azure/mlops-v2 ask for two such packages that only monitoring imports.
+        """
+        lines = tuple(line for line in self.recipe.requirements if "git+" in line and f"{host}/" in line)
+        if self.strict or not lines:
+            return False
+        kept = tuple(line for line in self.recipe.requirements if line not in lines)
+        self.recipe = replace(self.recipe, requirements=kept)
+        why = f"left out, for {host} cannot be reached: a step that imports it fails"
+        self.remarks = (*self.remarks, *(f"'{line}' {why}" for line in lines))
+        return True
+
     def _judge(self, failure: Failure) -> None:
         """Remember the first reason; raise when another Python cannot help."""
         is_first = self.first is None
         self.first = self.first or failure
-        hopeless = {FailureKind.MISSING, FailureKind.OTHER}
+        hopeless = {FailureKind.MISSING, FailureKind.OTHER, FailureKind.NO_HOST}
         if self._is_asked or not self.recipe.python:
             hopeless.add(FailureKind.CONFLICT)
         if failure.kind is FailureKind.UNREACHABLE or (is_first and failure.kind in hopeless):

@@ -15,6 +15,8 @@ try:  # SQLite before 3.51.3 can corrupt a WAL that several processes write
 except ImportError:
     import sqlite3
 
+#: Whatever SQLite raises: the disk is full, the file is damaged, somebody holds the lock too long.
+DatabaseError = sqlite3.Error
 #: Marks the file as ours ("mlpw" in ASCII); PRAGMA application_id.
 _APPLICATION = 0x6D6C7077
 #: PRAGMA user_version; raised with every change of schema.py.
@@ -47,9 +49,8 @@ class Database:
         except sqlite3.DatabaseError as error:
             raise _no_database(path, error) from None
         try:
-            version = self._version() if existed else 0
-            if version != SCHEMA_VERSION:
-                self._migrate()
+            if not (existed and self._is_current()):
+                self._migrate(existed)
         except BaseException:
             self.connection.close()
             raise
@@ -101,6 +102,15 @@ class Database:
             return [str(error)]
         return found
 
+    def _is_current(self) -> bool:
+        """Whether the tables are there as this program knows them: one look, as others may be making them."""
+        query = "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version"
+        try:
+            found = self.row(query)
+        except DatabaseError:
+            return False
+        return found is not None and tuple(found) == (_APPLICATION, SCHEMA_VERSION)
+
     def _version(self) -> int:
         try:
             application, version = self.row("PRAGMA application_id"), self.row("PRAGMA user_version")
@@ -119,9 +129,12 @@ class Database:
             )
         return int(version[0])
 
-    def _migrate(self) -> None:
+    def _migrate(self, existed: bool) -> None:
         """Make the tables, one process at a time: first openers would collide otherwise."""
-        descriptor = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = self.path.with_suffix(".lock")
+        if existed and not lock.exists():
+            self._version()  # nobody is making it: refuse what is not ours without leaving a trace
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             if self._version() == SCHEMA_VERSION:
@@ -134,8 +147,9 @@ class Database:
     def _create(self) -> None:
         from core.records.schema import create_tables  # sqlite-utils takes 90 ms to import
 
-        create_tables(self.connection)
+        # First, so that whoever is killed before the end leaves a file that is known as ours
         self.connection.execute(f"PRAGMA application_id={_APPLICATION}")
+        create_tables(self.connection)
         self.connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
 

@@ -16,7 +16,7 @@ from core.planning.graph import Graph
 from core.planning.plan import NotSelected, Plan, Stale, UpToDate, Waiting
 from core.planning.selection import Selection
 from core.records.model import RunRecord, RunStatus, StepRunRecord, StepStatus
-from core.store.locks import read_holder
+from core.store.locks import is_held, read_holder
 from core.workspace import Workspace
 from tests.support.waiting import eventually
 
@@ -199,7 +199,7 @@ class Bench:
     def supervisor(self, run: int) -> int:
         """The pid of the run's living supervisor, 0 for none."""
         with self.workspace() as workspace:
-            if not has_supervisor(workspace.layout, run):
+            if not is_held(run_lock(workspace.layout, run)):
                 return 0
             holder = read_holder(run_lock(workspace.layout, run))
             return holder.pid if holder else 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from core.computes import attempts
 from core.engine.identity import read_identity
-from core.engine.launch import has_supervisor
+from core.engine.launch import run_lock
 from core.layout import AttemptFolder
 from core.planning.trace import Trace
 from core.records.model import StepStatus
@@ -134,8 +134,8 @@ def _faults_of_ours(workspace: Workspace) -> Iterator[str]:
 
 
 def has_owner(workspace: Workspace, run: int) -> bool:
-    """Whether a living process answers for the run, or it needs none."""
-    return workspace.run(run).status.is_final or has_supervisor(workspace.layout, run)
+    """Whether a living process owns the run, or it needs none."""
+    return workspace.run(run).status.is_final or is_held(run_lock(workspace.layout, run))
 
 
 def _lines_of(bench: Bench, name: str) -> list[str]:

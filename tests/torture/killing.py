@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.computes import processes
+from core.engine.patience import note_progress
+from core.layout import Layout
 from tests.support.bench import Bench
 from tests.support.waiting import eventually
 from tests.torture.invariants import Watch, has_owner
@@ -80,6 +82,9 @@ class Torture:
         return self.bench.start(set={"inputs.round": str(self.rounds)})
 
     def _recover(self, runs: list[int]) -> None:
+        """Recover as any command does; deaths that are our doing don't count against a run."""
+        for run in runs:
+            note_progress(Layout(self.bench.root), run)
         self.bench.recover()
         with self.bench.workspace() as workspace:
             for run in runs:

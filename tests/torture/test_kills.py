@@ -12,5 +12,5 @@ from tests.torture.killing import Torture, kills_wanted
 def test_random_kills_break_nothing(bench: Bench) -> None:
     torture = Torture(bench, seed=int(os.environ.get("MLPW_SEED", "1")))
 
-    assert torture.until(kills_wanted(150, 5000)) == []
+    assert torture.until(kills_wanted(200, 5000)) == []
     print(f"{torture.rounds} rounds, {dict(torture.kills)}")

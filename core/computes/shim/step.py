@@ -34,9 +34,10 @@ if TYPE_CHECKING:  # typing costs the nursery its start
 def run(request: "dict[str, Any]", end: int, oom_counter: str) -> None:
     """Run the attempt that `request` names, once: a second shim for the same attempt leaves without a trace.
 
-    `request` has `paths` (folder, spec, lock, owner, result, log, log_times, cancel), `secrets` (environment variables
-    that are written nowhere) and `masks` (more that the log must not show). `end` is a pipe whose other side learns by
-    its closing that this shim is gone, and gets the result as JSON only if no file could take it.
+    `request` has `paths` (folder, spec, lock, owner, result, log, log_times, cancel), `surroundings` and `secrets`
+    (environment variables that are written nowhere; the log does not show secrets) and `masks` (more that it must not
+    show). `end` is a pipe whose other side learns by its closing that this shim is gone, and gets the result as JSON
+    only if no file could take it.
     """
     os.setsid()
     name_process(SHIM_NAME)
@@ -84,6 +85,7 @@ class Step:
     def __init__(self, request: "dict[str, Any]", marker: str, wake: int, oom_counter: str) -> None:
         self._paths: dict[str, str] = request["paths"]
         self._secrets: dict[str, str] = request["secrets"]
+        self._surroundings: dict[str, str] = request["surroundings"]
         hidden = (*self._secrets.values(), *request["masks"])
         self._mask = Mask(text.encode("utf-8", "surrogateescape") for text in hidden)
         self._marker = marker
@@ -123,7 +125,7 @@ class Step:
 
     def _start(self) -> None:
         whole = adopt_orphans()
-        environment = {**self._spec["env"], **self._secrets, MARKER: self._marker}
+        environment = {**self._surroundings, **self._spec["env"], **self._secrets, MARKER: self._marker}
         if self._spec["recorder"]:
             self._recording = Recording(self._spec["recorder"], self._notes.append)
             environment.update(self._recording.environment())

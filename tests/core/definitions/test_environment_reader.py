@@ -140,7 +140,7 @@ class TestNames:
 
     def test_unregistered_names_the_file_to_register(self, desk: Desk) -> None:
         desk.write("envs/team.yml", "name: team\nimage: x\n")
-        assert "mlpw environment create -f envs/team.yml" in desk.error(pipeline("azureml:team@latest"))
+        assert "mlpw environment create -f envs/team.yml" in desk.error(pipeline("azureml:team:1"))
 
     def test_a_name_alone_is_no_environment(self, desk: Desk) -> None:
         assert "azureml:team@latest" in desk.error(pipeline("team"))

@@ -301,3 +301,16 @@ def test_a_component_used_by_many_steps_is_read_once(desk: Desk) -> None:
     steps = ", ".join(f"s{i}: {{component: {'./' * (i % 2)}c.yml}}" for i in range(20))
     notices = desk.notices(f"type: pipeline\njobs: {{{steps}}}")
     assert sum("zzz" in notice for notice in notices) == 1
+
+
+def test_a_key_repeated_with_the_same_value_is_a_warning(desk: Desk) -> None:
+    """Three of the public repositories made from Azure/mlops-v2 repeat `experiment_name`; Azure ML takes the last."""
+    text = "type: pipeline\nexperiment_name: x\nexperiment_name: x\njobs: {a: {command: y, environment: {image: x}}}\n"
+    assert desk.notices(text) == [
+        "pipeline.yml:3:1: the pipeline has the key 'experiment_name' twice, with the same value"
+    ]
+
+
+def test_a_key_repeated_with_another_value_is_an_error(desk: Desk) -> None:
+    text = "type: pipeline\njobs:\n  a: {command: x}\n  a: {command: y}\n"
+    assert "the key 'a' is given twice" in desk.error(text)

@@ -146,6 +146,25 @@ def test_a_strict_build_takes_no_other_release(workspace: Layout) -> None:
         prepare(EnvironmentSpec("old", packages=("gamma==1.0",)), workspace, strict=True)
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="uv fetches repositories with git")
+class TestARepositoryOutOfReach:
+    SPEC = EnvironmentSpec(
+        "observed", packages=("alpha", "git+https://nowhere.invalid/team/observe.git#subdirectory=a")
+    )
+
+    def test_its_packages_are_left_out_and_it_is_said(self, workspace: Layout) -> None:
+        environment = prepare(self.SPEC, workspace)
+        assert run(environment, "alpha") == "2.0"
+        assert [notice.message for notice in environment.notices] == [
+            "environment 'observed': 'git+https://nowhere.invalid/team/observe.git#subdirectory=a' left out,"
+            " for nowhere.invalid cannot be reached: a step that imports it fails"
+        ]
+
+    def test_a_strict_build_leaves_nothing_out(self, workspace: Layout) -> None:
+        with pytest.raises(EnvironmentBuildError, match="a git repository cannot be fetched"):
+            prepare(self.SPEC, workspace, strict=True)
+
+
 def test_a_python_that_cannot_be_had_is_replaced_by_the_nearest_and_it_is_said(workspace: Layout) -> None:
     environment = prepare(EnvironmentSpec("future", python="3.99", packages=("alpha",)), workspace)
     assert run(environment, "alpha") == "2.0"

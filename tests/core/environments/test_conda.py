@@ -70,9 +70,11 @@ def test_installers_mean_nothing_to_uv() -> None:
 
 
 def test_system_packages_are_dropped_by_name() -> None:
-    translated = translate(["gcc", "cudatoolkit=11.3", "libstdcxx-ng", "openjdk=8", "_libgcc_mutex=0.1", "six"])
+    translated = translate(
+        ["gcc", "cudatoolkit=11.3", "cpuonly", "libstdcxx-ng", "openjdk=8", "_libgcc_mutex=0.1", "six"]
+    )
     assert translated.requirements == ("six",)
-    assert translated.dropped == ("gcc", "cudatoolkit", "libstdcxx-ng", "openjdk", "_libgcc_mutex")
+    assert translated.dropped == ("gcc", "cudatoolkit", "cpuonly", "libstdcxx-ng", "openjdk", "_libgcc_mutex")
 
 
 @pytest.mark.parametrize("line", ["r-base=4.1", "r-essentials", "conda-forge::r-ggplot2"])

@@ -58,7 +58,7 @@ BOMBS = {
 
 KEYS = {
     "duplicate key": _text("a: 1\nb: 2\na: 3\n", 3, "first at line 1 and again at line 3"),
-    "duplicate nested key": _text("j:\n  a: 1\n  a: 1\n", 3, "first at line 2 and again at line 3"),
+    "duplicate nested key": _text("j:\n  a: 1\n  a: 2\n", 3, "first at line 2 and again at line 3"),
     "duplicate key in braces": _text("a: {b: 1,\n b: 2}\n", 2, "first at line 1 and again at line 2"),
     "duplicate key, once quoted": _text("a: 1\n'a': 2\n", 2, "the key 'a' is given twice"),
     "duplicate key that a terminal obeys": _text(

@@ -1,0 +1,53 @@
+"""How often a run's supervisor came to nothing, so that one which dies each time is given up instead of started again.
+
+A file beside the run's lock holds one letter an event, since something last got done.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+
+from core.layout import Layout
+
+#: Starts of which none came so far as to own the run: an installation that is broken, a machine without memory.
+MOST_STARTS = 10
+#: Supervisors that owned the run and died before any step reached its end.
+MOST_LIVES = 5
+
+_START, _LIFE = b"s", b"l"
+
+
+def note_start(layout: Layout, run: int) -> None:
+    """Somebody starts a supervisor."""
+    _write(layout, run, _read(layout, run) + _START)
+
+
+def note_life(layout: Layout, run: int) -> None:
+    """A supervisor owns the run."""
+    _write(layout, run, _read(layout, run).replace(_START, b"") + _LIFE)
+
+
+def note_progress(layout: Layout, run: int) -> None:
+    """A step reached its end: whatever happened before is forgiven."""
+    _write(layout, run, b"")
+
+
+def is_over(layout: Layout, run: int) -> bool:
+    """Whether to give the run up."""
+    events = _read(layout, run)
+    return events.count(_START) >= MOST_STARTS or events.count(_LIFE) >= MOST_LIVES
+
+
+def _path(layout: Layout, run: int) -> Path:
+    return layout.run(run) / "lives"
+
+
+def _read(layout: Layout, run: int) -> bytes:
+    try:
+        return _path(layout, run).read_bytes()
+    except OSError:
+        return b""
+
+
+def _write(layout: Layout, run: int, events: bytes) -> None:
+    with suppress(OSError):  # a full disk must not keep a supervisor from trying
+        _path(layout, run).write_bytes(events)

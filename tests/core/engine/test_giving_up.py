@@ -1,0 +1,80 @@
+"""Runs that mlpw itself cannot keep going: they end, say why, and leave nothing running."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core.records.model import RunStatus
+from tests.support.bench import Bench, mark_of
+from tests.support.steps import step
+
+
+def test_a_supervisor_that_cannot_even_start_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.pipeline({"a": step("true")})
+    bench.run()
+    broken = bench.outside / "broken-installation"
+    broken.mkdir()
+    (broken / "sitecustomize.py").write_text("import os, sys\nsys.stderr.write('no such library\\n'); os._exit(1)")
+    monkeypatch.setenv("PYTHONPATH", str(broken))
+
+    run = bench.start(force=True)
+
+    ended = bench.end_of(run)
+    assert ended.status is RunStatus.FAILED
+    assert ended.error.startswith("mlpw could not keep this run going: no such library; details: ")
+    assert set(bench.statuses(run).values()) == {"cancelled"}
+
+
+def test_a_fault_of_the_engine_ends_the_run_and_its_steps(bench: Bench) -> None:
+    bench.pipeline({"slow": step("sleep 1000"), "other": step("sleep 1001", makes=["out"])})
+    run = bench.start()
+    bench.until_started("slow", "other")
+    with bench.workspace() as workspace, workspace.records.database.write() as connection:
+        connection.execute("UPDATE runs SET graph = 'damaged' WHERE number = ?", (run,))
+    bench.kill_supervisor(run)
+
+    ended = bench.end_of(run)
+
+    assert ended.status is RunStatus.FAILED
+    assert ended.error.startswith("mlpw failed: ")
+    assert "Traceback" in bench.supervisor_log(run)
+    bench.until_quiet()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 12 MiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = shutil.which("mount") or "mount"
+    command = [mount, "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("may not mount")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def test_a_full_disk_fails_the_step_and_nothing_of_it_is_kept(
+    small_disk: Path, prepared_environments: Path, new_bench: Callable[[str], Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = new_bench("elsewhere").mark
+    bench = Bench(small_disk / "workspace", prepared_environments, mark)
+    monkeypatch.setenv(*mark_of(bench))
+    fill = "head -c 50M /dev/zero > ${{outputs.out}}/f; rm -f ${{outputs.out}}/g; true"
+    bench.pipeline({"fill": step(fill, makes=["out"])})
+
+    run = bench.start()
+
+    ended = bench.end_of(run)
+    assert ended.status is RunStatus.FAILED
+    assert "full" in ended.error or "space" in ended.error
+    with bench.workspace() as workspace:
+        assert workspace.records.traces.all() == []
+        shutil.rmtree(workspace.layout.run(run) / "fill")
+    bench.pipeline({"fill": step("echo 1 > ${{outputs.out}}/f", makes=["out"])})
+    assert bench.run() == ["fill"]
+    bench.end()

@@ -1,0 +1,157 @@
+"""Supervisors, shims and machines that die: the next command takes the run up, and nothing is done twice."""
+
+import json
+import signal
+
+import pytest
+
+from core.computes import processes
+from core.records.model import RunStatus, StepStatus
+from tests.support.bench import Bench, kill
+from tests.support.steps import step
+from tests.support.waiting import eventually
+
+
+def two_steps(bench: Bench) -> int:
+    """A run whose first step waits at the gate."""
+    bench.pipeline(
+        {
+            "slow": step(
+                f"echo $RANDOM > ${{{{outputs.out}}}}/f; echo before; {bench.gate()}; echo after", makes=["out"]
+            ),
+            "next": step("cat ${{inputs.x}}/f", takes={"x": "slow.out"}),
+        }
+    )
+    run = bench.start()
+    bench.until_started("slow")
+    return run
+
+
+def test_a_new_supervisor_adopts_the_living_step(bench: Bench) -> None:
+    run = two_steps(bench)
+    first = bench.kill_supervisor(run)
+
+    assert bench.recover() == [run]
+    assert bench.until_supervised(run) != first
+    bench.open_gate()
+
+    assert bench.end_of(run).status is RunStatus.SUCCEEDED
+    assert bench.started() == ["slow", "next"]
+    assert bench.log(run, "slow") == "before\nafter\n"
+
+
+def test_a_step_that_ended_without_its_supervisor_is_taken_over(bench: Bench) -> None:
+    run = two_steps(bench)
+    bench.kill_supervisor(run)
+    bench.open_gate()
+    eventually(bench.attempt(run, "slow").result.exists)
+
+    assert bench.end_of(run).status is RunStatus.SUCCEEDED
+    assert bench.started() == ["slow", "next"]
+
+
+def test_a_run_goes_on_when_its_viewer_is_killed(bench: Bench) -> None:
+    """The test's own workspace object is closed by then; the run needs nobody."""
+    run = two_steps(bench)
+
+    bench.open_gate()
+
+    eventually(lambda: bench.status(run).is_final)
+    assert bench.status(run) is RunStatus.SUCCEEDED
+
+
+def test_a_run_survives_the_end_of_its_terminal(bench: Bench) -> None:
+    run = two_steps(bench)
+    pid = bench.until_supervised(run)
+    for victim in [pid, *(child for child in processes.descendants(pid) if processes.name(child).startswith("mlpw-"))]:
+        processes.signal_pid(victim, signal.SIGHUP)
+    bench.open_gate()
+
+    assert bench.end_of(run).status is RunStatus.SUCCEEDED
+    assert bench.started() == ["slow", "next"]
+
+
+def test_recovering_twice_changes_nothing(bench: Bench) -> None:
+    run = two_steps(bench)
+    bench.kill_supervisor(run)
+    bench.recover()
+    pid = bench.until_supervised(run)
+
+    assert bench.recover() == []
+    assert bench.supervisor(run) == pid
+    bench.open_gate()
+    bench.end_of(run)
+    before = bench.steps(run)
+
+    assert bench.recover() == []
+    assert bench.steps(run) == before
+
+
+def test_a_killed_shim_is_a_lost_try_and_the_next_one_has_its_own_folder(bench: Bench) -> None:
+    run = two_steps(bench)
+    first = bench.attempt(run, "slow")
+    eventually(first.owner.exists)
+    kill(json.loads(first.owner.read_text())["pid"])
+    bench.until_started("slow", times=2)
+    bench.open_gate()
+
+    assert bench.end_of(run).status is RunStatus.SUCCEEDED
+    assert bench.attempt(run, "slow").root != first.root
+    assert bench.started() == ["slow", "slow", "next"]
+    bench.until_quiet()
+
+
+def test_a_step_that_kills_its_keeper_is_not_tried_for_ever(bench: Bench) -> None:
+    bench.pipeline({"deadly": step("kill -9 $PPID; sleep 1000")})
+
+    assert bench.run() == ["deadly"] * 3
+    assert bench.steps(1)["deadly"].error == "lost 3 times without a result; not tried again"
+    bench.until_quiet()
+
+
+def test_a_step_that_kills_keeper_and_supervisor_is_not_tried_for_ever(bench: Bench) -> None:
+    killing = "kill -9 $(sed -n 1p $ROOT/.mlpw/runs/*/supervisor.lock | head -n 1) $PPID; sleep 1000"
+    bench.pipeline({"deadly": step(killing, environment_variables={"ROOT": str(bench.root)})})
+
+    run = bench.start()
+
+    assert bench.end_of(run).status is RunStatus.FAILED
+    assert len(bench.started()) <= 6
+    bench.until_quiet()
+
+
+def test_after_a_restart_of_the_machine_a_step_that_was_running_is_tried_again(bench: Bench) -> None:
+    run = two_steps(bench)
+    attempt = bench.attempt(run, "slow")
+    eventually(attempt.owner.exists)
+    bench.end()  # power off
+    signed = json.loads(attempt.owner.read_text())
+    attempt.owner.write_text(json.dumps({**signed, "boot_id": "before", "pid": 1}))
+    bench.open_gate()
+
+    assert bench.end_of(run).status is RunStatus.SUCCEEDED
+    assert bench.started() == ["slow", "slow", "next"]
+
+
+def test_everything_killed_at_once_is_tried_again(bench: Bench) -> None:
+    run = two_steps(bench)
+    bench.end()
+    bench.open_gate()
+
+    assert bench.end_of(run).status is RunStatus.SUCCEEDED
+    assert bench.started()[-2:] == ["slow", "next"]
+    assert bench.run() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_supervisor_asked_to_end_leaves_the_run_to_the_next(bench: Bench, number: int) -> None:
+    """As when a machine shuts down: what runs is not cancelled for it, and nothing is lost."""
+    run = two_steps(bench)
+    bench.kill_supervisor(run, number)
+
+    assert not bench.status(run).is_final
+    assert bench.steps(run)["slow"].status is StepStatus.RUNNING
+    bench.open_gate()
+    assert bench.end_of(run).status is RunStatus.SUCCEEDED
+    assert bench.started() == ["slow", "next"]
+    assert bench.supervisor_log(run) == ""

@@ -1,0 +1,91 @@
+"""Graphs and facts in memory, for deciding without a disk."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.planning.decide import Planner
+from core.planning.fingerprint import fingerprint_of, parts_of
+from core.planning.graph import DataInput, Graph, OutputPort, Settings, Step, StepOutput
+from core.planning.selection import EVERYTHING, Selection
+from core.planning.trace import Parts, Trace
+from tests.support.bench import in_words
+
+
+@dataclass
+class World:
+    """What a planner may ask; `code` and `data` are digests by path."""
+
+    code: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
+    traces: dict[str, Trace] = field(default_factory=dict)
+    newest: dict[str, Trace] = field(default_factory=dict)
+    made_from: dict[str, Parts] = field(default_factory=dict)
+    failed: dict[str, int] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    manifests: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def code_digest(self, path: str) -> str:
+        return self.code[path]
+
+    def data_digest(self, data: DataInput) -> str:
+        return data.digest or self.data.get(data.path, "")
+
+    def trace(self, fingerprint: str) -> Trace | None:
+        return self.traces.get(fingerprint)
+
+    def latest(self, step: str) -> Trace | None:
+        return self.newest.get(step)
+
+    def parts(self, fingerprint: str) -> Parts | None:
+        return self.made_from.get(fingerprint)
+
+    def failed_in(self, fingerprint: str) -> int:
+        return self.failed.get(fingerprint, 0)
+
+    def missing(self, digests: Collection[str]) -> Collection[str]:
+        return set(digests) & self.gone
+
+    def manifest(self, digest: str) -> Mapping[str, str] | None:
+        return self.manifests.get(digest)
+
+    def planner(self, graph: Graph, selection: Selection = EVERYTHING) -> Planner:
+        return Planner(graph, selection, self)
+
+    def plan(self, graph: Graph, selection: Selection = EVERYTHING) -> dict[str, str]:
+        return in_words(self.planner(graph, selection).plan())
+
+    def run(self, graph: Graph, outputs: Mapping[str, str] | None = None) -> None:
+        """Have every step run once; its output's digest is "NAME:1" unless given."""
+        planner = self.planner(graph)
+        for step in graph.steps.values():
+            fingerprint, parts = planner.fingerprint(step)
+            made = (outputs or {}).get(step.name, f"{step.name}:1")
+            trace = Trace(fingerprint, dict.fromkeys(step.outputs, made), graph.name, step.name, 1, 1)
+            self.traces[fingerprint] = self.newest[step.name] = trace
+            self.made_from[fingerprint] = parts
+            planner.settle(step.name, trace.outputs)
+
+
+def chain(**changes: Any) -> Graph:
+    """prepare -> train -> report; `changes` replace fields of train."""
+    out = {"out": OutputPort("uri_folder")}
+    fields: dict[str, Any] = {
+        "command": "train",
+        "code": "/src",
+        "inputs": {"x": StepOutput("prepare", "out", "uri_folder")},
+        "outputs": out,
+    }
+    return graph_of(
+        Step("prepare", "prepare", inputs={"raw": DataInput("/raw", "uri_folder")}, outputs=out),
+        Step("train", **(fields | changes)),
+        Step("report", "report", inputs={"x": StepOutput("train", "out", "uri_folder")}, outputs=out),
+    )
+
+
+def graph_of(*steps: Step, **settings: Any) -> Graph:
+    return Graph("chain", "/chain.yml", {step.name: step for step in steps}, settings=Settings(**settings))
+
+
+def fingerprint(step: Step, code: str = "c", data: Mapping[str, str] | None = None) -> str:
+    return fingerprint_of(parts_of(step, code, data or {}))
