@@ -21,6 +21,36 @@ def capacity() -> Capacity:
     return Capacity(_cores(), total, available, _gpus())
 
 
+class FreeMemory:
+    """How much memory steps may still take; `limits` are the control groups that allow less than the machine has.
+
+    The groups are looked for once, for a run asks before every step it starts.
+    """
+
+    def __init__(self) -> None:
+        import psutil
+
+        total = psutil.virtual_memory().total
+        self.limits = [(group, limit) for group in _groups("memory") if 0 < (limit := _memory_limit(group)) < total]
+
+    def now(self) -> int:
+        """Available bytes."""
+        import psutil
+
+        available = [psutil.virtual_memory().available]
+        for group, limit in self.limits:
+            used = _words(group / "memory.current") or _words(group / "memory.usage_in_bytes")
+            if used and used[0].isdigit():
+                available.append(limit - int(used[0]) + _page_cache(group))
+        return max(0, min(available))
+
+
+def _memory_limit(group: Path) -> int:
+    """Bytes a control group may use, 0 when it does not say."""
+    words = _words(group / "memory.max") or _words(group / "memory.limit_in_bytes")
+    return int(words[0]) if words and words[0].isdigit() else 0
+
+
 def _cores() -> int:
     import psutil  # 30 ms, and only a run that starts steps needs it
 
@@ -45,15 +75,9 @@ def _memory() -> tuple[int, int]:
     """Total and available bytes."""
     import psutil
 
-    machine = psutil.virtual_memory()
-    total, available = machine.total, machine.available
-    for group in _groups("memory"):
-        limit = _words(group / "memory.max") or _words(group / "memory.limit_in_bytes")
-        used = _words(group / "memory.current") or _words(group / "memory.usage_in_bytes")
-        if limit and limit[0].isdigit() and used and used[0].isdigit() and int(limit[0]) < machine.total:
-            total = min(total, int(limit[0]))
-            available = min(available, max(0, int(limit[0]) - int(used[0]) + _page_cache(group)))
-    return total, available
+    total = psutil.virtual_memory().total
+    free = FreeMemory()
+    return min([total, *(limit for _, limit in free.limits)]), free.now()
 
 
 def _page_cache(group: Path) -> int:

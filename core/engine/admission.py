@@ -20,6 +20,11 @@ class Admission:
     capacity: Capacity
     _given: dict[str, Resources] = field(default_factory=dict)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether every core is given away, so that nothing needs to be asked."""
+        return bool(self._given) and self._sum("cpus") >= self.capacity.cores
+
     def admits(self, asked: Resources, free_memory: int) -> bool:
         """Whether a step that asks for this may start; `free_memory` is what the machine has free now, in bytes."""
         if not self._given:

@@ -1,9 +1,6 @@
 """Data at a public address: fetched once into the store, found again by its address."""
 
-import urllib.error
-import urllib.request
-from http.client import HTTPException
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import IO
 from urllib.parse import unquote, urlsplit
 
@@ -41,6 +38,16 @@ def download(store: Store, data: DataInput) -> str:
     folder = store.new_temporary_path("download")
     folder.mkdir()
     target = folder / (PurePosixPath(unquote(urlsplit(data.uri).path)).name or "download")
+    _fetch(data, target)
+    digest = store.capture(target)
+    remember(store.layout, _name(data.uri), {}, digest)
+    return digest
+
+
+def _fetch(data: DataInput, target: Path) -> None:
+    import urllib.request  # 60 ms, and few pipelines name an address
+    from http.client import HTTPException
+
     try:
         request = urllib.request.Request(data.uri, headers={"User-Agent": "mlpw"})
         with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer, target.open("wb") as file:
@@ -52,9 +59,6 @@ def download(store: Store, data: DataInput) -> str:
             location=data.location,
             hint=f"or say in mlpw.yml where it lies, under data: '{data.uri}: ./data/...'",
         ) from error
-    digest = store.capture(target)
-    remember(store.layout, _name(data.uri), {}, digest)
-    return digest
 
 
 def _copy(answer: IO[bytes], file: IO[bytes], announced: str | None) -> None:

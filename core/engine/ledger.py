@@ -29,6 +29,7 @@ class Ledger:
     cancelling: bool = False
     _changed: dict[str, StepRunRecord] = field(default_factory=dict)
     _newest: dict[str, str] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
 
     def update(self, record: StepRunRecord) -> None:
         """A step stands differently."""
@@ -78,12 +79,16 @@ class Ledger:
 
     def notice(self, *texts: str) -> None:
         """Tell, once a run, what was assumed."""
-        self.records.runs.add_notices(self.run, texts)
+        new = [text for text in texts if text not in self._told]
+        if new:
+            self._told.update(new)
+            self.records.runs.add_notices(self.run, new)
 
     def save(self) -> None:
         """Write what changed."""
         if self._changed:
-            self.records.runs.save_steps(list(self._changed.values()))
+            # Processes that a row speaks of do not outlive a power cut, and results have rows of their own
+            self.records.runs.save_steps(list(self._changed.values()), flushed=False)
             self._changed.clear()
         if self._newest:
             self.records.traces.point_latest(self.pipeline, self._newest)

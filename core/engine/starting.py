@@ -5,7 +5,7 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from core.computes.machine import capacity
+from core.computes.machine import FreeMemory
 from core.computes.protocol import AttemptSpec, Compute
 from core.engine.admission import Admission
 from core.engine.assemble import Order, assemble, given_paths
@@ -32,6 +32,7 @@ class Starting:
     ) -> None:
         self._ledger, self._layout, self._compute = ledger, layout, compute
         self._workers, self._admission = workers, admission
+        self._free_memory = FreeMemory()
         self._queue: dict[str, Work] = {}
         self._environ = dict(os.environ)
         self.running: dict[str, Work] = {}
@@ -42,9 +43,9 @@ class Starting:
 
     def start_queued(self) -> None:
         """Start what fits, in the order it became ready; its rows are written before its processes exist."""
-        if not self._queue:
+        if not self._queue or self._admission.is_full:
             return
-        free_memory = capacity().available_bytes
+        free_memory = self._free_memory.now()
         starting: list[Work] = []
         for work in list(self._queue.values()):
             if not self._admission.admits(work.step.resources, free_memory):

@@ -17,6 +17,8 @@ from core.store.temporary import TemporaryFolder
 
 #: Up to so many files and folders are flushed one by one; for more, one flush of the file system is cheaper.
 _FLUSH_SINGLY = 12
+#: Folders of the store whose names this process has brought to disk; whoever made one may have died before that.
+_on_disk: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,18 @@ def publish(items: Sequence[Prepared], places: Sequence[str], temporary: Tempora
     """
     if not items:
         return
-    for item, place in zip(items, places, strict=True):
-        os.makedirs(os.path.dirname(place), mode=0o755, exist_ok=True)
+    folders = {os.path.dirname(place) for place in places}
+    unsure = {folder for folder in folders if folder not in _on_disk or not os.path.isdir(folder)}
+    for folder in unsure:
+        os.makedirs(folder, mode=0o755, exist_ok=True)
+    for item in items:
         if item.manifest is not None:
             _seal_folders(item.path, item.manifest)
     _flush(items)
     for item, place in zip(items, places, strict=True):
         _move(item, place, temporary)
-    parents = {os.path.dirname(place) for place in places}
-    sync_files(sorted(parents | {os.path.dirname(parent) for parent in parents}))
+    sync_files(sorted(folders | {os.path.dirname(folder) for folder in unsure}))
+    _on_disk.update(unsure)
 
 
 def is_complete(place: str, item: Prepared) -> bool:

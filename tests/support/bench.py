@@ -213,6 +213,7 @@ class Bench:
         """End the supervisor and see it gone; its pid."""
         pid = self.until_supervised(run)
         kill(pid, number)
+        eventually(lambda: self.supervisor(run) != pid, "the end of the supervisor's threads, which hold its lock")
         return pid
 
     def processes(self) -> list[int]:
