@@ -145,6 +145,15 @@ def test_code_leaves_out_what_the_ignore_file_names(shell: Shell) -> None:
     assert shell.plan("p.yml") == {"a": "up_to_date"}
 
 
+def test_a_definition_of_the_workspace_stands_in_for_the_latest_of_a_name_nobody_registered(parts: Shell) -> None:
+    parts.write("p.yml", "type: pipeline\njobs: {a: {component: 'azureml:say@latest'}}\n")
+
+    run = parts.run("p.yml")
+
+    assert run.text("a") == "said hello\n"
+    assert "component 'say' is not registered: parts/say.yml stands in for it" in run.said.warnings[0]
+
+
 MISTAKES = [
     (
         "component: parts/sya.yml",
