@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 
 HAS_PROC = sys.platform == "linux"
+_EXITING = 0x4  # PF_EXITING in the ninth field of /proc/PID/stat (linux/sched.h)
 
 
 def boot_id() -> str:
@@ -26,6 +27,14 @@ def start_ticks(pid: int) -> int | None:
         return 0 if _exists(pid) else None
     fields = _stat(pid)
     return int(fields[19]) if fields and fields[0] not in (b"Z", b"X") else None
+
+
+def is_ending(pid: int) -> bool:
+    """Whether a process is gone or was killed and is about to be; it keeps its files and locks until it is gone."""
+    if not HAS_PROC:
+        return not _exists(pid)
+    fields = _stat(pid)
+    return not fields or fields[0] in (b"Z", b"X") or bool(int(fields[6]) & _EXITING) or _is_killed(pid)
 
 
 def is_alive(pid: int, ticks: int, boot: str) -> bool:
@@ -113,6 +122,12 @@ def working_folder(pid: int) -> str:
 def _stat(pid: int) -> list[bytes]:
     """The fields of /proc/PID/stat from the third (state) on; the second holds any characters, so cut at its end."""
     return _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+
+
+def _is_killed(pid: int) -> bool:
+    """Whether a SIGKILL is on its way to the process or its first thread (proc_pid_status(5))."""
+    pending = [line for line in _read(f"/proc/{pid}/status").splitlines() if line.startswith((b"SigPnd:", b"ShdPnd:"))]
+    return any(int(line.split()[1], 16) >> (signal.SIGKILL - 1) & 1 for line in pending)
 
 
 def _exists(pid: int) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.computes.protocol import AttemptSpec, RecorderHook
 from core.definitions.commands import Value, render_command
+from core.engine.crashes import crash_at
 from core.engine.facts import UNREAD
 from core.engine.harvest import make_output_places, output_path
 from core.engine.naming import run_name, with_run_name
@@ -43,6 +44,7 @@ def assemble(order: Order, layout: Layout, store: Store, base_environment: Mappi
     step = order.step
     attempt = layout.attempt(order.run, step.name, order.attempt)
     _lay_out_code(order.code, attempt, store)
+    crash_at("laid_out")
     make_output_places(step, attempt)
     name = run_name(order.graph, order.run)
     inputs = _input_values(order, attempt, store)

@@ -1,7 +1,8 @@
-"""Named moments at which torture tests have the supervisor killed, once each; nothing else asks for it."""
+"""Named moments at which torture tests have the supervisor killed, once each, or held up; nothing else asks for it."""
 
 import os
 import signal
+import time
 from pathlib import Path
 
 #: In the order in which a run passes them.
@@ -11,6 +12,7 @@ POINTS = (
     "attempt_made",
     "attempt_identified",
     "attempt_opened",
+    "laid_out",
     "assembled",
     "submitted",
     "ended",
@@ -26,10 +28,17 @@ POINTS = (
 
 
 def crash_at(point: str) -> None:
-    """Die here when the environment variable MLPW_CRASH_AT says "POINT:FILE" and FILE can be made: only once, then."""
+    """Die here when the environment variable MLPW_CRASH_AT says "POINT:FILE" and FILE can be made: only once, then.
+
+    MLPW_HOLD_AT does not kill but waits here, as on a slow disk, until FILE is taken away again.
+    """
     wanted, _, once = os.environ.get("MLPW_CRASH_AT", "").partition(":")
     if wanted == point and _is_first(Path(once)):
         os.kill(os.getpid(), signal.SIGKILL)
+    wanted, _, held = os.environ.get("MLPW_HOLD_AT", "").partition(":")
+    if wanted == point and _is_first(Path(held)):
+        while Path(held).exists():
+            time.sleep(0.01)
 
 
 def _is_first(once: Path) -> bool:

@@ -137,13 +137,19 @@ class Driver:
         work = Work(self._ledger.planner.graph.steps[record.step], record)
         identity = read_identity(attempt)
         if identity is None:
-            self._finishing.lose(work)
+            self._try_again(work)
             return
-        work.parts = identity.parts
+        work.parts, work.lost = identity.parts, identity.lost
+        found = self._compute.find(attempt)
+        if found is State.NEVER_STARTED:  # the dead supervisor's request may still be on its way
+            found = self._compute.give_up(attempt)
+            if found is not State.RUNNING:
+                self._try_again(work)
+                return
         self._starting.resume(work)
-        if self._compute.adopt(attempt) is State.NEVER_STARTED:
-            self._compute.give_up(attempt)  # the dead supervisor's request may still be on its way
-            self._compute.adopt(attempt)
+        self._compute.adopt(attempt)
+        if found is State.RUNNING:
+            note_progress(self._layout, self._ledger.run)  # it goes on as long as its step does
 
     def _try_again(self, work: Work) -> None:
         self._ledger.progress.move(work.step.name, StepStatus.WAITING)

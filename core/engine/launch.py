@@ -3,15 +3,20 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from core.computes import processes
 from core.engine.patience import is_over, note_start
 from core.layout import Layout
-from core.store.locks import Lock, is_held
+from core.store.locks import Lock, is_held, read_holder
 
 #: The package is imported from where this process found it, never from the folder somebody stands in.
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from core.engine.supervisor import main; main()"
+
+#: A killed process is waited for so long; its lock is believed then, as its pid may be one of another machine's.
+_DYING_SECONDS = 0.5
 
 
 def run_lock(layout: Layout, run: int) -> Path:
@@ -20,8 +25,8 @@ def run_lock(layout: Layout, run: int) -> Path:
 
 
 def has_supervisor(layout: Layout, run: int) -> bool:
-    """Whether a living process owns the run, or is about to."""
-    return is_held(_start_lock(layout, run)) or is_held(run_lock(layout, run))
+    """Whether a living process owns the run, or is about to; one that was just killed does not."""
+    return is_held(_start_lock(layout, run)) or _is_owned(run_lock(layout, run))
 
 
 def start_supervisor(layout: Layout, run: int) -> None:
@@ -68,6 +73,17 @@ def recover(layout: Layout, unfinished: Iterable[int]) -> list[int]:
         else:
             start_supervisor(layout, run)
     return orphans
+
+
+def _is_owned(lock: Path) -> bool:
+    """Whether somebody holds the lock and will go on; who was killed holds it some milliseconds longer."""
+    deadline = time.monotonic() + _DYING_SECONDS
+    while is_held(lock):
+        holder = read_holder(lock)
+        if holder is None or not processes.is_ending(holder.pid) or time.monotonic() > deadline:
+            return True
+        time.sleep(0.001)
+    return False
 
 
 def _start_lock(layout: Layout, run: int) -> Path:

@@ -10,7 +10,7 @@ from core.layout import Layout
 
 #: Starts of which none came so far as to own the run: an installation that is broken, a machine without memory.
 MOST_STARTS = 10
-#: Supervisors that owned the run and died before any step reached its end.
+#: Supervisors that owned the run and died before any step reached its end, and found none that went on without them.
 MOST_LIVES = 5
 
 _START, _LIFE = b"s", b"l"
@@ -27,7 +27,7 @@ def note_life(layout: Layout, run: int) -> None:
 
 
 def note_progress(layout: Layout, run: int) -> None:
-    """A step reached its end: whatever happened before is forgiven."""
+    """A step reached its end, or lives on: whatever happened before is forgiven."""
     _write(layout, run, b"")
 
 

@@ -126,7 +126,7 @@ class Starting:
         )
         attempt = self.attempt(work)
         given = given_paths(work.step, work.data, self._ledger.store)
-        write_identity(attempt, Identity(work.record.fingerprint, work.parts, given))
+        write_identity(attempt, Identity(work.record.fingerprint, work.parts, given, work.lost))
         crash_at("attempt_identified")
         self._ledger.progress.move(work.step.name, StepStatus.RUNNING)
         self.running[work.step.name] = work

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from core.computes import processes
 from core.engine.launch import has_supervisor, run_lock
 from core.layout import AttemptFolder
@@ -178,6 +180,12 @@ class Bench:
 
     def open_gate(self, name: str = "gate") -> None:
         (self.outside / name).touch()
+
+    def hold_at(self, point: str, patch: pytest.MonkeyPatch) -> Path:
+        """Have the next supervisor wait at a named point of the engine; it is there once the file given is."""
+        held = self.outside / "held"
+        patch.setenv("MLPW_HOLD_AT", f"{point}:{held}")
+        return held
 
     def until_started(self, *names: str, times: int = 1) -> None:
         """Wait until each of the steps has started so often."""

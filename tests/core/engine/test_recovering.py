@@ -6,6 +6,8 @@ import signal
 import pytest
 
 from core.computes import processes
+from core.engine.patience import MOST_LIVES
+from core.layout import Layout
 from core.records.model import RunStatus, StepStatus
 from tests.support.bench import Bench, kill
 from tests.support.steps import step
@@ -71,6 +73,55 @@ def test_a_run_survives_the_end_of_its_terminal(bench: Bench) -> None:
     assert bench.started() == ["slow", "next"]
 
 
+def test_one_look_is_enough_right_after_the_supervisor_was_killed(bench: Bench) -> None:
+    """A process that was killed keeps its locks until the kernel has taken it down."""
+    run = two_steps(bench)
+    for _ in range(5):
+        pid = bench.until_supervised(run)
+        processes.signal_pid(pid, signal.SIGKILL)
+
+        assert bench.recover() == [run]
+        eventually(lambda pid=pid: bench.supervisor(run) not in (0, pid))  # type: ignore[misc]
+    bench.open_gate()
+
+    assert bench.end_of(run).status is RunStatus.SUCCEEDED
+    assert bench.started() == ["slow", "next"]
+
+
+def test_a_step_that_lives_on_outlives_any_number_of_supervisors(bench: Bench) -> None:
+    run = two_steps(bench)
+    for _ in range(MOST_LIVES + 2):
+        bench.kill_supervisor(run)
+        bench.recover()
+        bench.until_supervised(run)
+        eventually(lambda: not (Layout(bench.root).run(run) / "lives").read_bytes(), "the adoption of the step")
+    bench.open_gate()
+
+    assert bench.end_of(run).status is RunStatus.SUCCEEDED
+    assert bench.started() == ["slow", "next"]
+    assert bench.log(run, "slow") == "before\nafter\n"
+
+
+def test_tries_that_were_lost_under_earlier_supervisors_count(bench: Bench) -> None:
+    """Even while another step lives on, for which every new supervisor is welcome."""
+    killing = "kill -9 $(sed -n 1p $ROOT/.mlpw/runs/*/supervisor.lock | head -n 1) $PPID; sleep 1000"
+    deadly = step(killing, environment_variables={"ROOT": str(bench.root)})
+    bench.pipeline({"long": step(bench.gate()), "deadly": deadly}, settings={"continue_on_step_failure": True})
+    run = bench.start()
+
+    def has_failed() -> bool:
+        bench.recover()
+        return bench.statuses(run)["deadly"] == "failed"
+
+    eventually(has_failed)
+    bench.open_gate()
+
+    assert bench.end_of(run).status is RunStatus.FAILED
+    assert bench.statuses(run)["long"] == "succeeded"
+    assert sorted(bench.started()) == ["deadly"] * 3 + ["long"]
+    assert bench.steps(run)["deadly"].error == "lost 3 times without a result; not tried again"
+
+
 def test_recovering_twice_changes_nothing(bench: Bench) -> None:
     run = two_steps(bench)
     bench.kill_supervisor(run)
@@ -116,7 +167,7 @@ def test_a_step_that_kills_keeper_and_supervisor_is_not_tried_for_ever(bench: Be
     run = bench.start()
 
     assert bench.end_of(run).status is RunStatus.FAILED
-    assert len(bench.started()) <= 6
+    assert bench.started() == ["deadly"] * 3
     bench.until_quiet()
 
 
