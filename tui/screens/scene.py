@@ -51,7 +51,7 @@ def log_title(step: str, state: StepState) -> str:
     if state.is_build_log:
         return f"{step}: build of its environment"
     is_old = state.status in (Status.STALE, Status.WAITING) and state.log is not None and state.made_by_run
-    return f"{step} log of run {state.made_by_run}" if is_old else f"{step} log"
+    return f"{step} log, run {state.made_by_run}" if is_old else f"{step} log"
 
 
 def plan_standing(scene: Scene, ascii_only: bool) -> list[tuple[str, str]]:
