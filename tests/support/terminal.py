@@ -101,7 +101,8 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE
         while not met():
             assert time.monotonic() < deadline, f"never came: {what}\n{self.text[-3000:]}"
-            assert self.take(0.1) or self.process.poll() is None, f"ended before: {what}\n{self.text[-3000:]}"
+            came = self.take(0.1)
+            assert came or met() or self.process.poll() is None, f"ended before: {what}\n{self.text[-3000:]}"
 
     def until_painted(self, *texts: str) -> None:
         """Read on until every one of `texts` was painted."""

@@ -184,8 +184,10 @@ async def test_the_build_of_an_environment_is_seen_while_it_goes_on(folder: Path
         await until_shown(pilot, "1 step will run")
         await pilot.press("enter")
         await until_shown(pilot, "first: build of its environment", "now       environment '", "gated @ file")
+        await until_shown(pilot, "c cancel")
         gate.touch()
         await until_shown(pilot, "✓ first", "✓ second", "up to date")
+        await until_gone(pilot, "c cancel")
     session.close()
 
 
@@ -214,6 +216,11 @@ async def test_outputs_are_shown_with_their_size_and_place(folder: Path) -> None
         await until_shown(pilot, "1 step will run")
         await pilot.press("enter")
         await until_shown(pilot, "✓ second", "up to date", "uri_folder · 11 B", ".mlpw/store/")
+        await pilot.resize_terminal(80, 24)
+        await until_gone(pilot, ".mlpw/store/")
+        await pilot.press("enter", "o")
+        await until_shown(pilot, "uri_folder · 11 B", ".mlpw/store/")
+        await pilot.press("escape")
     session.close()
 
 
