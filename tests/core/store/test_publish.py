@@ -5,7 +5,6 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,14 +12,15 @@ import pytest
 from core.layout import Layout
 from core.store.objects import Store
 from tests.core.store.conftest import contents
+from tests.support.children import first_line, kill_child, start_child
 
 KILLS = 60
 _CACHESTAT = 451
 
 
-def keep_capturing(layout: Layout, seed: int, announce: Callable[[], object]) -> None:
+def keep_capturing(root: str, seed: str) -> None:
     """Make outputs and code and bring them into the store, for ever, announcing each round."""
-    source = random.Random(seed)
+    layout, source = Layout(Path(root)), random.Random(int(seed))
     store = Store(layout)
     store.clean_temporary()
     code = layout.root / "code"
@@ -30,29 +30,20 @@ def keep_capturing(layout: Layout, seed: int, announce: Callable[[], object]) ->
         for path in (*(paths[0] / f"d{i}" / "x" for i in range(4)), paths[1] / "y", paths[2], code / "train.py"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(source.randbytes(source.randrange(1, 200_000)))
-        announce()
+        print(number, flush=True)
         store.capture_many(paths)
         store.snapshot(code)
 
 
 def capture_until_killed(layout: Layout, seed: int, moment: float) -> None:
     """Kill a capturing process in its second round, at `moment` (0 to 1) of the time that the first one took."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            keep_capturing(layout, seed, lambda: os.write(writer, b"."))
-        finally:
-            os._exit(1)
-    os.close(writer)
-    os.read(reader, 1)
+    child = start_child(keep_capturing, layout.root, seed)
+    first_line(child)
     began = time.monotonic()
-    os.read(reader, 1)
+    first_line(child)
     time.sleep(moment * (time.monotonic() - began))
-    os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    os.close(reader)
-    assert os.WIFSIGNALED(status), "the child ended by itself"
+    kill_child(child)
+    assert child.returncode == -signal.SIGKILL, "the child ended by itself"
 
 
 def damaged(layout: Layout, already: set[str]) -> set[str]:
