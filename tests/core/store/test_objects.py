@@ -181,9 +181,16 @@ def test_an_output_its_maker_locked_is_kept_all_the_same(tmp_path: Path) -> None
     assert said.decode().splitlines() == ["{'b': '2', 'd/a': '1'}", "3"]
 
 
+def _keep(layout: Layout, files: dict[str, str]) -> None:
+    store = Store(layout)
+    store.capture(output(layout, files))
+    store.close()
+
+
 def keep_what_is_locked(root: str) -> None:
     """Stands in the folder, as those above it may be closed to whoever is not root."""
     os.chdir(root)
+    _keep(Layout(Path("first")), {"a": "1"})  # imports what that takes, which may lie where only root reads
     if os.geteuid() == 0:
         os.setgid(_NOBODY)
         os.setuid(_NOBODY)

@@ -1,10 +1,12 @@
 """What survives kill -9 and a power loss, and that the seeded faults would be noticed."""
 
 import ctypes
+import multiprocessing
 import os
 import random
 import signal
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -12,15 +14,18 @@ import pytest
 from core.layout import Layout
 from core.store.objects import Store
 from tests.core.store.conftest import contents
-from tests.support.children import first_line, kill_child, start_child
 
 KILLS = 60
 _CACHESTAT = 451
+#: Forks of a process without threads.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload([__name__])
 
 
-def keep_capturing(root: str, seed: str) -> None:
+def keep_capturing(layout: Layout, seed: int, announce: "Connection[int, int]", fault: str) -> None:
     """Make outputs and code and bring them into the store, for ever, announcing each round."""
-    layout, source = Layout(Path(root)), random.Random(int(seed))
+    os.environ["MLPW_FAULT"] = fault
+    source = random.Random(seed)
     store = Store(layout)
     store.clean_temporary()
     code = layout.root / "code"
@@ -30,20 +35,24 @@ def keep_capturing(root: str, seed: str) -> None:
         for path in (*(paths[0] / f"d{i}" / "x" for i in range(4)), paths[1] / "y", paths[2], code / "train.py"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(source.randbytes(source.randrange(1, 200_000)))
-        print(number, flush=True)
+        announce.send(number)
         store.capture_many(paths)
         store.snapshot(code)
 
 
-def capture_until_killed(layout: Layout, seed: int, moment: float) -> None:
+def capture_until_killed(layout: Layout, seed: int, moment: float, fault: str = "") -> None:
     """Kill a capturing process in its second round, at `moment` (0 to 1) of the time that the first one took."""
-    child = start_child(keep_capturing, layout.root, seed)
-    first_line(child)
+    reader, writer = _PROCESSES.Pipe(duplex=False)
+    child = _PROCESSES.Process(target=keep_capturing, args=(layout, seed, writer, fault))
+    child.start()
+    writer.close()
+    reader.recv()
     began = time.monotonic()
-    first_line(child)
+    reader.recv()
     time.sleep(moment * (time.monotonic() - began))
-    kill_child(child)
-    assert child.returncode == -signal.SIGKILL, "the child ended by itself"
+    child.kill()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL, "the child ended by itself"
 
 
 def damaged(layout: Layout, already: set[str]) -> set[str]:
@@ -67,13 +76,10 @@ def test_killed_at_any_moment_no_object_differs_from_its_digest(layout: Layout) 
     assert list(layout.temporary.iterdir()) == []
 
 
-def test_without_rename_a_kill_leaves_a_damaged_object_that_verify_finds(
-    layout: Layout, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MLPW_FAULT", "no_rename")
+def test_without_rename_a_kill_leaves_a_damaged_object_that_verify_finds(layout: Layout) -> None:
     moments, seen = random.Random(1), set[str]()
     for seed in range(KILLS):
-        capture_until_killed(layout, seed, moments.random())
+        capture_until_killed(layout, seed, moments.random(), "no_rename")
         if damaged(layout, seen):
             return
     pytest.fail("the fault was never noticed")
