@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import tomllib
 from collections.abc import Sequence
 from functools import partial
@@ -26,8 +27,9 @@ from tui.screens.runs import RunsScreen
 from tui.view_state import ViewState
 from tui.views import Bridge, RunView, SessionError, Subject
 from tui.widgets.document import Line
-from tui.widgets.status import wants_ascii
-from tui.widgets.text import AsciiGuard, ControlGuard, clean_line
+from tui.widgets.text import AsciiGuard, ControlGuard
+from tui.wording.safe import first_line
+from tui.wording.status import wants_ascii
 
 _POLL = 0.5
 
@@ -119,18 +121,28 @@ class Workbench(App[int], Host):
         self.set_interval(_POLL, self._poll)
         self._load_keys(themes.user_folder() / "keys.toml")
         for trouble in self._theme_troubles:
-            self.notify(clean_line(trouble), severity="warning", markup=False)
+            self.notify(first_line(trouble), severity="warning", markup=False)
         self._hear_hangup()
 
     def _hear_hangup(self) -> None:
-        """The terminal went away: remember the view and leave; runs go on."""
+        """The terminal goes away, with a signal or without one: remember the view and leave; runs go on."""
         import asyncio
 
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._leave)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._leave)
+        if sys.__stdin__ is not None and sys.__stdin__.isatty():
+            self.set_interval(_POLL, partial(self._look_at_terminal, sys.__stdin__.fileno()))
+
+    def _look_at_terminal(self, descriptor: int) -> None:
+        if not self.is_hung_up and terminal.is_gone(descriptor):
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self.is_hung_up = True
+        self._leave()
 
     def _leave(self) -> None:
-        self.is_hung_up = True
         self.save_view()
         self.exit(0)
 
@@ -141,7 +153,7 @@ class Workbench(App[int], Host):
         except FileNotFoundError:
             return
         except (OSError, ValueError) as error:
-            self.notify(clean_line(f"{file.name}: {error}"), severity="warning", markup=False)
+            self.notify(first_line(f"{file.name}: {error}"), severity="warning", markup=False)
             return
         self.set_keymap({str(name): str(value) for name, value in keys.items()})
 
@@ -209,7 +221,7 @@ class Workbench(App[int], Host):
         except SuspendNotSupported:
             self.notify("this terminal cannot be given to another program", severity="error", markup=False)
         except OSError as error:
-            self.notify(clean_line(f"{command[0]}: {error.strerror}"), severity="error", markup=False)
+            self.notify(first_line(f"{command[0]}: {error.strerror}"), severity="error", markup=False)
 
     # Actions of every screen
 
@@ -249,8 +261,7 @@ class Workbench(App[int], Host):
 
     async def action_quit(self) -> None:
         """Leave; runs go on."""
-        self.save_view()
-        self.exit(0)
+        self._leave()
 
 
 class _Known(dict[str, str]):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.planning.graph import Graph
-from core.planning.plan import Decision, NotSelected, Plan, UpToDate, Waiting
+from core.planning.plan import Decision, NotSelected, UpToDate, Waiting
 from core.records.model import AssetRecord, RunRecord, StepRunRecord
 
 if TYPE_CHECKING:  # only listings read definitions
@@ -12,17 +12,6 @@ if TYPE_CHECKING:  # only listings read definitions
 
 #: Digest -> path of its content on this machine.
 PathOf = Callable[[str], object]
-
-
-def plan_report(plan: Plan) -> dict[str, Any]:
-    """`mlpw plan --json`: decision and reasons by step, selected steps only."""
-    return {
-        "steps": {
-            name: {"decision": decision_word(decision), "reasons": decision_reasons(decision)}
-            for name, decision in plan.decisions.items()
-            if not isinstance(decision, NotSelected)
-        }
-    }
 
 
 def decision_word(decision: Decision) -> str:

@@ -17,7 +17,7 @@ from tui.worker_thread import place_of
 _RUN_STATUS = {
     RunStatus.QUEUED: Status.WAITING,
     RunStatus.RUNNING: Status.RUNNING,
-    RunStatus.SUCCEEDED: Status.OK,
+    RunStatus.SUCCEEDED: Status.SUCCEEDED,
     RunStatus.FAILED: Status.FAILED,
     RunStatus.CANCELLED: Status.CANCELLED,
 }
@@ -25,7 +25,7 @@ _STEP_STATUS = {
     StepStatus.WAITING: Status.WAITING,
     StepStatus.PREPARING: Status.PREPARING,
     StepStatus.RUNNING: Status.RUNNING,
-    StepStatus.SUCCEEDED: Status.OK,
+    StepStatus.SUCCEEDED: Status.SUCCEEDED,
     StepStatus.REUSED: Status.REUSED,
     StepStatus.FAILED: Status.FAILED,
     StepStatus.NOT_RUN: Status.NOT_RUN,
@@ -168,7 +168,7 @@ def planned_states(
 def _planned(decision: Decision, record: StepRunRecord | None, layout: Layout, latest_run: int) -> StepState:
     match decision:
         case UpToDate(trace):
-            status = Status.OK if trace.run == latest_run else Status.REUSED
+            status = Status.SUCCEEDED if trace.run == latest_run else Status.REUSED
             log = layout.attempt(trace.run, trace.step, trace.attempt).log
             return StepState(
                 status,

@@ -1,6 +1,7 @@
 """What depends on the terminal one sits at: a slow line, colours, and ways into the clipboard."""
 
 import os
+import select
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -24,6 +25,13 @@ class StillMouseDriver(LinuxDriver):
         if self._mouse:
             self.write("\x1b[?1000h\x1b[?1006h")
             self.flush()
+
+
+def is_gone(descriptor: int) -> bool:
+    """Whether the other end of a terminal has closed; no signal says so to a process whose terminal it only borrows."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return any(found & (select.POLLHUP | select.POLLNVAL) for _, found in poll.poll(0))
 
 
 def slow_down() -> None:

@@ -55,9 +55,9 @@ class Builds:
     def line(self, spec: EnvironmentSpec) -> str:
         """What the build of an environment said last, "" when none is under way."""
         build = self._builds.get(_key(spec))
-        if build is None or build.is_over:
+        if build is None or build.is_over or not build.line:
             return ""
-        return f"environment '{spec.name}': {build.line or 'looking for it'}"
+        return f"environment '{spec.name}': {build.line}"
 
     def _prepare(self, build: _Build) -> PythonEnvironment:
         def heard(line: str) -> None:

@@ -87,7 +87,8 @@ class Ledger:
     def save(self) -> None:
         """Write what changed."""
         if self._changed:
-            self.records.runs.save_steps(list(self._changed.values()))
+            # Processes that a row speaks of do not outlive a power cut, and results have rows of their own
+            self.records.runs.save_steps(list(self._changed.values()), flushed=False)
             self._changed.clear()
         if self._newest:
             self.records.traces.point_latest(self.pipeline, self._newest)

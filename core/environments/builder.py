@@ -135,7 +135,7 @@ class _Build:
         asked = ", ".join([*self.recipe.options, *self.recipe.wanted]) or "bare"
         uv.say(f"environment '{self.name}': Python {self.recipe.python or 'any'}, {asked}")
         made = install(self.recipe, Workbench(unfinished, uv), strict=self.strict)
-        kept = PythonEnvironment(self.folder, str(made.python), made.remarks)
+        kept = PythonEnvironment(self.folder, str(made.python), made.remarks, made.silent_hosts)
         write_kept(unfinished, kept)
         self._publish(unfinished)
         uv.say(f"ready after {time.monotonic() - started:.1f} s on Python {made.python}")

@@ -60,19 +60,19 @@ PYPI_NAMES = {
 #: Programs and libraries that conda installs and PyPI does not hold, and that Python wheels bring along themselves.
 SYSTEM_NAMES = frozenset(
     """
-    _libgcc_mutex _openmp_mutex binutils blas boost-cpp bzip2 c-ares c-compiler ca-certificates cairo clang
-    cmake compilers conda cpuonly cuda cuda-nvcc cuda-runtime cuda-toolkit cuda-version cudatoolkit cudatoolkit-dev cudnn
-    curl cxx-compiler eigen expat ffmpeg fftw fontconfig fortran-compiler freetype freetds gcc gcc_linux-64 geos gettext
-    hdf5 gfortran giflib git git-lfs glib glog gmp gnutls gperftools gsl gst-plugins-base gstreamer gxx gxx_linux-64 hdf5
-    htop icu intel-openmp jemalloc jpeg jq krb5 ld_impl_linux-64 lcms2 lerc libblas libboost libcblas libcurl libedit
-    libev libevent libffi libgcc libgcc-ng libgdal libgfortran libgfortran-ng libgfortran5 libgomp libiconv liblapack
-    libllvm11 libnghttp2 libnsl libopenblas libopencv libpng libpq libprotobuf libsndfile libsodium libspatialindex
-    libssh2 libstdcxx libstdcxx-ng libtiff libtool libuuid libwebp libwebp-base libxcb libxgboost libxml2 libxslt
-    libzlib lld llvm llvm-openmp lz4-c make mamba maven mesa-libgl-cos6-x86_64 mkl mpi mpich nb_conda
-    nb_conda_kernels nccl ncurses ninja-base nodejs nomkl nvcc_linux-64 openblas openjdk openjpeg openmp openmpi
-    openslide openssl pandoc pango pcre pixman pkg-config poppler postgresql proj pytorch-cuda pytorch-mutex qt
-    readline rsync rust snappy-c sox sqlite swig sysroot_linux-64 tbb tectonic tesseract texlive-core tk tmux tree
-    unixodbc unzip vim wget xorg-libx11 xz yaml zip zlib zstd
+    _libgcc_mutex _openmp_mutex binutils blas boost-cpp bzip2 c-ares c-compiler ca-certificates cairo clang clangxx
+    cmake compilers conda cpuonly cuda cuda-nvcc cuda-runtime cuda-toolkit cuda-version cudatoolkit cudatoolkit-dev
+    cudnn curl cxx-compiler eigen expat ffmpeg fftw fontconfig fortran-compiler freetds freetype gcc gcc_linux-64
+    geos gettext gfortran giflib git git-lfs glib glog gmp gnutls gperftools gsl gst-plugins-base gstreamer gxx
+    gxx_linux-64 hdf5 htop icu intel-openmp jemalloc jpeg jq krb5 lcms2 ld_impl_linux-64 lerc libblas libboost
+    libcblas libcurl libedit libev libevent libffi libgcc libgcc-ng libgdal libgfortran libgfortran-ng libgfortran5
+    libgomp libiconv liblapack libllvm11 libnghttp2 libnsl libopenblas libopencv libpng libpq libprotobuf libsndfile
+    libsodium libspatialindex libssh2 libstdcxx libstdcxx-ng libtiff libtool libuuid libwebp libwebp-base libxcb
+    libxgboost libxml2 libxslt libzlib lld llvm llvm-openmp lz4-c make mamba maven mesa-libgl-cos6-x86_64 mkl mpi
+    mpich nb_conda nb_conda_kernels nccl ncurses ninja-base nodejs nomkl nvcc_linux-64 openblas openjdk openjpeg
+    openmp openmpi openslide openssl pandoc pango pcre pixman pkg-config poppler postgresql proj pytorch-cuda
+    pytorch-mutex qt readline rsync rust snappy-c sox sqlite swig sysroot_linux-64 tbb tectonic tesseract
+    texlive-core tk tmux tree unixodbc unzip vim wget xorg-libx11 xz yaml zip zlib zstd
     """.split()  # noqa: SIM905 - a list of 150 quoted names, one a line, reads worse
 )
 

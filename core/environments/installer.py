@@ -26,10 +26,11 @@ _ADDITIONAL = ("--extra-index-url", "--find-links", "-f ")
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What was made: the Python, and each thing that is not as it was asked for."""
+    """What was made: the Python, each thing that is not as it was asked for, hosts whose packages were left out."""
 
     python: Interpreter
     remarks: tuple[str, ...] = ()
+    silent_hosts: tuple[str, ...] = ()
 
 
 def install(recipe: Recipe, workbench: Workbench, *, strict: bool = False) -> Installed:
@@ -48,7 +49,7 @@ def install(recipe: Recipe, workbench: Workbench, *, strict: bool = False) -> In
         return Installed(pythons[0], _about_python(recipe, pythons[0], pythons[0]))
     tries = _Tries(recipe, workbench, pythons, strict)
     if found := tries.on_any_python():
-        return Installed(found, (*tries.remarks, *_about_python(recipe, pythons[0], found)))
+        return Installed(found, (*tries.remarks, *_about_python(recipe, pythons[0], found)), tries.silent_hosts)
     if strict:
         raise tries.error()
     return tries.with_nearest_releases()
@@ -95,6 +96,7 @@ class _Tries:
     strict: bool
     first: Failure | None = None
     remarks: tuple[str, ...] = ()
+    silent_hosts: tuple[str, ...] = ()
 
     def on_any_python(self) -> Interpreter | None:
         """The first Python that all requirements install on as they are, else None."""
@@ -120,7 +122,8 @@ class _Tries:
             failure = self.workbench.attempt(self.recipe, requirements, python, limits)
             if failure is None:
                 remarks = (self._gave_way(name, reason) for name, reason in reasons.items())
-                return Installed(python, (*self.remarks, *_about_python(self.recipe, python, python), *remarks))
+                told = (*self.remarks, *_about_python(self.recipe, python, python), *remarks)
+                return Installed(python, told, self.silent_hosts)
             step = relax(requirements, failure, python, self.workbench.uv, frozenset(reasons))
             if step is None:
                 break
@@ -177,6 +180,7 @@ class _Tries:
         self.recipe = replace(self.recipe, requirements=kept)
         why = f"left out, for {host} cannot be reached: a step that imports it fails"
         self.remarks = (*self.remarks, *(f"'{line}' {why}" for line in lines))
+        self.silent_hosts = (*self.silent_hosts, host)
         return True
 
     def _judge(self, failure: Failure) -> None:

@@ -12,15 +12,20 @@ from core.errors import Notice
 from core.layout import Layout
 
 _REMEMBERED = "mlpw.json"
+HTTPS_PORT = 443
 
 
 @dataclass(frozen=True, slots=True)
 class PythonEnvironment:
-    """A built environment: its folder, the version of its Python ("3.10.13"), and what is not as it was asked for."""
+    """A built environment: its folder, the version of its Python ("3.10.13"), and what is not as it was asked for.
+
+    `silent_hosts` could not be reached when it was built, so that packages from there are missing.
+    """
 
     path: Path
     python: str
     remarks: tuple[str, ...] = ()
+    silent_hosts: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     #: Variables that a curated environment sets.
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -84,6 +89,7 @@ def write_kept(folder: Path, environment: PythonEnvironment) -> None:
     remembered = {
         "python": environment.python,
         "remarks": list(environment.remarks),
+        "silent_hosts": list(environment.silent_hosts),
         "machine": machine(),
         "installed": _installed(folder),
     }
@@ -93,7 +99,8 @@ def write_kept(folder: Path, environment: PythonEnvironment) -> None:
 def read_kept(folder: Path) -> PythonEnvironment | None:
     """The environment in a folder if it is whole and its Python is on this machine, else None.
 
-    A workspace may have been copied from another machine, and a Python may have been uninstalled: both mean None.
+    A workspace may have been copied from another machine, a Python uninstalled, or a host that could not be reached
+    be there again: each means None.
     """
     try:
         remembered = json.loads((folder / _REMEMBERED).read_text("utf-8"))
@@ -105,9 +112,23 @@ def read_kept(folder: Path) -> PythonEnvironment | None:
             and home.is_dir()
             and set(remembered["installed"]) <= set(_installed(folder))
         )
-        return PythonEnvironment(folder, remembered["python"], tuple(remembered["remarks"])) if works else None
+        silent = tuple(remembered.get("silent_hosts", ()))
+        if not works or any(map(_answers, silent)):
+            return None
+        return PythonEnvironment(folder, remembered["python"], tuple(remembered["remarks"]), silent)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _answers(host: str) -> bool:
+    """Whether a host can be reached by now: then what was left out of an environment can be had."""
+    import socket  # few environments left something out
+
+    try:
+        socket.create_connection((host, HTTPS_PORT), timeout=1.0).close()
+    except OSError:
+        return False
+    return True
 
 
 def installed_version(folder: Path, name: str) -> str:

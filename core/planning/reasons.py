@@ -58,9 +58,9 @@ class Reason:
             case ReasonKind.PARAMETER_CHANGED:
                 return _change(self.name, self.before, self.after)
             case ReasonKind.INPUT_CHANGED if self.total > 1:
-                return f"input {self.name} changed: {len(self.names)} of {self.total} files"
+                return f"input data changed: {len(self.names)} of {self.total} files{self._in_port()}"
             case ReasonKind.INPUT_CHANGED:
-                return f"input {self.name} changed{': ' + _list(self.names) if self.names else ''}"
+                return f"input data changed{': ' + _list(self.names) if self.names else ''}{self._in_port()}"
             case ReasonKind.INPUT_MISSING if "://" in (self.after or ""):
                 return f"input {self.name} not fetched yet: {self.after}"
             case ReasonKind.INPUT_MISSING:
@@ -79,6 +79,10 @@ class Reason:
                 return f"waits for {', '.join(self.names)}"
             case ReasonKind.NOT_SELECTED:
                 return "not selected"
+
+    def _in_port(self) -> str:
+        """Which input it is, unless the words have said it already."""
+        return "" if self.name == "data" else f" ({self.name})"
 
 
 def _change(name: str, before: str | None, after: str | None) -> str:

@@ -37,6 +37,7 @@ class Database:
         Raises WorkspaceError for a file that is not ours, is newer than this program, or lies on a network filesystem.
         """
         self.path = path or Path(":memory:")
+        self._is_flushing = True
         if path is None:
             self.connection = _connect(self.path)
             self._create()
@@ -66,8 +67,15 @@ class Database:
         self.connection.close()
 
     @contextmanager
-    def write(self) -> Iterator[Any]:
-        """A transaction that takes the write lock at once: a read that later becomes a write could be refused."""
+    def write(self, *, flushed: bool = True) -> Iterator[Any]:
+        """A transaction that takes the write lock at once: a read that later becomes a write could be refused.
+
+        One that is not `flushed` outlives any killed process, and a power cut once a flushed one has followed
+        (sqlite.org/pragma.html#pragma_synchronous): enough for what a power cut makes untrue anyway.
+        """
+        if flushed != self._is_flushing:
+            self.connection.execute(f"PRAGMA synchronous={'FULL' if flushed else 'NORMAL'}")
+            self._is_flushing = flushed
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield self.connection

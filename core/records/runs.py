@@ -157,9 +157,9 @@ class RunRecords:
         row = self._database.row("SELECT cancel_requested FROM runs WHERE number = ?", (number,))
         return bool(row and row[0])
 
-    def save_steps(self, steps: Sequence[StepRunRecord]) -> None:
-        """Write steps as they stand now, in one transaction."""
-        with self._database.write() as connection:
+    def save_steps(self, steps: Sequence[StepRunRecord], *, flushed: bool = True) -> None:
+        """Write steps as they stand now, in one transaction; `Database.write` says what `flushed` is."""
+        with self._database.write(flushed=flushed) as connection:
             update_steps(connection, steps)
 
     def add_notices(self, number: int, notices: Sequence[str]) -> None:

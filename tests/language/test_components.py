@@ -145,13 +145,22 @@ def test_code_leaves_out_what_the_ignore_file_names(shell: Shell) -> None:
     assert shell.plan("p.yml") == {"a": "up_to_date"}
 
 
+def test_a_definition_of_the_workspace_stands_in_for_the_latest_of_a_name_nobody_registered(parts: Shell) -> None:
+    parts.write("p.yml", "type: pipeline\njobs: {a: {component: 'azureml:say@latest'}}\n")
+
+    run = parts.run("p.yml")
+
+    assert run.text("a") == "said hello\n"
+    assert "component 'say' is not registered: parts/say.yml stands in for it" in run.said.warnings[0]
+
+
 MISTAKES = [
     (
         "component: parts/sya.yml",
         "p.yml:3:18: component of step 'a' 'parts/sya.yml' does not exist; did you mean 'say.yml'?",
     ),
-    ("component: azureml:say:1", "component 'say:1' is not registered in this workspace"),
-    ("component: azureml:say@latest", "register it with 'mlpw component create -f parts/say.yml'"),
+    ("component: azureml:say:1", "register it with 'mlpw component create -f parts/say.yml'"),
+    ("component: azureml:sai@latest", "register it with 'mlpw component create -f FILE'"),
     ("component: azureml://registries/r/components/say/versions/1", "lives in the registry 'r'"),
     ("component: parts/say.yml, inputs: {word: a, wrod: b}", ""),
     ("component: src", "is a folder"),

@@ -179,11 +179,12 @@ def test_data_that_cannot_be(data: Shell, written: str, said: str) -> None:
     assert said in data.refused("run", reading(data, written))
 
 
-def test_an_address_that_is_not_mapped_says_how_to_map_it(data: Shell) -> None:
-    line = data.refused("run", reading(data, "{type: uri_file, path: 'https://example.org/titanic.csv'}"))
+def test_an_address_that_cannot_be_reached_fails_its_step_and_says_how_to_map_it(data: Shell) -> None:
+    run = data.run(reading(data, "{type: uri_file, path: 'http://127.0.0.1:9/titanic.csv'}"), code=1)
 
-    assert "mlpw.yml" in line
-    assert "https://example.org/titanic.csv" in line
+    error = run.json["steps"]["a"]["error"]
+    assert error.startswith("p.yml:3:32: http://127.0.0.1:9/titanic.csv cannot be fetched: ")
+    assert "mlpw.yml" in error
 
 
 def test_data_outside_is_allowed_when_it_is_listed(data: Shell) -> None:

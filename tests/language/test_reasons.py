@@ -61,7 +61,7 @@ REASONS = [
     ("src/new.py", "", "code changed: new.py"),
     ("raw/007.csv", "other", "input data changed: 1 of 120 files"),
     ("raw/new.csv", "new", "input data changed: 1 of 121 files"),
-    ("table.csv", "2\n", "input table changed: table.csv"),
+    ("table.csv", "2\n", "input data changed: table.csv (table)"),
 ]
 
 
@@ -122,9 +122,9 @@ def test_several_reasons_are_all_told(ran: Shell) -> None:
     assert run.reasons("train") == [
         "code changed: train.py",
         "learning_rate 0.1 -> 0.05",
-        "input table changed: table.csv",
+        "input data changed: table.csv (table)",
     ]
-    assert run.reasons("report") == ["input model changed"]
+    assert run.reasons("report") == ["input data changed (model)"]
 
 
 def test_an_output_that_came_out_the_same_reruns_nobody(ran: Shell) -> None:

@@ -88,7 +88,7 @@ def test_a_row_of_data_reruns_what_reads_it(sample: Shell, first: Report) -> Non
     planned = sample.plan(PIPELINE)
     month.write_text(before)
 
-    assert planned["inventory"] == planned["prepare"] == "input flights changed: 1 of 12 files"
+    assert planned["inventory"] == planned["prepare"] == "input data changed: 1 of 12 files (flights)"
 
 
 def test_a_threshold_that_is_not_met_fails_the_gate_in_its_own_words(sample: Shell, first: Report) -> None:

@@ -114,12 +114,12 @@ class FakeBridge:
         now = time.time()
         self.states = {
             "ingest": StepState(Status.REUSED, made_by_run=3),
-            "clean": StepState(Status.OK, duration=4.2, made_by_run=7),
+            "clean": StepState(Status.SUCCEEDED, duration=4.2, made_by_run=7),
             "train_a": StepState(Status.RUNNING, started_at=now - 65, log=self.root / "train_a.txt", made_by_run=7),
             "train_b": StepState(Status.WAITING),
             "evaluate": StepState(Status.WAITING, ("waits for train_a, train_b",)),
         }
-        counts = {Status.REUSED: 1, Status.OK: 1, Status.RUNNING: 1, Status.WAITING: 2}
+        counts = {Status.REUSED: 1, Status.SUCCEEDED: 1, Status.RUNNING: 1, Status.WAITING: 2}
         self.run = RunView(7, TAXI, Status.RUNNING, now, now, counts=counts, is_live=True)
         self.change = Change(records=True)
 
@@ -130,7 +130,7 @@ class FakeBridge:
         self.states[step] = StepState(
             Status.FAILED, ("failed in run 7",), duration=66.0, log=log, made_by_run=7, exit_code=1, error=error
         )
-        counts = {Status.REUSED: 1, Status.OK: 1, Status.FAILED: 1, Status.NOT_RUN: 2}
+        counts = {Status.REUSED: 1, Status.SUCCEEDED: 1, Status.FAILED: 1, Status.NOT_RUN: 2}
         self.run = replace(self.run, status=Status.FAILED, counts=counts, is_live=False, ended_at=time.time())
         self.change = Change(records=True)
 

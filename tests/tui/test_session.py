@@ -107,7 +107,7 @@ async def test_a_failed_step_is_shown_with_its_log_and_its_rerun_continues_there
         await until_shown(pilot, "1 failed", "✗ second", "second log", "it broke", "exit 3")
         screen = app.screen
         assert isinstance(screen, RunScreen)
-        assert screen.scene.states["first"].status is Status.OK
+        assert screen.scene.states["first"].status is Status.SUCCEEDED
         await pilot.press("r")
         text = await until_shown(pilot, "1 step will run", "1 step stays")
         assert "failed in run 1" in text

@@ -1,11 +1,10 @@
 """`mlpw plan`."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
-from core.planning.plan import NotSelected, Stale, UpToDate, Waiting
 from tui.commands.options import (
     Asked,
     json_option,
@@ -15,7 +14,6 @@ from tui.commands.options import (
 )
 from tui.console import mark, say, say_json, table
 from tui.place import Place
-from tui.reports import decision_reasons, decision_word, plan_report
 from tui.wording.status import LOOKS
 from tui.wording.units import count
 
@@ -42,22 +40,44 @@ def plan(
       mlpw plan pipelines/train.yml --to evaluate --json
     """
     file, asked = place.path(pipeline), Asked(**options)
+    rows = _settled_rows(place, file, asked) or _planned_rows(place, file, asked)
+    if as_json:
+        chosen = [row for row in rows if row.word != "not_selected"]
+        say_json({"steps": {row.step: {"decision": row.word, "reasons": list(row.reasons)} for row in chosen}})
+        return
+    table((mark(row.word), row.step, LOOKS[row.word].word, "; ".join(row.reasons)) for row in rows)
+    words = [row.word for row in rows]
+    parts = [f"{words.count(word)} {said}" for word, said in _COUNTED.items() if word in words]
+    say(f"{count(len(rows), 'step')}: {', '.join(parts)}")
+
+
+class Row(NamedTuple):
+    """A step with its decision in one word and why."""
+
+    step: str
+    word: str
+    reasons: tuple[str, ...] = ()
+
+
+_COUNTED = {"up_to_date": "up to date", "stale": "stale", "waiting": "waiting", "not_selected": "left out"}
+
+
+def _settled_rows(place: Place, file: Path, asked: Asked) -> list[Row]:
+    """Where everything is as a remembered run found it, there is nothing to plan; else no rows."""
+    from core.workspace.again import recall_settled
+
+    again = recall_settled(place.layout(file), file, asked.changes) if asked.is_everything else None
+    if again is None:
+        return []
+    say_notices(again.notices)
+    return [Row(step, "up_to_date") for step in again.steps]
+
+
+def _planned_rows(place: Place, file: Path, asked: Asked) -> list[Row]:
+    from tui.reports import decision_reasons, decision_word  # a settled pipeline needs no planning
+
     with place.workspace(file) as workspace:
         graph = workspace.graph(file, asked.changes)
         found = workspace.plan(graph, asked.selection)
     say_notices(graph.notices)
-    if as_json:
-        say_json(plan_report(found))
-        return
-    rows = []
-    for name, decision in found.decisions.items():
-        word = decision_word(decision)
-        rows.append((mark(word), name, LOOKS[word].word, "; ".join(decision_reasons(decision))))
-    table(rows)
-    kinds = [type(decision) for decision in found.decisions.values()]
-    parts = [
-        f"{kinds.count(kind)} {words}"
-        for kind, words in ((UpToDate, "up to date"), (Stale, "stale"), (Waiting, "waiting"), (NotSelected, "left out"))
-        if kind in kinds
-    ]
-    say(f"{count(len(kinds), 'step')}: {', '.join(parts)}")
+    return [Row(name, decision_word(d), tuple(decision_reasons(d))) for name, d in found.decisions.items()]

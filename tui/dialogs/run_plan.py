@@ -9,6 +9,7 @@ from tui.views import Preview, SessionError, StepState
 from tui.widgets.bar import Hint
 from tui.widgets.document import Line
 from tui.widgets.status import Status
+from tui.wording.units import count
 
 _RUNS = (Status.STALE, Status.FAILED, Status.CANCELLED, Status.WAITING)
 
@@ -52,21 +53,21 @@ def preview_lines(preview: Preview) -> list[Line]:
     """First what runs and why, then what may run, then what stays."""
     sure = preview.with_status(Status.STALE, Status.FAILED, Status.CANCELLED)
     perhaps = preview.with_status(Status.WAITING)
-    stays = preview.with_status(Status.REUSED, Status.OK)
+    stays = preview.with_status(Status.REUSED, Status.SUCCEEDED)
     others = preview.with_status(Status.NOT_RUN)
     lines: list[Line] = []
     if not sure and not perhaps:
         lines += [Line("Everything is up to date: a run would start nothing.", status=Status.REUSED), Line()]
-    lines += _group(f"{_steps(len(sure))} will run", sure, preview)
-    lines += _group(f"{_steps(len(perhaps))} may run, when what they take has changed", perhaps, preview)
-    lines += [Line(f"{_steps(len(stays))} stay{'s' if len(stays) == 1 else ''}", style="paint--title")] if stays else []
+    lines += _group(f"{count(len(sure), 'step')} will run", sure, preview)
+    lines += _group(f"{count(len(perhaps), 'step')} may run, when what they take has changed", perhaps, preview)
+    lines += (
+        [Line(f"{count(len(stays), 'step')} stay{'s' if len(stays) == 1 else ''}", style="paint--title")]
+        if stays
+        else []
+    )
     lines += [Line(", ".join(stays), status=Status.REUSED, style="paint--muted")] if stays else []
     lines += [Line(), Line(f"left as they are: {', '.join(others)}", style="paint--muted")] if others else []
     return lines
-
-
-def _steps(count: int) -> str:
-    return f"{count} step{'' if count == 1 else 's'}"
 
 
 def _group(title: str, names: tuple[str, ...], preview: Preview) -> list[Line]:

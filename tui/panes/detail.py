@@ -5,9 +5,10 @@ from pathlib import Path
 
 from tui.actions import LIST_KEYS
 from tui.views import Entry, Place, StepState, StepView, Trouble
-from tui.widgets import clock
 from tui.widgets.document import Document, Line
-from tui.widgets.status import Status, word
+from tui.widgets.status import Status
+from tui.wording import units
+from tui.wording.status import word
 
 _SHOWN_DIGEST = 12
 _AROUND = 4
@@ -55,7 +56,7 @@ def why_lines(step: StepView, state: StepState) -> list[Line]:
 
 _WITHOUT_REASON = {
     Status.REUSED: "code, command, parameters, inputs and environment are as they were; its result is taken again",
-    Status.OK: "it ran, and nothing has changed since",
+    Status.SUCCEEDED: "it ran, and nothing has changed since",
     Status.UNKNOWN: "not planned yet",
 }
 
@@ -67,7 +68,7 @@ def _standing(state: StepState) -> str:
     if state.status.is_live and state.started_at:
         parts.append(f"since {time.strftime('%H:%M:%S', time.localtime(state.started_at))}")
     elif state.duration:
-        parts.append(f"took {clock.duration(state.duration)}")
+        parts.append(f"took {units.duration(state.duration)}")
     if state.made_by_run:
         run = f"run {state.made_by_run}" + (f", attempt {state.attempt}" if state.attempt > 1 else "")
         parts.append(f"last tried in {run}" if state.status in (Status.STALE, Status.WAITING) else run)

@@ -8,12 +8,12 @@ from textual.containers import Container
 
 from tui.actions import LIST_KEYS
 from tui.views import GraphView, Scene, StepState, Trouble
-from tui.widgets import clock
 from tui.widgets.box_graph import BoxGraph
 from tui.widgets.document import Document, Line
 from tui.widgets.rail_table import RailTable
 from tui.widgets.status import Status
 from tui.widgets.steps import Mark, StepsWidget
+from tui.wording import units
 
 
 class _Boxes(BoxGraph):
@@ -153,6 +153,6 @@ class StepsPane(Container):
 def mark_of(state: StepState, now: float) -> Mark:
     """What is written at a step in this state at the time `now`."""
     word = f"exit {state.exit_code}" if state.status is Status.FAILED and state.exit_code else ""
-    spent = clock.running(now - state.started_at) if state.status.is_live and state.started_at else ""
+    spent = units.growing(now - state.started_at) if state.status.is_live and state.started_at else ""
     note = state.error or "; ".join(state.reasons)
-    return Mark(state.status, word, spent or clock.duration(state.duration), note)
+    return Mark(state.status, word, spent or (units.duration(state.duration) if state.duration else ""), note)

@@ -10,8 +10,9 @@ from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
 from tui.views import Entry, Kind, RunView
-from tui.widgets.status import Status, glyph
-from tui.widgets.text import clean
+from tui.widgets.status import Status
+from tui.wording.safe import one_line
+from tui.wording.status import glyph
 
 Leaf = Entry | RunView
 
@@ -156,12 +157,12 @@ class TreePane(Tree[Leaf]):
     def _label(self, leaf: Leaf) -> Text:
         if isinstance(leaf, RunView):
             name = leaf.pipeline.rsplit("/", 1)[-1].removesuffix(".yml").removesuffix(".yaml")
-            return Text.assemble(self._glyph(leaf.status), " ", f"{leaf.number} ", (clean(name), Style(dim=True)))
+            return Text.assemble(self._glyph(leaf.status), " ", f"{leaf.number} ", (one_line(name), Style(dim=True)))
         if leaf.trouble is not None:
-            return Text.assemble(self._glyph(Status.FAILED), " ", clean(leaf.name))
-        text = Text(clean(leaf.name))
+            return Text.assemble(self._glyph(Status.FAILED), " ", one_line(leaf.name))
+        text = Text(one_line(leaf.name))
         if leaf.versions:
-            text.append(f" {clean(leaf.versions[0])}", Style(dim=True))
+            text.append(f" {one_line(leaf.versions[0])}", Style(dim=True))
         return text
 
     def _glyph(self, status: Status) -> Text:

@@ -12,7 +12,8 @@ from textual.widgets import Input
 from tui.actions import bindings, footer, method
 from tui.views import Bridge, RunView
 from tui.widgets.bar import FooterBar, HeaderBar, Hint, Piece
-from tui.widgets.status import LOOKS, Status, glyph
+from tui.widgets.status import Status
+from tui.wording.status import LOOKS, glyph
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -161,7 +162,7 @@ def standing(run: RunView | None, ascii_only: bool) -> tuple[Piece, ...]:
         return ()
     status = Status.STALE if run.cancel_requested and run.is_live else run.status
     word = "cancelling" if run.cancel_requested and run.is_live else LOOKS[run.status].word
-    done = sum(run.counts.get(status, 0) for status in (Status.OK, Status.REUSED))
+    done = sum(run.counts.get(status, 0) for status in (Status.SUCCEEDED, Status.REUSED))
     total = sum(run.counts.values())
     failed = run.counts.get(Status.FAILED, 0)
     pieces: list[Piece] = [(f"{glyph(status, ascii_only)} {word}", f"status--{status.value}")]

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from tui.actions import bindings
 from tui.panes.log import LogPane
 from tui.screens.base import WorkbenchScreen
-from tui.widgets.text import clean
+from tui.wording.safe import one_line
 
 
 class LogScreen(WorkbenchScreen):
@@ -35,7 +35,7 @@ class LogScreen(WorkbenchScreen):
         """Open the file."""
         self.spread_ascii()
         self.header.set_crumbs(*self._crumbs, "log")
-        self.header.set_standing((clean(self._path.name), "paint--muted"))
+        self.header.set_standing((one_line(self._path.name), "paint--muted"))
         self.log_pane.show(self._path, self._heading)
         self.log_pane.focus()
 

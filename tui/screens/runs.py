@@ -12,10 +12,11 @@ from tui.actions import LIST_KEYS, bindings
 from tui.dialogs.box import ConfirmDialog, when_yes
 from tui.screens.base import WorkbenchScreen
 from tui.views import RunView, SessionError
-from tui.widgets import clock
 from tui.widgets.document import Line
-from tui.widgets.status import LOOKS, Status, glyph
+from tui.widgets.status import Status
 from tui.widgets.table import Column, Row, Table
+from tui.wording import units
+from tui.wording.status import LOOKS, glyph
 
 _COLUMNS = (
     Column("run", 6, right=True),
@@ -130,10 +131,10 @@ class RunsScreen(WorkbenchScreen):
 def run_row(run: RunView, ascii_only: bool, now: float) -> Row:
     """A run as a row."""
     started = run.started_at or run.created_at
-    took = clock.duration(run.ended_at - started) if run.ended_at else ""
+    took = units.duration(run.ended_at - started) if run.ended_at else ""
     counts = " ".join(f"{glyph(status, ascii_only)}{count}" for status, count in run.counts.items() if count)
     style = f"status--{run.status.value}"
-    when = time.strftime("%d %b %H:%M", time.localtime(started)) if now - started > 43200 else clock.age(now - started)
+    when = time.strftime("%d %b %H:%M", time.localtime(started)) if now - started > 43200 else units.ago(started, now)
     return Row(
         str(run.number),
         (

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tui.views import Entry, Kind, RunView, Scene, StepState, Subject
 from tui.widgets.document import Line
-from tui.widgets.status import Status, glyph
+from tui.widgets.status import Status
+from tui.wording.status import glyph
 
 
 def is_live(scene: Scene) -> bool:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from tui.widgets.status import StatusWidget
-from tui.widgets.text import clean
+from tui.wording.safe import one_line
 
 Piece = tuple[str, str]
 
@@ -29,7 +29,7 @@ class HeaderBar(StatusWidget):
 
     def set_crumbs(self, *crumbs: str) -> None:
         """Say where one is, outermost first."""
-        cleaned = tuple(clean(crumb) for crumb in crumbs if crumb)
+        cleaned = tuple(one_line(crumb) for crumb in crumbs if crumb)
         if cleaned != self._crumbs:
             self._crumbs = cleaned
             self.refresh()

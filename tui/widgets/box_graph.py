@@ -10,9 +10,10 @@ from textual.strip import Strip
 
 from tui.widgets.graph_drawing import Box, Cell, Drawing, box_row, draw, sides
 from tui.widgets.graph_layout import Layout, lay_out
-from tui.widgets.status import glyph
 from tui.widgets.steps import StepsWidget
-from tui.widgets.text import clean, fit
+from tui.widgets.text import fit
+from tui.wording.safe import one_line
+from tui.wording.status import glyph
 
 _TIME = 5
 #: How long a name may be, and whether the time stands beside it or in the border; the first that fits is taken.
@@ -34,7 +35,7 @@ class BoxGraph(StepsWidget):
     def place_steps(self) -> None:
         """Lay out the whole graph; a filter only dims."""
         self._placed = lay_out(self.producers)
-        self._names = {name: clean(name) for name in self.producers}
+        self._names = {name: one_line(name) for name in self.producers}
         self._draw()
 
     def _draw(self) -> None:

@@ -8,8 +8,10 @@ from rich.segment import Segment
 from textual import events
 
 from tui.widgets.frame import FramedWidget
-from tui.widgets.status import Status, glyph
-from tui.widgets.text import clean, fit, wrap_words
+from tui.widgets.status import Status
+from tui.widgets.text import fit, wrap_words
+from tui.wording.safe import one_line
+from tui.wording.status import glyph
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Document(FramedWidget):
         given = tuple(lines)
         if given != self._lines:
             self._lines = given
-            widest = max((cell_len(clean(line.label)) for line in given), default=0)
+            widest = max((cell_len(one_line(line.label)) for line in given), default=0)
             self._label_column = max(self._label_width, min(self._label_width + 4, widest)) if widest else 0
             self._wrap_all()
             self.refresh()
@@ -65,7 +67,7 @@ class Document(FramedWidget):
     @property
     def plain_text(self) -> str:
         """Everything as plain text, for copying."""
-        return "\n".join(f"{line.label + ': ' if line.label else ''}{clean(line.text)}" for line in self._lines)
+        return "\n".join(f"{line.label + ': ' if line.label else ''}{one_line(line.text)}" for line in self._lines)
 
     def rows_at(self, width: int) -> int:
         """Rows that the lines would take in `width` cells inside the frame."""
@@ -80,11 +82,11 @@ class Document(FramedWidget):
         indent = self._label_column + 2 if line.label else 1
         mark = f"{glyph(line.status, self.ascii_only)} " if line.status else ""
         left = max(8, width - indent - len(mark) - 1)
-        texts = wrap_words(line.text, left) if line.wrap else [fit(clean(line.text), left)]
+        texts = wrap_words(line.text, left) if line.wrap else [fit(one_line(line.text), left)]
         rows: list[list[Segment]] = []
         for index, text in enumerate(texts):
             first = index == 0
-            label = f" {fit(clean(line.label), self._label_column)} " if line.label and first else " " * indent
+            label = f" {fit(one_line(line.label), self._label_column)} " if line.label and first else " " * indent
             segments = [Segment(label, muted)]
             if line.status is not None:
                 segments.append(Segment(mark if first else " " * len(mark), self.status_style(line.status)))

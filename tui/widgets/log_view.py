@@ -15,7 +15,7 @@ from textual.timer import Timer
 from tui.widgets.frame import FramedWidget
 from tui.widgets.log_file import LogFile
 from tui.widgets.sgr import log_segments, plain
-from tui.widgets.text import clean
+from tui.wording.safe import one_line
 
 _LOOK_EVERY = 0.2
 _SEARCH_PIECE = 4000
@@ -48,7 +48,7 @@ class LogView(FramedWidget):
     def show(self, path: Path | None, name: str, empty: str = "no log yet") -> None:
         """Show the file at `path` from its end on, under the title `name`; `empty` says why there is nothing."""
         if path == self._file.path:
-            self._heading = clean(name)
+            self._heading = one_line(name)
             if empty != self._why_empty:
                 self._why_empty = empty
                 self._fill()
@@ -56,7 +56,7 @@ class LogView(FramedWidget):
             return
         self._file.close()
         self._file = LogFile(path)
-        self._heading, self._why_empty = clean(name), empty
+        self._heading, self._why_empty = one_line(name), empty
         self._anchor, self._skipped, self._follow, self._found = (0, 0), 0, True, -1
         self._stop_search()
         self._look()
@@ -260,7 +260,7 @@ class LogView(FramedWidget):
         """One row of the log."""
         if y >= len(self._in_sight):
             if y == 0 and not self._file.line_count:
-                return [Segment(f" {clean(self._why_empty)}", self.paint("paint--muted"))]
+                return [Segment(f" {one_line(self._why_empty)}", self.paint("paint--muted"))]
             return []
         number, part = self._in_sight[y]
         strip = Strip(log_segments(self._file.line(number)))

@@ -8,9 +8,10 @@ from rich.style import Style
 from textual import events
 
 from tui.widgets.rails import RailRow, rails
-from tui.widgets.status import glyph, word
 from tui.widgets.steps import StepsWidget
-from tui.widgets.text import clean, fit
+from tui.widgets.text import fit
+from tui.wording.safe import one_line
+from tui.wording.status import glyph, word
 
 _RAIL_CELLS = 18
 _WORD = 9
@@ -36,7 +37,7 @@ class RailTable(StepsWidget):
         self._rails = rails(taken, self.ascii_only)
         self._index = {row.step: index for index, row in enumerate(self._rails)}
         self._rail_width = min(_RAIL_CELLS, max((len(row.text) for row in self._rails), default=0))
-        self._name_width = max((cell_len(clean(name)) for name in shown), default=0)
+        self._name_width = max((cell_len(one_line(name)) for name in shown), default=0)
 
     def reveal(self) -> None:
         """Keep the selected row in sight."""
@@ -84,7 +85,7 @@ class RailTable(StepsWidget):
         segments.append(
             Segment(f"{' ' * (self._rail_width - len(segments) + 2)}{glyph(mark.status, self.ascii_only)} ", style)
         )
-        segments.append(Segment(fit(clean(row.step), name_width), self.paint("paint--text")))
+        segments.append(Segment(fit(one_line(row.step), name_width), self.paint("paint--text")))
         left = width - sum(cell_len(segment.text) for segment in segments)
         if left > _WORD + 2:
             segments.append(Segment(f"  {fit(mark.word or word(mark.status), _WORD)}", style))

@@ -7,7 +7,7 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from tui.widgets.text import clean
+from tui.wording.safe import one_line
 
 _CODES = re.compile(r"\x1b\[([0-9;:]{0,64})m")
 _TAB = 8
@@ -79,7 +79,7 @@ def log_segments(line: str) -> list[Segment]:
             codes = "" if piece in ("", "0") else f"{codes};{piece}" if codes else piece
             codes = codes[-256:]
         elif piece:
-            segments.append(Segment(clean(piece), _style(codes) if codes else None))
+            segments.append(Segment(one_line(piece), _style(codes) if codes else None))
     return segments
 
 

@@ -1,8 +1,5 @@
-"""How each status looks: a glyph of one cell, a word, and the style class that colours it."""
+"""The statuses of panes and the style class that colours each; glyphs and words are in tui.wording.status."""
 
-import os
-import sys
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
@@ -11,9 +8,9 @@ from textual.widget import Widget
 
 
 class Status(StrEnum):
-    """What a pane can say about a step or a run."""
+    """What a pane can say about a step or a run; the values are keys of tui.wording.status.LOOKS."""
 
-    OK = "ok"
+    SUCCEEDED = "succeeded"
     FAILED = "failed"
     RUNNING = "running"
     PREPARING = "preparing"
@@ -28,49 +25,6 @@ class Status(StrEnum):
     def is_live(self) -> bool:
         """Whether its time still grows."""
         return self in (Status.RUNNING, Status.PREPARING)
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Glyph, its ASCII twin, and the word beside it."""
-
-    glyph: str
-    ascii: str
-    word: str
-
-
-LOOKS: dict[Status, Look] = {
-    Status.OK: Look("✓", "+", "ok"),
-    Status.FAILED: Look("✗", "x", "failed"),
-    Status.RUNNING: Look("▶", ">", "running"),
-    Status.PREPARING: Look("▷", "~", "preparing"),
-    Status.WAITING: Look("◌", ".", "waiting"),
-    Status.REUSED: Look("≡", "=", "reused"),
-    Status.NOT_RUN: Look("⊘", "-", "not run"),
-    Status.STALE: Look("●", "*", "stale"),
-    Status.CANCELLED: Look("■", "#", "cancelled"),
-    Status.UNKNOWN: Look("·", "?", ""),
-}
-
-
-def wants_ascii() -> bool:
-    """Whether the terminal's text must stay ASCII: asked for by MLPW_ASCII, or by a locale that has no UTF-8."""
-    asked = os.environ.get("MLPW_ASCII", "")
-    if asked:
-        return asked not in ("0", "no", "false")
-    encoding = (getattr(sys.__stdout__, "encoding", None) or "utf-8").lower().replace("-", "")
-    return encoding not in ("utf8", "utf16", "utf32", "gb18030")
-
-
-def glyph(status: Status, ascii_only: bool = False) -> str:
-    """One cell that stands for `status`."""
-    look = LOOKS[status]
-    return look.ascii if ascii_only else look.glyph
-
-
-def word(status: Status) -> str:
-    """The word for `status`."""
-    return LOOKS[status].word
 
 
 class StatusWidget(Widget):
@@ -89,7 +43,7 @@ class StatusWidget(Widget):
     }
 
     DEFAULT_CSS = """
-    StatusWidget .status--ok { color: $status-ok; }
+    StatusWidget .status--succeeded { color: $status-ok; }
     StatusWidget .status--failed { color: $status-failed; text-style: bold; }
     StatusWidget .status--running { color: $status-running; text-style: bold; }
     StatusWidget .status--preparing { color: $status-running; }

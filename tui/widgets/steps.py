@@ -8,7 +8,7 @@ from textual.message import Message
 
 from tui.widgets.frame import FramedWidget
 from tui.widgets.status import Status
-from tui.widgets.text import clean
+from tui.wording.safe import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class StepsWidget(FramedWidget):
     def mark(self, name: str) -> Mark:
         """The step's mark, with its texts made safe."""
         found = self.marks.get(name, Mark())
-        return Mark(found.status, clean(found.word), clean(found.time), clean(found.note))
+        return Mark(found.status, one_line(found.word), one_line(found.time), one_line(found.note))
 
     def place_steps(self) -> None:
         """Work out where things stand, after another graph or filter."""

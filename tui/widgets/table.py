@@ -10,7 +10,8 @@ from textual import events
 from textual.message import Message
 
 from tui.widgets.frame import FramedWidget
-from tui.widgets.text import clean, fit
+from tui.widgets.text import fit
+from tui.wording.safe import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Table(FramedWidget):
             room = left if last else min(column.width, left)
             if room <= 0:
                 break
-            shown = fit(clean(text), max(0, room - 1))
+            shown = fit(one_line(text), max(0, room - 1))
             if column.right:
                 shown = shown.rstrip().rjust(room - 1)
             segments.append(Segment(f"{shown} ", self.paint(style)))

@@ -1,4 +1,4 @@
-"""Text that steps, files and names bring, made safe to show: the one place where it is cleaned."""
+"""Clean text in so many cells, and the last look at every strip before the terminal."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -8,45 +8,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-_UNKNOWN = "\N{REPLACEMENT CHARACTER}"
-_BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\N{LEFT RIGHT ARROW}")
-_KNOWN = {
-    **{code: chr(0x2400 + code) for code in range(0x20)},
-    0x7F: "\N{SYMBOL FOR DELETE}",
-    0xAD: "-",
-    0x2028: "\N{SYMBOL FOR NEWLINE}",
-    0x2029: "\N{SYMBOL FOR NEWLINE}",
-    **_BIDI,
-}
-
-
-class _Glyphs(dict[int, str]):
-    """Code point -> what is shown for it, filled as characters turn up."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        if character.isprintable():
-            shown = character
-        elif unicodedata.category(character) == "Zs":
-            shown = " "
-        else:
-            shown = _KNOWN.get(code, _UNKNOWN)
-        self[code] = shown
-        return shown
-
-
-_GLYPHS = _Glyphs()
-
-
-def clean(text: str) -> str:
-    """`text` with every control, format, bidi and unpaired character as one visible glyph of one cell."""
-    return text if text.isprintable() else text.translate(_GLYPHS)
-
-
-def clean_line(text: str) -> str:
-    """The first line of `text`, cleaned; an ellipsis says that there was more."""
-    first, newline, rest = text.strip().partition("\n")
-    return clean(first) + (" …" if newline and rest else "")
+from tui.wording.safe import one_line
 
 
 def fit(text: str, width: int) -> str:
@@ -63,7 +25,7 @@ def wrap_words(text: str, width: int) -> list[str]:
     lines: list[str] = []
     for paragraph in text.splitlines() or [""]:
         line = ""
-        for given in clean(paragraph).split(" "):
+        for given in one_line(paragraph).split(" "):
             word = given
             joined = f"{line} {word}" if line else word
             if cell_len(joined) <= width:
@@ -119,4 +81,4 @@ def _nearest(character: str) -> str:
 
 def _guarded(segments: Iterable[Segment]) -> Iterable[Segment]:
     for text, style, control in segments:
-        yield Segment(clean(text), style, control)
+        yield Segment(one_line(text), style, control)

@@ -1,4 +1,4 @@
-"""How each status looks on a line of text: a glyph of one cell, its ASCII twin, a word."""
+"""How each status looks, on the command line and in the workbench: a glyph of one cell, its ASCII twin, a word."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Look(NamedTuple):
-    """Glyph, its ASCII twin, the word beside it, and the SGR colour (ECMA-48) of both."""
+    """Glyph, its ASCII twin, the word beside it, and the SGR colour (ECMA-48) of both on the command line."""
 
     glyph: str
     ascii: str
@@ -27,7 +27,19 @@ LOOKS: dict[str, Look] = {
     "not_selected": Look("⊘", "-", "not selected", "2"),
     "stale": Look("●", "*", "stale", "33"),
     "cancelled": Look("■", "#", "cancelled", "35"),
+    "unknown": Look("·", "?", "", "2"),
 }
+
+
+def glyph(status: str, ascii_only: bool = False) -> str:
+    """One cell that stands for `status`."""
+    look = LOOKS[status]
+    return look.ascii if ascii_only else look.glyph
+
+
+def word(status: str) -> str:
+    """The word for `status`."""
+    return LOOKS[status].word
 
 
 def wants_ascii() -> bool:

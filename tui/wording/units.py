@@ -4,15 +4,22 @@ import time
 
 
 def duration(seconds: float) -> str:
-    """0.4 -> '0.4s', 75 -> '1:15', 3700 -> '1:01:40'."""
+    """At most five cells: 0.4 -> '0.4s', 12 -> '12s', 200 -> '3:20', 3900 -> '1h05', 187200 -> '2d04'."""
     if seconds < 9.95:
         return f"{max(seconds, 0):.1f}s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole}s"
-    hours, rest = divmod(whole, 3600)
-    minutes, left = divmod(rest, 60)
-    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02d}"
+    if whole < 86400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}"
+    return f"{whole // 86400}d{whole % 86400 // 3600:02d}"
+
+
+def growing(seconds: float) -> str:
+    """A duration that goes on: whole seconds, so that it changes once a second."""
+    return duration(int(seconds)) if seconds >= 10 else f"{max(0, int(seconds))}s"
 
 
 def size(count: float) -> str:
@@ -30,14 +37,14 @@ def moment(epoch: float) -> str:
 
 
 def ago(epoch: float, now: float | None = None) -> str:
-    """How long ago in one unit: '3 min ago'."""
+    """How long ago in one unit: 'just now', '3 min ago', '2 d ago'."""
     if not epoch:
         return ""
     passed = max((time.time() if now is None else now) - epoch, 0)
     for unit, seconds in (("d", 86400), ("h", 3600), ("min", 60)):
         if passed >= seconds:
             return f"{passed // seconds:.0f} {unit} ago"
-    return f"{passed:.0f} s ago"
+    return "just now"
 
 
 def count(number: int, noun: str) -> str:

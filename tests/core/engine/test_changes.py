@@ -58,7 +58,7 @@ def test_an_unchanged_output_stops_the_rerun(chain: Bench) -> None:
 def test_changed_data_that_changes_nothing_stops_early(chain: Bench) -> None:
     chain.write({"raw/rows": "one\nthree\n"})
 
-    assert chain.plan()["prepare"] == "input raw changed: rows"
+    assert chain.plan()["prepare"] == "input data changed: rows (raw)"
     assert chain.run() == ["prepare"]
 
 

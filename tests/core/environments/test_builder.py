@@ -1,16 +1,19 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.definitions.environment import EnvironmentSpec, LocalPackage
+from core.environments import kept
 from core.environments.builder import prepare
 from core.environments.kept import PythonEnvironment, environments, last_used, remove, size
 from core.environments.process import step_environment
@@ -290,3 +293,17 @@ def test_a_step_never_sees_mlpws_own_environment(workspace: Layout, monkeypatch:
     assert variables["VIRTUAL_ENV"] == str(environment.path)
     script = "import importlib.util as u; print([u.find_spec(n) for n in ('core', 'textual', 'blake3')])"
     assert run(environment, "python", "-c", script) == "[None, None, None]"
+
+
+def test_what_was_left_out_is_fetched_once_its_host_answers(workspace: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as host:
+        port = host.getsockname()[1]
+    monkeypatch.setattr(kept, "HTTPS_PORT", port)
+    environment = prepare(BETA, workspace)
+    kept.write_kept(environment.path, replace(environment, silent_hosts=("127.0.0.1",)))
+    lines: list[str] = []
+    assert prepare(BETA, workspace, lines.append).silent_hosts == ("127.0.0.1",)
+    assert lines == []
+    with socket.create_server(("127.0.0.1", port)):
+        assert prepare(BETA, workspace, lines.append).silent_hosts == ()
+    assert "+ beta==1.0" in lines

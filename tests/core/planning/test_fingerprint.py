@@ -30,7 +30,7 @@ DATA = {"raw": "d1"}
         ({"inputs": {**STEP.inputs, "rate": Parameter("0.2")}}, "c", DATA, "rate 0.1 -> 0.2"),
         ({"inputs": {**STEP.inputs, "new": Parameter("1")}}, "c", DATA, "new added: 1"),
         ({"inputs": {"raw": STEP.inputs["raw"]}}, "c", DATA, "rate removed"),
-        ({}, "c", {"raw": "d2"}, "input raw changed: rows.csv"),
+        ({}, "c", {"raw": "d2"}, "input data changed: rows.csv (raw)"),
         ({"environment": replace(STEP.environment, image="i:2")}, "c", DATA, "environment changed: image i:1 -> i:2"),
         (
             {"environment": replace(STEP.environment, packages=("pandas==2.0.0",))},
@@ -88,4 +88,4 @@ def test_files_of_a_changed_folder_are_named() -> None:
     manifests = {"d1": {"a": "1", "b": "1", "c": "1"}, "d2": {"a": "2", "b": "1", "d": "1"}}
     found = differences(parts_of(STEP, "c", DATA), parts_of(STEP, "c", {"raw": "d2"}), manifests.get, {})
 
-    assert [str(reason) for reason in found] == ["input raw changed: 3 of 4 files"]
+    assert [str(reason) for reason in found] == ["input data changed: 3 of 4 files (raw)"]

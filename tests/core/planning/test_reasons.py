@@ -20,9 +20,9 @@ K = ReasonKind
         (Reason(K.PARAMETER_CHANGED, "lr", None, "0.2"), "lr added: 0.2"),
         (Reason(K.PARAMETER_CHANGED, "lr", None, ""), "lr added"),
         (Reason(K.PARAMETER_CHANGED, "lr", "0.1", None), "lr removed"),
-        (Reason(K.INPUT_CHANGED, "raw"), "input raw changed"),
-        (Reason(K.INPUT_CHANGED, "raw", names=("rows.csv",)), "input raw changed: rows.csv"),
-        (Reason(K.INPUT_CHANGED, "raw", names=("a", "b"), total=9), "input raw changed: 2 of 9 files"),
+        (Reason(K.INPUT_CHANGED, "raw"), "input data changed (raw)"),
+        (Reason(K.INPUT_CHANGED, "raw", names=("rows.csv",)), "input data changed: rows.csv (raw)"),
+        (Reason(K.INPUT_CHANGED, "raw", names=("a", "b"), total=9), "input data changed: 2 of 9 files (raw)"),
         (Reason(K.INPUT_MISSING, "raw", after="./raw"), "input raw not found: ./raw"),
         (Reason(K.ENVIRONMENT_CHANGED, "pandas", "", "2.0"), "environment changed: pandas (any) -> 2.0"),
         (

@@ -1,47 +1,12 @@
 """Nothing that a step, a file or a name says can command the terminal."""
 
-import unicodedata
-
 import pytest
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
 
 from tui.widgets.sgr import log_segments, plain
-from tui.widgets.text import AsciiGuard, ControlGuard, clean, clean_line, fit, wrap_words
-
-CASES = [
-    ("plain text", "plain text"),
-    ("\x1b]52;c;aGk=\x07", "␛]52;c;aGk=␇"),
-    ("\x1b]0;title\x1b\\", "␛]0;title␛\\"),
-    ("\x1b[2J", "␛[2J"),
-    ("\x9b31m", "\ufffd31m"),
-    ("a\nb\tc\rd", "a␊b␉c␍d"),
-    ("a\x00b\x7f", "a␀b␡"),
-    ("exe\u202egnp.py", "exe↔gnp.py"),
-    ("\u2066x\u2069\u200e\u061c", "↔x↔↔↔"),
-    ("zero\u200bwidth\ufeff", "zero\ufffdwidth\ufffd"),
-    ("soft\u00adhyphen", "soft-hyphen"),
-    ("line\u2028sep", "line␤sep"),
-    ("bad \udcff name", "bad \ufffd name"),
-    ("tag \U000e0041", "tag \ufffd"),
-    ("no\u00a0break", "no break"),
-    ("[bold]markup[/bold]", "[bold]markup[/bold]"),
-    ("日本 é ü ✓", "日本 é ü ✓"),
-]
-
-
-@pytest.mark.parametrize(("given", "shown"), CASES)
-def test_control_and_bidi_characters_become_visible(given: str, shown: str) -> None:
-    assert clean(given) == shown
-    assert clean(given).isprintable()
-
-
-def test_no_character_at_all_gets_through() -> None:
-    for code in range(0x110000):
-        shown = clean(chr(code))
-        assert shown.isprintable(), hex(code)
-        assert unicodedata.category(shown[0]) not in ("Cc", "Cf", "Cs", "Zl", "Zp"), hex(code)
+from tui.widgets.text import AsciiGuard, ControlGuard, fit, wrap_words
 
 
 def test_the_guard_disarms_a_strip_that_was_not_cleaned() -> None:
@@ -54,11 +19,6 @@ def test_the_ascii_guard_keeps_the_width() -> None:
     (made,) = AsciiGuard().apply([Segment(text)], Color(0, 0, 0))
     assert made.text.isascii()
     assert len(made.text) == cell_len(text)
-
-
-def test_only_the_first_line_of_several_is_shown() -> None:
-    assert clean_line("error: no\nmore\n") == "error: no …"
-    assert clean_line("one line\n") == "one line"
 
 
 @pytest.mark.parametrize(

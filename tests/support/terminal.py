@@ -1,0 +1,141 @@
+"""The workbench in a process of its own on a real pseudo-terminal: what it sends is what a terminal would get."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+PATIENCE = 40.0
+#: Sequences by ECMA-48 and ECMA-35: operating system commands and other strings, control sequences, two-character ones.
+SEQUENCE = re.compile(r"\x1b[\]PX^_].*?(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]", re.DOTALL)
+_OWNING = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+_LEFT_OUT = ("NO_COLOR", "SSH_CONNECTION", "TMUX", "MLPW_ASCII", "COLUMNS", "LINES")
+
+
+@dataclass
+class Terminal:
+    """A pseudo-terminal with `python -m tui FOLDER` on it; nothing is read unless a method waits.
+
+    A process that does not own its terminal gets no signal when it closes.
+    """
+
+    folder: Path
+    size: tuple[int, int] = (120, 36)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    owned: bool = True
+
+    def __post_init__(self) -> None:
+        self._master, slave = pty.openpty()
+        columns, rows = self.size
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        kept = {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+        kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "PYTHONUTF8": "1"}
+        command = [sys.executable, "-m", "tui", str(self.folder)]
+        command = [sys.executable, "-c", _OWNING, *command] if self.owned else command
+        self.process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=kept | dict(self.environment),
+            start_new_session=True,
+        )
+        os.close(slave)
+        self._bytes = bytearray()
+        self._is_open = True
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    @property
+    def sent(self) -> str:
+        """Everything that came so far."""
+        return self._bytes.decode("utf-8", "replace")
+
+    @property
+    def text(self) -> str:
+        """What came so far without control sequences: everything that was ever painted, in the order of painting."""
+        return SEQUENCE.sub("", self.sent)
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        os.write(self._master, keys.encode())
+
+    def close(self) -> None:
+        """The terminal goes away, as when its window is closed."""
+        if self._is_open:
+            self._is_open = False
+            os.close(self._master)
+
+    def take(self, patience: float) -> bool:
+        """Read what comes within `patience` seconds; whether anything came."""
+        ready, _, _ = select.select([self._master], [], [], patience)
+        if not ready:
+            return False
+        try:
+            self._bytes += os.read(self._master, 1 << 16)
+        except OSError:  # Linux says so when the other end has closed
+            return False
+        return True
+
+    def until(self, met: Callable[[], bool], what: str) -> None:
+        """Read on until `met`; fails with what was painted last when that takes too long."""
+        deadline = time.monotonic() + PATIENCE
+        while not met():
+            assert time.monotonic() < deadline, f"never came: {what}\n{self.text[-3000:]}"
+            assert self.take(0.1) or self.process.poll() is None, f"ended before: {what}\n{self.text[-3000:]}"
+
+    def until_painted(self, *texts: str) -> None:
+        """Read on until every one of `texts` was painted."""
+        self.until(lambda: all(text in self.text for text in texts), str(texts))
+
+    def until_quiet(self, window: float = 1.5) -> None:
+        """Read on until nothing comes for `window` seconds."""
+        deadline = time.monotonic() + PATIENCE
+        while self.take(window):
+            assert time.monotonic() < deadline, f"never quiet: {self.sent[-300:]!r}"
+
+    def sequences(self) -> set[str]:
+        """The kinds of control sequences that came: colours and cursor places without their numbers, others whole."""
+        return set(map(_kind, SEQUENCE.findall(self.sent)))
+
+    def memory(self) -> int:
+        """Resident memory of the process in bytes."""
+        (line,) = (
+            line for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines() if "VmRSS" in line
+        )
+        return int(line.split()[1]) * 1024
+
+
+def _kind(sequence: str) -> str:
+    if re.fullmatch(r"\x1b\[[0-9;]*[mH]", sequence):
+        return f"\x1b[{sequence[-1]}"
+    return sequence
+
+
+@contextmanager
+def terminal(
+    folder: Path, size: tuple[int, int] = (120, 36), *, owned: bool = True, **environment: str
+) -> Iterator[Terminal]:
+    """The workbench on `folder` until the test leaves."""
+    own = {"XDG_CONFIG_HOME": str(folder.parent / "config"), **environment}
+    with Terminal(folder, size, own, owned) as opened:
+        yield opened
