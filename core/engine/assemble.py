@@ -9,12 +9,12 @@ from core.computes.protocol import AttemptSpec, RecorderHook
 from core.definitions.commands import Value, render_command
 from core.engine.crashes import crash_at
 from core.engine.facts import UNREAD
-from core.engine.harvest import make_output_places, output_path
+from core.engine.harvest import SHOWN_NAMES, make_output_places, output_path
 from core.engine.naming import run_name, with_run_name
 from core.engine.one_process import distribution_variables
 from core.environments.kept import PythonEnvironment
 from core.environments.process import step_environment
-from core.errors import Location
+from core.errors import InputError, Location
 from core.layout import AttemptFolder, Layout
 from core.planning.graph import DataInput, Graph, Parameter, Step, StepOutput
 from core.store.objects import Store
@@ -39,7 +39,8 @@ class Order:
 def assemble(order: Order, layout: Layout, store: Store, base_environment: Mapping[str, str]) -> AttemptSpec:
     """Fill the attempt's folder and say what to run in it.
 
-    Raises DefinitionError when a value cannot stand in the command, StoreError when kept content is gone.
+    Raises DefinitionError when a value cannot stand in the command, StoreError when kept content is gone, InputError
+    when data is no more what was looked at.
     """
     step = order.step
     attempt = layout.attempt(order.run, step.name, order.attempt)
@@ -132,6 +133,10 @@ def _download(binding: object, digest: str, attempt: AttemptFolder, name: str, s
         shutil.copytree(source, target, dirs_exist_ok=True)
     else:
         shutil.copy2(source, target)
+    difference = store.changes(source, digest)
+    if difference:  # it was looked at some time ago; the result must not be kept under what it was then
+        names = ", ".join(difference.names[:SHOWN_NAMES])
+        raise InputError(f"input '{name}' changed before the step began: {names}", hint="run again")
     return target
 
 

@@ -107,6 +107,8 @@ class WorldFacts:
 
     def manifest(self, digest: str) -> Digests | None:
         """Files of a folder by path, when remembered."""
+        if digest == UNREAD:
+            return None
         seen = self._manifests.get(digest)
         found = seen.manifest() if isinstance(seen, Hashed) else seen or self._store.manifest(digest)
         return None if found is None else {name: f"{entry.kind}{entry.digest}" for name, entry in found.entries.items()}

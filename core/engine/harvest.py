@@ -20,7 +20,8 @@ ARTIFACT_PORTS = frozenset({"artifacts", "default"})
 ARTIFACT_FOLDERS = ("outputs", "logs")
 #: The one type that is a file; every other type's output is a folder that exists before the step starts.
 FILE_TYPE = "uri_file"
-_SHOWN_NAMES = 3
+#: So many names of files stand in a message.
+SHOWN_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def _holds_something(folder: Path) -> bool:
 
 
 def _changed_input(store: Store, port: str, path: str, digest: str, difference: Difference) -> InputError:
-    names = ", ".join(difference.names[:_SHOWN_NAMES])
+    names = ", ".join(difference.names[:SHOWN_NAMES])
     if path == str(store.path(digest)):
         store.remove(digest)
         return InputError(

@@ -26,7 +26,9 @@ def run_lock(layout: Layout, run: int) -> Path:
 
 def has_supervisor(layout: Layout, run: int) -> bool:
     """Whether a living process owns the run, or is about to; one that was just killed does not."""
-    return is_held(_start_lock(layout, run)) or _is_owned(run_lock(layout, run))
+    # The run's lock twice, as one who is about to own the run takes it before letting the other go
+    own = run_lock(layout, run)
+    return _is_owned(own) or is_held(_start_lock(layout, run)) or is_held(own)
 
 
 def start_supervisor(layout: Layout, run: int) -> None:

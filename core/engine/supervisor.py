@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from core.errors import MlpwError
 from core.layout import Layout
 from core.planning.graph import Resources
 from core.planning.graph_json import graph_from_json
+from core.records.database import DatabaseError
 from core.records.model import RunStatus
 from core.records.records import Records
 from core.store.locks import Lock
@@ -67,9 +69,9 @@ def supervise(layout: Layout, records: Records, run: int) -> None:
         crash_at("finished")
     except Exception as error:
         # A fault of ours: the run must not stay open, or every later command would start it again
-        traceback.print_exc()
-        told = str(error) if isinstance(error, MlpwError) else f"{type(error).__name__}: {error}"
-        end_run(layout, records, run, f"mlpw failed: {told}; details: {layout.run(run) / 'supervisor.log'}")
+        with suppress(OSError):  # the log lies on the disk that may be full
+            traceback.print_exc()
+        end_run(layout, records, run, f"mlpw failed: {_told(error)}; details: {layout.run(run) / 'supervisor.log'}")
     finally:
         store.close()
         compute.close()
@@ -80,6 +82,13 @@ def _bounded(machine: Capacity, asked: Resources) -> Capacity:
     cores = min(machine.cores, int(asked.cpus) or 1) if asked.cpus else machine.cores
     memory = min(machine.memory_bytes, asked.memory) if asked.memory else machine.memory_bytes
     return replace(machine, cores=cores, memory_bytes=memory)
+
+
+def _told(error: Exception) -> str:
+    """A fault as a person reads it."""
+    if isinstance(error, DatabaseError):
+        return f"cannot write its records: {error}"
+    return str(error) if isinstance(error, MlpwError | OSError) else f"{type(error).__name__}: {error}"
 
 
 def _error(records: Records, run: int, status: RunStatus) -> str:

@@ -48,10 +48,19 @@ def _submit(workspace: Workspace, graph: Graph, selection: Selection, changes: t
         if selection == EVERYTHING:
             remember_settled(workspace, graph, changes, number)
     else:
-        from core.engine.launch import start_supervisor
-
-        start_supervisor(workspace.layout, number)
+        _start(workspace, number)
     return number
+
+
+def _start(workspace: Workspace, number: int) -> None:
+    """Start the run's supervisor; where that cannot be, the run must not stay open, to begin at some later time."""
+    from core.engine.launch import start_supervisor
+
+    try:
+        start_supervisor(workspace.layout, number)
+    except OSError as error:
+        workspace.records.runs.abandon(number, f"mlpw could not start it: {error}")
+        raise
 
 
 def check_can_run(graph: Graph, selected: Collection[str], plan: Plan) -> None:

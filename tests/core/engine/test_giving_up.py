@@ -1,6 +1,7 @@
 """Runs that mlpw itself cannot keep going: they end, say why, and leave nothing running."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ import pytest
 
 from core.records.model import RunStatus
 from tests.support.bench import Bench, mark_of
+from tests.support.shell import MLPW
 from tests.support.steps import step
 
 
@@ -46,24 +48,25 @@ def test_a_fault_of_the_engine_ends_the_run_and_its_steps(bench: Bench) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 12 MiB."""
+def small_disk(
+    tmp_path: Path, prepared_environments: Path, new_bench: Callable[[str], Bench], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Bench]:
+    """A workspace on a disk of 12 MiB with 600 inodes."""
     place = tmp_path / "disk"
     place.mkdir()
     mount = shutil.which("mount") or "mount"
-    command = [mount, "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(place)]
+    command = [mount, "-t", "tmpfs", "-o", "size=12m,nr_inodes=600", "tmpfs", str(place)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("may not mount")
-    yield place
+    bench = Bench(place / "workspace", prepared_environments, new_bench("elsewhere").mark)
+    monkeypatch.setenv(*mark_of(bench))
+    yield bench
+    bench.end()
     subprocess.run(["umount", "-l", place], check=True)
 
 
-def test_a_full_disk_fails_the_step_and_nothing_of_it_is_kept(
-    small_disk: Path, prepared_environments: Path, new_bench: Callable[[str], Bench], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mark = new_bench("elsewhere").mark
-    bench = Bench(small_disk / "workspace", prepared_environments, mark)
-    monkeypatch.setenv(*mark_of(bench))
+def test_a_full_disk_fails_the_step_and_nothing_of_it_is_kept(small_disk: Bench) -> None:
+    bench = small_disk
     fill = "head -c 50M /dev/zero > ${{outputs.out}}/f; rm -f ${{outputs.out}}/g; true"
     bench.pipeline({"fill": step(fill, makes=["out"])})
 
@@ -77,4 +80,44 @@ def test_a_full_disk_fails_the_step_and_nothing_of_it_is_kept(
         shutil.rmtree(workspace.layout.run(run) / "fill")
     bench.pipeline({"fill": step("echo 1 > ${{outputs.out}}/f", makes=["out"])})
     assert bench.run() == ["fill"]
-    bench.end()
+
+
+FILLS = {
+    "bytes": "cat /dev/zero > $ROOT/ballast/zeros",
+    "inodes": "i=0; while : > $ROOT/ballast/$i; do i=$((i+1)); done",
+}
+
+
+@pytest.mark.parametrize("what", FILLS)
+def test_when_nothing_fits_on_the_disk_any_more_the_run_ends_and_the_records_stay_readable(
+    small_disk: Bench, what: str
+) -> None:
+    """Not even a row: a hundred steps wait to be told of, and have no place to start in."""
+    bench = small_disk
+    ballast = bench.root / "ballast"
+    ballast.mkdir()
+    fill = step(f"{FILLS[what]} 2> /dev/null; true", environment_variables={"ROOT": str(bench.root)}, makes=["out"])
+    after = {f"after{i}": step(f"echo {'x' * 500} {i}", takes={"x": "fill.out"}) for i in range(100)}
+    bench.pipeline({"fill": fill, **after})
+
+    run = bench.start()
+
+    ended = bench.end_of(run)
+    assert ended.status is RunStatus.FAILED
+    assert re.search("disk (is|was) full|[Nn]o space left|no inodes left", ended.error), ended.error
+    assert all(step.status.is_final for step in bench.steps(run).values())
+    said = [mlpw(bench, *words) for words in (["runs"], ["show", str(run)], ["run", str(bench.file)])]
+    assert [part.returncode for part in said] == [0, 0, 1], said
+    assert "Traceback" not in str(said)
+    bench.until_quiet()
+    assert bench.recover() == [], "what could not start does not start later"
+    shutil.rmtree(ballast)
+    with bench.workspace() as workspace:
+        assert workspace.records.database.problems() == []
+        assert workspace.records.traces.all() == []
+    bench.pipeline({"again": step("echo 1 > ${{outputs.out}}/f", makes=["out"])})
+    assert bench.run() == ["again"]
+
+
+def mlpw(bench: Bench, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([MLPW, *words], cwd=bench.root, capture_output=True, text=True, check=False)

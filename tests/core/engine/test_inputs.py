@@ -5,6 +5,7 @@ import pytest
 from core.errors import DefinitionError, InputError
 from tests.support.bench import Bench
 from tests.support.steps import file, step
+from tests.support.waiting import eventually
 
 
 def test_a_step_that_changes_its_input_fails_and_the_input_is_made_again(bench: Bench) -> None:
@@ -59,6 +60,55 @@ def test_download_gives_a_copy_that_the_step_may_change(bench: Bench) -> None:
     assert (bench.root / "raw/rows").read_text() == "mine\n"
     assert bench.text(1, "make") == "made\n"
     assert bench.run() == []
+
+
+@pytest.mark.parametrize("path", ["raw/", "raw/rows"])
+def test_data_saved_before_its_copy_is_made_is_not_taken_for_what_was_looked_at(
+    bench: Bench, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the new content's result would be kept under the old content's name."""
+    bench.write({"raw/rows": "old\n", "src/f": ""})
+    kind = "uri_folder" if path.endswith("/") else "uri_file"
+    copied = {"raw": {"type": kind, "path": path, "mode": "download"}}
+    read = step("cat $(find ${{inputs.raw}} -type f) > ${{outputs.out}}/f", values=copied, code="src/", makes=["out"])
+    bench.pipeline({"read": read})
+    held = bench.hold_at("laid_out", monkeypatch)
+    run = bench.start()
+    eventually(held.exists)
+    bench.write({"raw/rows": "newer\n"})
+    held.unlink()
+    bench.end_of(run)
+    monkeypatch.delenv("MLPW_HOLD_AT")
+
+    assert bench.steps(run)["read"].error == "input 'raw' changed before the step began: rows; run again"
+    assert bench.run() == ["read"]
+    assert bench.text(2, "read") == "newer\n"
+    bench.write({"raw/rows": "old\n"})
+    assert bench.run() == ["read"]
+    assert bench.text(3, "read") == "old\n"
+
+
+def test_direct_gives_the_address_and_only_a_new_address_is_a_change(bench: Bench) -> None:
+    """Of data that is nowhere on this machine; what is here is given by its path and looked at as any other."""
+
+    def write(address: str) -> None:
+        given = {
+            "far": {"type": "uri_folder", "path": f"wasbs://box@there.net/{address}", "mode": "direct"},
+            "near": {"type": "uri_folder", "path": "raw/", "mode": "direct"},
+        }
+        bench.pipeline({"read": step("echo ${{inputs.far}}; cat ${{inputs.near}}/rows", values=given)})
+
+    bench.write({"raw/rows": "1\n"})
+    write("taxi")
+    assert bench.run() == ["read"]
+    assert bench.log(1, "read") == "wasbs://box@there.net/taxi\n1\n"
+    assert bench.run() == []
+
+    write("bus")
+    assert bench.plan() == {"read": "input data changed (far)"}
+    assert bench.run() == ["read"]
+    bench.write({"raw/rows": "2\n"})
+    assert bench.run() == ["read"]
 
 
 def test_a_step_finds_folder_outputs_made_and_file_outputs_not(bench: Bench) -> None:

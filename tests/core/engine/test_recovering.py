@@ -76,7 +76,7 @@ def test_a_run_survives_the_end_of_its_terminal(bench: Bench) -> None:
 def test_one_look_is_enough_right_after_the_supervisor_was_killed(bench: Bench) -> None:
     """A process that was killed keeps its locks until the kernel has taken it down."""
     run = two_steps(bench)
-    for _ in range(5):
+    for _ in range(MOST_LIVES - 2):
         pid = bench.until_supervised(run)
         processes.signal_pid(pid, signal.SIGKILL)
 

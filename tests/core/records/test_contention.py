@@ -44,7 +44,7 @@ def _is_done(records: Records) -> bool:
 
 def test_eight_writers_and_four_readers_are_never_refused(tmp_path: Path) -> None:
     """They all open a database that is not there yet, at once."""
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")
     failures: multiprocessing.Queue[str] = context.Queue()
     path, until = tmp_path / "mlpw.db", time.monotonic() + 60
     workers = [context.Process(target=write, args=(path, i, failures)) for i in range(WRITERS)]

@@ -10,26 +10,20 @@ import pytest
 
 from core.errors import EngineError
 from core.store.locks import Lock, is_held, read_holder
+from tests.support.children import first_line, kill_child, start_child
 
 
-def hold(path: Path) -> int:
+def hold(path: Path) -> "subprocess.Popen[bytes]":
     """A process that holds the lock until it is killed; returns once it does."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        Lock(path).acquire()
-        os.write(writer, b"!")
-        signal.pause()
-        os._exit(0)
-    os.close(writer)
-    assert os.read(reader, 1) == b"!"
-    os.close(reader)
-    return pid
+    child = start_child(hold_for_ever, path)
+    assert first_line(child) == "mine"
+    return child
 
 
-def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+def hold_for_ever(path: str) -> None:
+    Lock(path).acquire()
+    print("mine", flush=True)
+    signal.pause()
 
 
 def test_only_one_holds_it(tmp_path: Path) -> None:
@@ -48,7 +42,7 @@ def test_a_lock_dies_with_its_owner_and_its_file_stays(tmp_path: Path) -> None:
     owner = hold(path)
     assert is_held(path)
 
-    kill(owner)
+    kill_child(owner)
 
     assert not is_held(path)
     assert path.exists()
@@ -58,10 +52,10 @@ def test_the_message_names_the_holder(tmp_path: Path) -> None:
     path = tmp_path / "run"
     owner = hold(path)
     try:
-        with pytest.raises(EngineError, match=rf"locked by pid {owner} \(.*python.*\), since \d"):
+        with pytest.raises(EngineError, match=rf"locked by pid {owner.pid} \(.*python.*\), since \d"):
             Lock(path).acquire(timeout=0)
     finally:
-        kill(owner)
+        kill_child(owner)
 
 
 def test_shared_locks_keep_out_only_the_exclusive_one(tmp_path: Path) -> None:
@@ -81,11 +75,11 @@ def test_shared_locks_keep_out_only_the_exclusive_one(tmp_path: Path) -> None:
 def test_a_waiting_lock_is_given_when_it_comes_free(tmp_path: Path) -> None:
     path = tmp_path / "run"
     owner = hold(path)
-    os.kill(owner, signal.SIGKILL)
+    owner.kill()
 
     Lock(path).acquire(timeout=30)
 
-    os.waitpid(owner, 0)
+    kill_child(owner)
 
 
 def test_a_started_program_does_not_inherit_it(tmp_path: Path) -> None:
@@ -121,21 +115,25 @@ def test_a_missing_file_is_not_held_and_names_nobody(tmp_path: Path) -> None:
 def test_asking_does_not_get_in_the_way_of_taking(tmp_path: Path) -> None:
     path = tmp_path / "run"
     path.touch()
-    asker = os.fork()
-    if asker == 0:
-        while True:
-            is_held(path)
+    asker = start_child(ask_for_ever, path)
+    assert first_line(asker) == "asking"
     try:
         for _ in range(300):
             lock = Lock(path)
             assert lock.try_acquire()
             lock.release()
     finally:
-        kill(asker)
+        kill_child(asker)
+
+
+def ask_for_ever(path: str) -> None:
+    print("asking", flush=True)
+    while True:
+        is_held(path)
 
 
 def test_of_a_hundred_double_starts_each_has_one_owner(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")
     starters, rounds = 3, 100
     barrier = context.Barrier(starters)
     workers = [context.Process(target=start_often, args=(tmp_path, rounds, barrier)) for _ in range(starters)]

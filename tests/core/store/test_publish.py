@@ -1,11 +1,12 @@
 """What survives kill -9 and a power loss, and that the seeded faults would be noticed."""
 
 import ctypes
+import multiprocessing
 import os
 import random
 import signal
 import time
-from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,14 @@ from tests.core.store.conftest import contents
 
 KILLS = 60
 _CACHESTAT = 451
+#: Forks of a process without threads.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload([__name__])
 
 
-def keep_capturing(layout: Layout, seed: int, announce: Callable[[], object]) -> None:
+def keep_capturing(layout: Layout, seed: int, announce: "Connection[int, int]", fault: str) -> None:
     """Make outputs and code and bring them into the store, for ever, announcing each round."""
+    os.environ["MLPW_FAULT"] = fault
     source = random.Random(seed)
     store = Store(layout)
     store.clean_temporary()
@@ -30,29 +35,24 @@ def keep_capturing(layout: Layout, seed: int, announce: Callable[[], object]) ->
         for path in (*(paths[0] / f"d{i}" / "x" for i in range(4)), paths[1] / "y", paths[2], code / "train.py"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(source.randbytes(source.randrange(1, 200_000)))
-        announce()
+        announce.send(number)
         store.capture_many(paths)
         store.snapshot(code)
 
 
-def capture_until_killed(layout: Layout, seed: int, moment: float) -> None:
+def capture_until_killed(layout: Layout, seed: int, moment: float, fault: str = "") -> None:
     """Kill a capturing process in its second round, at `moment` (0 to 1) of the time that the first one took."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            keep_capturing(layout, seed, lambda: os.write(writer, b"."))
-        finally:
-            os._exit(1)
-    os.close(writer)
-    os.read(reader, 1)
+    reader, writer = _PROCESSES.Pipe(duplex=False)
+    child = _PROCESSES.Process(target=keep_capturing, args=(layout, seed, writer, fault))
+    child.start()
+    writer.close()
+    reader.recv()
     began = time.monotonic()
-    os.read(reader, 1)
+    reader.recv()
     time.sleep(moment * (time.monotonic() - began))
-    os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    os.close(reader)
-    assert os.WIFSIGNALED(status), "the child ended by itself"
+    child.kill()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL, "the child ended by itself"
 
 
 def damaged(layout: Layout, already: set[str]) -> set[str]:
@@ -76,13 +76,10 @@ def test_killed_at_any_moment_no_object_differs_from_its_digest(layout: Layout) 
     assert list(layout.temporary.iterdir()) == []
 
 
-def test_without_rename_a_kill_leaves_a_damaged_object_that_verify_finds(
-    layout: Layout, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MLPW_FAULT", "no_rename")
+def test_without_rename_a_kill_leaves_a_damaged_object_that_verify_finds(layout: Layout) -> None:
     moments, seen = random.Random(1), set[str]()
     for seed in range(KILLS):
-        capture_until_killed(layout, seed, moments.random())
+        capture_until_killed(layout, seed, moments.random(), "no_rename")
         if damaged(layout, seen):
             return
     pytest.fail("the fault was never noticed")
