@@ -125,10 +125,14 @@ def reap_orphans(attempt: AttemptFolder, timeout_s: float = 10.0) -> int:
     attempt's folder or is the shim's fork about to become the step, or descends from such a one.
     """
     keeper = owner(attempt)
-    if keeper is None or keeper.boot_id != processes.boot_id() or is_locked(attempt):
-        return 0  # by the lock and not by the pid: a shim that was just killed drops its lock a little before its pid
-    ended: set[int] = set()
+    if keeper is None or keeper.boot_id != processes.boot_id():
+        return 0
     deadline = time.monotonic() + timeout_s
+    while keeper.is_alive:  # a shim that was killed drops its lock, which is how one hears of it, before it is gone
+        if is_locked(attempt) or time.monotonic() > deadline:
+            return 0
+        time.sleep(0.001)
+    ended: set[int] = set()
     quiet = 0
     while quiet < QUIET_LOOKS and time.monotonic() < deadline:
         found = _survivors(attempt, keeper)

@@ -5,7 +5,7 @@ import select
 from dataclasses import replace
 
 from core.computes.local import LocalCompute
-from core.computes.protocol import State
+from core.computes.protocol import Ending, State
 from core.engine.admission import Admission
 from core.engine.builds import Builds
 from core.engine.deciding import Deciding, Work
@@ -143,7 +143,8 @@ class Driver:
         found = self._compute.find(attempt)
         if found is State.NEVER_STARTED:  # the dead supervisor's request may still be on its way
             found = self._compute.give_up(attempt)
-            if found is not State.RUNNING:
+            outcome = self._compute.outcome(attempt) if found is State.ENDED else None
+            if outcome is not None and outcome.ending is Ending.LOST:  # given up, and not started meanwhile after all
                 self._try_again(work)
                 return
         self._starting.resume(work)
