@@ -102,17 +102,6 @@ class AssetRecords:
                 )
         return [replace(asset, archived=archived) for asset in chosen]
 
-    def set_label(self, kind: AssetKind, name: str, label: str, version: str) -> None:
-        """Point a label to a version.
-
-        Raises UserError for the label "latest", which is computed; NotFoundError.
-        """
-        if label == LATEST:
-            raise UserError("the label 'latest' always names the newest version", hint="choose another label")
-        self.get(kind, name, version)
-        with self._database.write():
-            self._label(kind, name, label, version)
-
     def _immutable(self, asset: AssetRecord) -> UserError:
         free = self._next_version(asset.kind, asset.name)
         return UserError(

@@ -73,10 +73,6 @@ class KeptObjects:
         self.manifests.keep(found)
         return found
 
-    def keep_manifest(self, manifest: Manifest) -> None:
-        """Remember what a folder holds, so that a later difference can be named even if its content is gone."""
-        self.manifests.keep(manifest)
-
     @disk_errors("reading an output")
     def prepare(self, path: AnyPath) -> Prepared:
         """Hash what a step left at `path`, ready to be published; after this nothing may write to it.

@@ -60,11 +60,6 @@ class Document(FramedWidget):
             self.refresh()
 
     @property
-    def row_count(self) -> int:
-        """Rows that the lines take at the present width."""
-        return len(self._painted)
-
-    @property
     def plain_text(self) -> str:
         """Everything as plain text, for copying."""
         return "\n".join(f"{line.label + ': ' if line.label else ''}{one_line(line.text)}" for line in self._lines)
