@@ -135,24 +135,31 @@ def reap_orphans(attempt: AttemptFolder, timeout_s: float = 10.0) -> int:
     ended: set[int] = set()
     quiet = 0
     while quiet < QUIET_LOOKS and time.monotonic() < deadline:
-        found = _survivors(attempt, keeper)
+        found, ending = _survivors(attempt, keeper)
         ended |= {pid for pid in found if processes.signal_pid(pid, signal.SIGKILL)}
-        quiet = 0 if found else quiet + 1
+        quiet = 0 if found or ending else quiet + 1
         time.sleep(0.005)  # they end when the kernel gets to it; nothing tells us, they are not our children
     return len(ended)
 
 
-def _survivors(attempt: AttemptFolder, keeper: Owner) -> set[int]:
+def _survivors(attempt: AttemptFolder, keeper: Owner) -> tuple[set[int], bool]:
+    """The attempt's living processes, and whether one is about to be gone that may be the attempt's.
+
+    A process that ends shows first no environment, then no folder any more, and only then closes its files.
+    """
     entry = f"{MARKER}={keeper.marker}".encode()
     inside = f"{attempt.root.resolve()}{os.sep}"
     found: set[int] = set()
+    ending = False
     for pid in processes.all_pids():
         if processes.environment_holds(pid, entry) or (
             processes.session(pid) == keeper.pid
             and (f"{processes.working_folder(pid)}/".startswith(inside) or processes.name(pid) == SHIM_NAME)
         ):
             found |= {pid, *processes.descendants(pid)}
-    return {pid for pid in found if pid != os.getpid() and processes.start_ticks(pid) is not None}
+        elif processes.is_ending(pid):
+            ending |= (processes.start_ticks(pid) or -1) >= keeper.start_ticks  # None when it is gone
+    return {pid for pid in found if pid != os.getpid() and processes.start_ticks(pid) is not None}, ending
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

@@ -21,12 +21,12 @@ def boot_id() -> str:
 def start_ticks(pid: int) -> int | None:
     """When a process started, in clock ticks since boot; None when it is gone, 0 where the system does not tell.
 
-    A zombie counts as gone: it runs nothing any more.
+    A zombie counts as gone, unless other threads of it are still ending and keep its files open.
     """
     if not HAS_PROC:
         return 0 if _exists(pid) else None
     fields = _stat(pid)
-    return int(fields[19]) if fields and fields[0] not in (b"Z", b"X") else None
+    return None if not fields or _is_over(fields) else int(fields[19])
 
 
 def is_ending(pid: int) -> bool:
@@ -122,6 +122,11 @@ def working_folder(pid: int) -> str:
 def _stat(pid: int) -> list[bytes]:
     """The fields of /proc/PID/stat from the third (state) on; the second holds any characters, so cut at its end."""
     return _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+
+
+def _is_over(fields: list[bytes]) -> bool:
+    """Whether nothing of a process is left but its place in the table (proc_pid_stat(5): state, num_threads)."""
+    return fields[0] in (b"Z", b"X") and int(fields[17]) <= 1
 
 
 def _is_killed(pid: int) -> bool:

@@ -17,12 +17,26 @@ from core.computes import attempts, processes
 from core.computes.local import LocalCompute
 from core.computes.protocol import Ending, State
 from core.layout import AttemptFolder
+from core.store.locks import is_held
 from tests.core.computes.conftest import Bench
 from tests.core.computes.waiting import PATIENCE_SECONDS, eventually
 
 LONG = bool(os.environ.get("MLPW_LONG"))
 KILLS = 1000 if LONG else 30
 STEPS = 3
+#: Closing a watched inotify instance takes the kernel milliseconds; locks that are closed before and after them.
+SLOW_TO_END = """
+import ctypes, fcntl, os, time
+libc = ctypes.CDLL(None)
+first = open("first", "w")
+fcntl.flock(first, fcntl.LOCK_EX)
+for _ in range(60):
+    libc.inotify_add_watch(libc.inotify_init1(0), b".", 2)
+last = open("last", "w")
+fcntl.flock(last, fcntl.LOCK_EX)
+print("ready", flush=True)
+time.sleep(1000)
+"""
 COMMAND = "echo begin; sleep 0.0$((RANDOM % 10)); echo end; exit 7"
 
 
@@ -69,6 +83,15 @@ def test_a_shim_killed_at_any_moment_is_lost_or_done_never_half(bench: Bench) ->
         outcome = bench.end_of(attempt)
         assert outcome.ending in (Ending.LOST, Ending.EXITED)
         assert (attempts.state(attempt) is State.ENDED) == (outcome.ending is Ending.EXITED)
+
+
+def test_a_lost_attempt_is_over_only_when_its_processes_have_closed_their_files(bench: Bench) -> None:
+    attempt = bench.start_and_see([sys.executable, "-c", SLOW_TO_END])
+    keeper = attempts.owner(attempt)
+    assert keeper is not None
+    os.kill(keeper.pid, signal.SIGKILL)
+    assert bench.end_of(attempt).ending is Ending.LOST
+    assert not [name for name in ("first", "last") if is_held(bench.root / name)]
 
 
 def test_a_result_is_never_seen_torn(bench: Bench) -> None:
