@@ -18,13 +18,16 @@ def write_workload(bench: Bench) -> None:
 
 
 def _step(bench: Bench, name: str, sources: tuple[str, ...]) -> dict[str, Any]:
-    """Say where it starts, that it is alone, some lines, and leave a folder and a file with random content."""
+    """Say where it starts, that it is alone, some lines, and leave a folder and a file with random content.
+
+    Any of its processes may be killed, also the one that locks: only its refusal, exit code 99, is a twin.
+    """
     reads = " ".join(f"${{{{inputs.from_{source}}}}}/token" for source in sources) or "/dev/null"
     key = f"{name}-${{{{inputs.round}}}}"
     command = f"""
 set -eo pipefail
 exec 9>{bench.outside}/alone-{key}
-flock -n 9 || echo "{key} ran twice at the same time" >> {bench.outside}/broken
+flock -n -E 99 9 || {{ code=$?; [ $code != 99 ] || echo "{key} ran twice at the same time" >> {bench.outside}/broken; exit $code; }}
 echo {key} >> {bench.outside}/starts
 for i in {{1..{LINES}}}; do echo "line $i"; done
 cat {reads} > ${{{{outputs.out}}}}/token
