@@ -18,9 +18,9 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.filter import LineFilter
 
 from tui import terminal, themes, view_state
-from tui.actions import ACTIONS, action, bindings, method
 from tui.dialogs.box import TextDialog
 from tui.dialogs.help import HelpDialog
+from tui.keys.actions import ACTIONS, action, bindings, method
 from tui.screens.base import Host, WorkbenchScreen
 from tui.screens.run import RunScreen
 from tui.screens.runs import RunsScreen

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tui import session_views as views
 from tui.views import Change, Content, Entry, Kind, Preview, RunView, Scene, StepState, Subject
 from tui.watching import Watch
 from tui.widgets.status import Status
-from tui.worker_thread import WorkerThread, trouble_of
+from tui.worker_thread import Result, WorkerThread, trouble_of
 
 _RECOVER_EVERY = 20
 _TAIL = 4096
@@ -58,6 +58,14 @@ class Session:
         """Let the threads end."""
         self._reader.close()
         self._planner.close()
+
+    async def read(self, wanted: Callable[[Workspace], Result]) -> Result:
+        """Read records."""
+        return await self._reader.call(wanted)
+
+    async def work(self, wanted: Callable[[Workspace], Result]) -> Result:
+        """Plan, hash, write: what may take long."""
+        return await self._planner.call(wanted)
 
     async def entries(self) -> list[Entry]:
         """Definition files with the registered versions of their assets, then assets that have no file."""

@@ -1,12 +1,17 @@
 """What the panes show, as plain values: made by the session from core's records, known to nothing of core."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tui.widgets.status import Status
+
+if TYPE_CHECKING:
+    from core.workspace import Workspace
+
+Result = TypeVar("Result")
 
 
 class Kind(StrEnum):
@@ -236,6 +241,14 @@ class Bridge(Protocol):
 
     async def poll(self) -> Change:
         """A cheap look at what changed since the last one."""
+        ...
+
+    async def read(self, wanted: Callable[["Workspace"], Result]) -> Result:
+        """What a quick function of `tui.reading` finds in the workspace, on the thread that reads records."""
+        ...
+
+    async def work(self, wanted: Callable[["Workspace"], Result]) -> Result:
+        """The same for what may take long, on the thread that plans and submits."""
         ...
 
     def close(self) -> None:

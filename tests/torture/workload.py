@@ -27,7 +27,9 @@ def _step(bench: Bench, name: str, sources: tuple[str, ...]) -> dict[str, Any]:
     command = f"""
 set -eo pipefail
 exec 9>{bench.outside}/alone-{key}
-flock -n -E 99 9 || {{ code=$?; [ $code != 99 ] || echo "{key} ran twice at the same time" >> {bench.outside}/broken; exit $code; }}
+locked=0; flock -n -E 99 9 || locked=$?
+[ $locked != 99 ] || echo "{key} ran twice at the same time" >> {bench.outside}/broken
+[ $locked = 0 ] || exit $locked
 echo {key} >> {bench.outside}/starts
 for i in {{1..{LINES}}}; do echo "line $i"; done
 cat {reads} > ${{{{outputs.out}}}}/token

@@ -1,10 +1,11 @@
 """A session without an engine: a workspace that a test writes down and changes."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core.workspace import Workspace
 from tui.views import (
     Change,
     Content,
@@ -22,6 +23,7 @@ from tui.views import (
     Trouble,
 )
 from tui.widgets.status import Status
+from tui.worker_thread import Result
 
 TAXI = "pipelines/taxi.yml"
 
@@ -104,6 +106,12 @@ class FakeBridge:
         if self.run is not None:
             self.run = replace(self.run, cancel_requested=True)
         self.change = Change(records=True)
+
+    async def read(self, wanted: Callable[[Workspace], Result]) -> Result:
+        with Workspace.open(self.root) as workspace:
+            return wanted(workspace)
+
+    work = read
 
     async def poll(self) -> Change:
         found, self.change = self.change, Change()

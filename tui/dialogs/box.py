@@ -8,7 +8,7 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.screen import ModalScreen
 
-from tui.actions import LIST_KEYS
+from tui.keys.moves import LIST_KEYS
 from tui.widgets.bar import FooterBar, Hint
 from tui.widgets.document import Document, Line
 

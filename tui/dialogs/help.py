@@ -1,7 +1,8 @@
 """Every key, by group, from the table of actions."""
 
-from tui.actions import ACTIONS, MOVES
 from tui.dialogs.box import TextDialog
+from tui.keys.actions import ACTIONS
+from tui.keys.moves import MOVES
 from tui.widgets.document import Line
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from tui.actions import LIST_KEYS
+from tui.keys.moves import LIST_KEYS
 from tui.views import Content, Entry, GraphView, Place, RunView, StepState, StepView, Trouble, Version
 from tui.widgets.document import Document, Line
 from tui.widgets.status import Status

@@ -3,7 +3,7 @@
 from textual.binding import Binding
 from textual.message import Message
 
-from tui.actions import LIST_KEYS
+from tui.keys.moves import LIST_KEYS
 from tui.widgets.log_view import LogView
 
 

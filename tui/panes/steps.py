@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from tui.actions import LIST_KEYS
+from tui.keys.moves import LIST_KEYS
 from tui.views import GraphView, Scene, StepState, Trouble
 from tui.widgets.box_graph import BoxGraph
 from tui.widgets.document import Document, Line

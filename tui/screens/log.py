@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from tui.actions import bindings
+from tui.keys.actions import bindings
 from tui.panes.log import LogPane
 from tui.screens.base import WorkbenchScreen
 from tui.wording.safe import one_line

@@ -8,9 +8,9 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from tui.actions import bindings
 from tui.dialogs.box import ConfirmDialog, TextDialog, when_yes
 from tui.dialogs.run_plan import RunPlanDialog
+from tui.keys.actions import bindings
 from tui.panes.detail import about_lines, why_lines
 from tui.panes.steps import StepsPane
 from tui.panes.tree import TreePane

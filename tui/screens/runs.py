@@ -8,8 +8,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from tui.actions import LIST_KEYS, bindings
 from tui.dialogs.box import ConfirmDialog, when_yes
+from tui.keys.actions import bindings
+from tui.keys.moves import LIST_KEYS
 from tui.screens.base import WorkbenchScreen
 from tui.views import RunView, SessionError
 from tui.widgets.document import Line

@@ -34,7 +34,7 @@ class Bench:
         self.compute.submit(attempt, self.spec(command, **changes))
         return attempt
 
-    def start_and_see(self, command: str, text: str = "ready", **changes: object) -> AttemptFolder:
+    def start_and_see(self, command: str | Sequence[str], text: str = "ready", **changes: object) -> AttemptFolder:
         """Start a command and wait until it has said something."""
         attempt = self.start(command, "a", **changes)
         eventually(lambda: attempt.log.exists() and text in attempt.log.read_text("utf-8", "replace"))

@@ -1,0 +1,18 @@
+"""What every screen offers: the way to the others, help, leaving."""
+
+from tui.keys.action import EVERYWHERE, Action
+
+ACTIONS: tuple[Action, ...] = (
+    Action("app.copy", "y", "copy", "Copy what is selected: the step, or the log in sight", EVERYWHERE, "View"),
+    Action("app.screen_run", "1", "Run", "The Run screen: tree, graph, detail, log", EVERYWHERE, "Screens",
+           rank=7),
+    Action("app.screen_runs", "2", "Runs", "The Runs screen: every run of this workspace", EVERYWHERE, "Screens",
+           "mlpw runs", 8),
+    Action("app.commands", "at", "commands", "The command log: what you did, as command lines", EVERYWHERE,
+           "Screens", shown="@"),
+    Action("app.palette", "colon", "palette", "Search everything that can be done", EVERYWHERE, "Screens", rank=20,
+           shown=":"),
+    Action("app.theme", "T", "theme", "Choose a theme", EVERYWHERE, "Screens"),
+    Action("app.help", "question_mark", "help", "Every key", EVERYWHERE, "Screens", rank=21, shown="?"),
+    Action("app.quit", "q", "quit", "Leave; runs go on", EVERYWHERE, "Screens", rank=22),
+)  # fmt: skip

@@ -1,0 +1,18 @@
+"""What can be done with the selected step."""
+
+from tui.keys.action import EVERYWHERE, Action
+
+ACTIONS: tuple[Action, ...] = (
+    Action("step.explain", "x", "why", "Say why the step is stale, reused or failed", ("run",), "Step",
+           "mlpw plan {pipeline} --only {step}", 4),
+    Action("step.facts", "o", "inputs, outputs", "What the step runs, takes and makes: inputs, outputs, where they lie",
+           ("run",), "Step", "mlpw show {run}/{step}"),
+    Action("step.log", "l", "log", "The step's log on the whole screen", ("run",), "Step",
+           "mlpw logs {run}/{step}", 3),
+    Action("step.edit", "e", "edit", "Open the source in $EDITOR at the step's line", ("run",), "Step",
+           "$EDITOR {file}", 5),
+    Action("step.next_failure", "n", "next failure", "Go to the next failed step, or the next match", EVERYWHERE,
+           "Step"),
+    Action("step.previous_failure", "N", "previous failure", "Go to the failed step before, or the match before",
+           EVERYWHERE, "Step"),
+)  # fmt: skip
