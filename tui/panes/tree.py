@@ -50,7 +50,8 @@ class TreePane(Tree[Leaf]):
         & > .tree--guides-selected { color: $graph-line; }
         & > .tree--cursor { background: $selection-blurred; color: $foreground; text-style: none; }
         &:focus > .tree--cursor { background: $selection; color: $foreground; text-style: none; }
-        &:nocolor > .tree--cursor { text-style: reverse; }
+        &:ansi > .tree--cursor { text-style: underline; }
+        &:ansi:focus > .tree--cursor, &:nocolor > .tree--cursor { text-style: reverse; }
         & > .tree--highlight-line { background: $background; }
         & > .tree--label { color: $foreground; }
     }
