@@ -75,13 +75,17 @@ class Workspace:
         return Records(self.layout.database if self.is_kept else None)
 
     def keep(self) -> None:
-        """Make the .mlpw folder: from now on there is something to keep."""
+        """Make the .mlpw folder: from now on there is something to keep.
+
+        What was learned about files is written at once, so that a supervisor started next need not read them again.
+        """
         if not self.is_kept:
             make_private(self.layout)
             if "records" in self.__dict__:
                 self.records.close()
                 del self.records
             Records(self.layout.database).close()
+        self.store.signatures.flush()
 
     # What is defined
 
