@@ -6,12 +6,11 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from core.computes.local import LocalCompute
-from core.computes.machine import Capacity, capacity
-from core.engine.admission import Admission
+from core.computes.machine import capacity
+from core.engine.admission import Admission, bounded
 from core.engine.crashes import crash_at
 from core.engine.driver import Driver
 from core.engine.giving_up import end_run, make_reserve
@@ -20,7 +19,6 @@ from core.engine.patience import note_life
 from core.engine.request import Request
 from core.errors import MlpwError
 from core.layout import Layout
-from core.planning.graph import Resources
 from core.planning.graph_json import graph_from_json
 from core.records.database import DatabaseError
 from core.records.model import RunStatus
@@ -59,7 +57,7 @@ def supervise(layout: Layout, records: Records, run: int) -> None:
         graph = graph_from_json(records.runs.graph(run))
         request = Request.from_plain(records.runs.get(run).request)
         with store.keeping():
-            admission = Admission(_bounded(capacity(), graph.machine))
+            admission = Admission(bounded(capacity(), graph.machine))
             driver = Driver(
                 layout, records, store, compute, admission, run=run, graph=graph, selection=request.selection
             )
@@ -75,13 +73,6 @@ def supervise(layout: Layout, records: Records, run: int) -> None:
     finally:
         store.close()
         compute.close()
-
-
-def _bounded(machine: Capacity, asked: Resources) -> Capacity:
-    """What mlpw.yml lets runs take of this machine."""
-    cores = min(machine.cores, int(asked.cpus) or 1) if asked.cpus else machine.cores
-    memory = min(machine.memory_bytes, asked.memory) if asked.memory else machine.memory_bytes
-    return replace(machine, cores=cores, memory_bytes=memory)
 
 
 def _told(error: Exception) -> str:

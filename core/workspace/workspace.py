@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
     from core.errors import Notice
+    from core.planning.estimate import Estimate
     from core.workspace.versions import NewVersion
 
 
@@ -158,6 +159,18 @@ class Workspace:
         """
         facts = WorldFacts(self.store, self.records, self.pipeline_key(graph))
         return Planner(graph, selection or Selection(), facts).plan()
+
+    def estimate(self, graph: Graph, plan: Plan) -> "Estimate":
+        """How long a run of this plan would take, by what its steps took last."""
+        from core.workspace.estimates import estimate  # only where it is shown
+
+        return estimate(self, graph, plan)
+
+    def remaining(self, run: RunRecord, graph: Graph) -> "Estimate":
+        """How long a run that goes on will still take, by what its steps took last."""
+        from core.workspace.estimates import remaining
+
+        return remaining(self, run, graph)
 
     def submit(self, graph: Graph, selection: Selection | None = None, changes: Sequence[tuple[str, str]] = ()) -> int:
         """Start a run in a process of its own and give its number; where nothing is to do it has ended already.
