@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ from core.engine.patience import note_life
 from core.engine.request import Request
 from core.errors import MlpwError
 from core.layout import Layout
-from core.planning.graph import Graph, Resources
 from core.planning.graph_json import graph_from_json
 from core.records.database import DatabaseError
 from core.records.model import RunStatus
@@ -28,7 +26,7 @@ from core.store.locks import Lock
 from core.store.objects import Store
 
 if TYPE_CHECKING:
-    from core.computes.machine import Capacity
+    from core.planning.graph import Graph
 
 
 def main() -> None:
@@ -61,7 +59,7 @@ def supervise(layout: Layout, records: Records, run: int, graph: Graph | None = 
     try:
         compute.prepare()
         from core.computes.machine import capacity  # these load while the nursery starts
-        from core.engine.admission import Admission
+        from core.engine.admission import Admission, bounded
         from core.engine.driver import Driver
 
         records.runs.start(run)
@@ -69,7 +67,7 @@ def supervise(layout: Layout, records: Records, run: int, graph: Graph | None = 
         graph = graph or graph_from_json(records.runs.graph(run))
         request = Request.from_plain(records.runs.get(run).request)
         with store.keeping():
-            admission = Admission(_bounded(capacity(), graph.machine))
+            admission = Admission(bounded(capacity(), graph.machine))
             driver = Driver(
                 layout, records, store, compute, admission, run=run, graph=graph, selection=request.selection
             )
@@ -87,13 +85,6 @@ def supervise(layout: Layout, records: Records, run: int, graph: Graph | None = 
     finally:
         store.close()
         compute.close()
-
-
-def _bounded(machine: Capacity, asked: Resources) -> Capacity:
-    """What mlpw.yml lets runs take of this machine."""
-    cores = min(machine.cores, int(asked.cpus) or 1) if asked.cpus else machine.cores
-    memory = min(machine.memory_bytes, asked.memory) if asked.memory else machine.memory_bytes
-    return replace(machine, cores=cores, memory_bytes=memory)
 
 
 def _told(error: Exception) -> str:

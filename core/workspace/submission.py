@@ -62,7 +62,6 @@ def _start(workspace: Workspace, number: int, graph: Graph, *, forks: bool) -> N
     """Start the run's supervisor; where that cannot be, the run must not stay open, to begin at some later time."""
     from core.engine.launch import fork_supervisor, start_supervisor
 
-    workspace.store.signatures.flush()  # so that the supervisor need not read again what the plan has read
     try:
         if forks:
             fork_supervisor(workspace.layout, number, graph, workspace.let_go)

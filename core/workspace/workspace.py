@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
     from core.errors import Notice
+    from core.planning.estimate import Estimate
     from core.workspace.versions import NewVersion
 
 
@@ -80,11 +81,15 @@ class Workspace:
         return Records(self.layout.database if self.is_kept else None)
 
     def keep(self) -> None:
-        """Make the .mlpw folder: from now on there is something to keep."""
+        """Make the .mlpw folder: from now on there is something to keep.
+
+        What was learned about files is written at once, so that a supervisor started next need not read them again.
+        """
         if not self.is_kept:
             make_private(self.layout)
             self.let_go()
             Records(self.layout.database).close()
+        self.store.signatures.flush()
 
     # What is defined
 
@@ -157,6 +162,18 @@ class Workspace:
         """
         facts = WorldFacts(self.store, self.records, self.pipeline_key(graph))
         return Planner(graph, selection or Selection(), facts).plan()
+
+    def estimate(self, graph: Graph, plan: Plan) -> "Estimate":
+        """How long a run of this plan would take, by what its steps took last."""
+        from core.workspace.estimates import estimate  # only where it is shown
+
+        return estimate(self, graph, plan)
+
+    def remaining(self, run: RunRecord, graph: Graph) -> "Estimate":
+        """How long a run that goes on will still take, by what its steps took last."""
+        from core.workspace.estimates import remaining
+
+        return remaining(self, run, graph)
 
     def submit(
         self,

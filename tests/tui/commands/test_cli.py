@@ -138,6 +138,15 @@ def test_a_new_workspace_has_something_to_run(bench: Bench) -> None:
     assert bench.ok("-C", "taxi", "init", "--json").json["made"] == []
 
 
+def test_a_workspace_can_begin_with_a_template(bench: Bench) -> None:
+    listed = bench.ok("init", "--list", "--json").json["templates"]
+    assert [each["name"] for each in listed] == ["blank", "train-evaluate", "batch-score"]
+    assert "train-evaluate  split a table" in bench.ok("init", "--list").out
+    made = bench.ok("init", "--template", "train-evaluate", "houses", "--json").json
+    assert bench.ok("-C", "houses", "run", made["pipeline"]).code == 0
+    assert "did you mean 'batch-score'" in bench.refused("init", "-t", "batchscore", "x")
+
+
 def test_init_changes_nothing_that_is_there(bench: Bench) -> None:
     bench.write("pipe.yml", "type: pipeline\njobs: {a: {command: echo}}\n")
     before = bench.everything()
