@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import tomllib
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -15,7 +14,7 @@ from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from tui import settings, terminal, view_state
+from tui import terminal, view_state
 from tui.comfort import Comfort
 from tui.dialogs.box import TextDialog
 from tui.dialogs.help import HelpDialog
@@ -85,7 +84,6 @@ class Workbench(Comfort, Host):
             self.push_screen(RunsScreen())
         self._run_screen.log_pane.set_wrap(self._view.wrap)
         self.set_interval(_POLL, self._poll)
-        self._load_keys(settings.config_folder() / "keys.toml")
         self._greet()
         self._hear_hangup()
 
@@ -110,17 +108,6 @@ class Workbench(Comfort, Host):
     def _leave(self) -> None:
         self.save_view()
         self.exit(0)
-
-    def _load_keys(self, file: Path) -> None:
-        """A person's own keys: [keys] in keys.toml, action or movement id -> keys."""
-        try:
-            keys = tomllib.loads(file.read_text(encoding="utf-8")).get("keys", {})
-        except FileNotFoundError:
-            return
-        except (OSError, ValueError) as error:
-            self.notify(first_line(f"{file.name}: {error}"), severity="warning", markup=False)
-            return
-        self.set_keymap({str(name): str(value) for name, value in keys.items()})
 
     def save_view(self) -> None:
         """Remember what is shown."""

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "component": ("assets", "component", "Versions of components."),
     "environment": ("assets", "environment", "Versions of environments."),
     "model": ("assets", "model", "Versions of models."),
+    "keys": ("keys", "keys", "List the workbench's keys; check your own."),
     "completion": ("completion", "completion", "Print the shell's completion script."),
 }
 

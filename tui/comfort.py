@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from tui import settings, terminal, themes
 from tui.dialogs.themes import Choice, ThemeDialog
+from tui.keys import chosen
 from tui.terminal import Mouse, WorkbenchDriver
 from tui.views import RunView
 from tui.widgets.text import AsciiGuard, ControlGuard
@@ -39,6 +40,7 @@ class Comfort(App[int]):
         self._untold: list[str] = []
         self._live_at_blur: frozenset[int] = frozenset()
         self._load_themes(own_themes or settings.config_folder() / "themes")
+        self._load_keys(settings.config_folder() / "keys.toml")
         self._wanted_theme = self._first_known(workspace_theme, self._memory.theme, self._settings.theme)
         self._set_slow(self._settings.slow == "on" or (self._settings.slow == "auto" and terminal.is_remote()))
 
@@ -83,6 +85,21 @@ class Comfort(App[int]):
     def _preview_theme(self, name: str) -> None:
         if name:
             self.theme = name
+
+    # Keys
+
+    def _load_keys(self, path: Path) -> None:
+        """A person's own keys; what is wrong with them, and which of them meet, is said at start."""
+        chosen.use({})
+        if not path.exists():
+            return
+        from tui.keys import keymap, table  # reads every screen's keys; most people have no file
+
+        found = keymap.load(path, table.known_ids())
+        chosen.use(found.keys)
+        self.set_keymap(dict(found.keys))
+        self._troubles += [found.trouble] if found.trouble else []
+        self._troubles += [f"{path.name}: {clash}" for clash in table.clashes(found.keys)]
 
     # The terminal: slow lines and the mouse
 

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from textual.keys import KEY_ALIASES, KEY_NAME_REPLACEMENTS, Keys, _character_to_key
+from textual.keys import KEY_ALIASES, Keys, _character_to_key
 
 from tui import config_file
 from tui.config_file import ConfigError, ConfigFile
 from tui.keys.presets import PRESETS
 
 _MODIFIERS = ("ctrl+", "alt+", "shift+", "super+", "meta+", "hyper+")
-_NAMES = {key.value for key in Keys} | set(KEY_ALIASES) | set(KEY_NAME_REPLACEMENTS.values())
+_NAMES = {key.value for key in Keys} | set(KEY_ALIASES) | {_character_to_key(chr(code)) for code in range(33, 127)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,6 @@ def _normal_key(text: str) -> str:
         prefix, key = prefix + found, key[len(found) :]
     if len(key) == 1:
         return prefix + (_character_to_key(key) if not key.isalnum() else key)
-    if key.lower() in _NAMES or _is_named_character(key):
+    if key.lower() in _NAMES:
         return prefix + key.lower()
     raise ValueError(f"{text!r} is no key; write for example x, X, ctrl+r, alt+x, f5, enter, slash or /")
-
-
-def _is_named_character(name: str) -> bool:
-    import unicodedata
-
-    try:
-        unicodedata.lookup(name.replace("_", " ").upper())
-    except KeyError:
-        return name in KEY_NAME_REPLACEMENTS.values()
-    return True

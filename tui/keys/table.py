@@ -60,8 +60,9 @@ def known_ids() -> frozenset[str]:
 
 
 def clashes(keymap: Mapping[str, str]) -> list[Clash]:
-    """The keys that `keymap` gives to two things of one screen, but not those that share one on purpose."""
-    return sorted(set(_shared(keymap)) - set(_shared({})))
+    """The keys that `keymap` gives to two things of one screen, but not to those that share one on purpose."""
+    on_purpose = {(found.place, found.one, found.other) for found in _shared({})}
+    return sorted({found for found in _shared(keymap) if (found.place, found.one, found.other) not in on_purpose})
 
 
 def _shared(keymap: Mapping[str, str]) -> Iterator[Clash]:
@@ -78,9 +79,8 @@ def _shared(keymap: Mapping[str, str]) -> Iterator[Clash]:
 def _by_key(found: type[DOMNode], keymap: Mapping[str, str]) -> dict[str, set[str]]:
     by_key: dict[str, set[str]] = {}
     for usual, binding in _merged(found):
-        for key in keymap[binding.id].split(",") if binding.id in keymap else [usual]:
-            if binding.id:
-                by_key.setdefault(key, set()).add(binding.id)
+        for key in keymap.get(binding.id, usual).split(",") if binding.id else ():
+            by_key.setdefault(key, set()).add(str(binding.id))
     return by_key
 
 
