@@ -9,10 +9,9 @@ from tui.commands.options import (
     Asked,
     json_option,
     pipeline_argument,
-    say_notices,
     selection_options,
 )
-from tui.console import mark, say, say_json, table
+from tui.console import mark, say, say_json, say_notices, table
 from tui.place import Place
 from tui.wording.estimates import time_words
 from tui.wording.status import LOOKS
