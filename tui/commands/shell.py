@@ -8,8 +8,8 @@ import click
 
 from tui.commands.complete import complete_yaml
 from tui.commands.names import find_run, find_step, split_run
-from tui.commands.options import changes_of, json_option, say_notices
-from tui.console import dim, note, say_json
+from tui.commands.options import changes_of, json_option
+from tui.console import dim, note, say_json, say_notices
 from tui.place import Place
 from tui.wording.safe import lines, one_line
 
