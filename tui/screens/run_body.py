@@ -8,13 +8,13 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.widget import Widget
 
 from tui.panes.detail import DetailPane, entry_lines, source_lines, step_lines
 from tui.panes.log import LogPane
 from tui.panes.steps import StepsPane
 from tui.panes.tree import Leaf, TreePane
-from tui.screens.base import WorkbenchScreen, standing
+from tui.screens.base import standing
+from tui.screens.pane_sizes import PaneSizes
 from tui.screens.scene import (
     first_steps,
     first_subject,
@@ -33,7 +33,7 @@ from tui.widgets.steps import StepsWidget
 _SETTLE = 0.08
 
 
-class RunBody(WorkbenchScreen):
+class RunBody(PaneSizes):
     """Tree, graph, detail and log, kept in step with a subject."""
 
     WHERE = "run"
@@ -49,7 +49,6 @@ class RunBody(WorkbenchScreen):
         self._by_hand = bool(step)
         self._drawing: bool | None = None
         self._ticking: Timer | None = None
-        self._zoomed: Widget | None = None
         self._entries_loaded = False
         self._contents: dict[str, Content] = {}
 
@@ -356,3 +355,4 @@ class RunBody(WorkbenchScreen):
         self.steps.styles.height = 9 if showing_file else wanted
         self.query_one("#lower").display = not words or showing_file
         self.detail.set_class(words, "-empty")
+        self.apply_sizes()
