@@ -62,15 +62,6 @@ class RunScreen(Starting, StepActions):
         self.host.log_command("step.explain", pipeline=self.subject.pipeline, step=name)
         self.app.push_screen(TextDialog(f"Why {name}", why_lines(self.scene.graph.steps[name], self.state)))
 
-    def action_facts(self) -> None:
-        """Everything known about the step, where there is no room for the pane that says it too."""
-        name = self.steps.selected
-        if self.scene.graph is None or not name:
-            return
-        if self.state.made_by_run:
-            self.host.log_command("step.facts", run=self.state.made_by_run, step=name)
-        self.app.push_screen(TextDialog(name, self.facts(self.scene.graph.steps[name])))
-
     def action_about(self) -> None:
         """Say what the pipeline is for and what was assumed."""
         graph = self.scene.graph
