@@ -11,6 +11,7 @@ from core.engine.crashes import crash_at
 from core.engine.facts import UNREAD
 from core.engine.harvest import SHOWN_NAMES, make_output_places, output_path
 from core.engine.naming import run_name, with_run_name
+from core.engine.observed import is_observed
 from core.engine.one_process import distribution_variables
 from core.environments.kept import PythonEnvironment
 from core.environments.process import step_environment
@@ -66,6 +67,7 @@ def assemble(order: Order, layout: Layout, store: Store, base_environment: Mappi
         surroundings=inherited,
         timeout_s=step.timeout,
         recorder=_recorder(order, layout, attempt),
+        observed=str(attempt.code) if is_observed(step) else "",
     )
 
 
