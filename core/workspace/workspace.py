@@ -1,6 +1,6 @@
 """A folder of definitions and what mlpw keeps beside it: the one object that front ends talk to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.definitions.environment import EnvironmentSpec
     from core.errors import Notice
     from core.planning.estimate import Estimate
+    from core.workspace.shells import StepShell
     from core.workspace.versions import NewVersion
 
 
@@ -248,6 +249,18 @@ class Workspace:
             return found
         trace = self.records.traces.get(step.fingerprint)  # it may come from a step of another name
         return self.layout.attempt(trace.run, trace.step, trace.attempt) if trace else found
+
+    def shell(
+        self, graph: Graph, step: str, run: int = 0, heard: Callable[[str], None] = lambda line: None
+    ) -> "StepShell":
+        """A step's exact surroundings for a person to try things in, as it stands in `graph` or as it was in a run.
+
+        `graph` is then that of the run; `heard` is told how the build of its environment goes. Everything is removed
+        when the workspace is closed. Raises UserError for a step that is not there or cannot run, StepError.
+        """
+        from core.workspace.shells import lay_out
+
+        return lay_out(self, graph, step, run, heard)
 
     def last_lines(self, step: StepRunRecord, count: int) -> list[str]:
         """The last lines of a step's log."""

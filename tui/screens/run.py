@@ -17,13 +17,14 @@ from tui.screens.editor import editor_command
 from tui.screens.log import LogScreen
 from tui.screens.scene import next_failure, why_no_log
 from tui.screens.starting import Starting
+from tui.screens.step_actions import StepActions
 from tui.views import Place, SessionError
 from tui.widgets.document import Line
 from tui.widgets.frame import FramedWidget
 from tui.widgets.steps import StepsWidget
 
 
-class RunScreen(Starting):
+class RunScreen(Starting, StepActions):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
