@@ -83,6 +83,7 @@ class Workbench(Comfort, Host):
         if self._view.screen == "runs":
             self.push_screen(RunsScreen())
         self._run_screen.log_pane.set_wrap(self._view.wrap)
+        self._run_screen.call_after_refresh(self._run_screen.take_sizes, self._view.sizes, self._view.zoomed)
         self.set_interval(_POLL, self._poll)
         self._greet()
         self._hear_hangup()
@@ -122,6 +123,8 @@ class Workbench(Comfort, Host):
             "runs" if isinstance(in_front, RunsScreen) else "run",
             self.chosen_theme,
             screen.log_pane.wraps,
+            screen.zoomed_pane,
+            dict(screen.pane_sizes),
         )
         view_state.save(self._view_file, state)
 
