@@ -28,7 +28,10 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "dialog.close": "ctrl+g,escape,enter,q,space",
         "dialog.no": "ctrl+g,escape,n,q",
         "run.out": "ctrl+g,escape",
+        "plan.no": "ctrl+g,escape,q",
+        "ask.no": "ctrl+g,escape",
         "log.back": "ctrl+g,escape,l",
+        "files.back": "ctrl+g,escape",
         "runs.back": "ctrl+g,escape",
     },
 }
