@@ -12,18 +12,19 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import work
-from textual.app import App, SuspendNotSupported
+from textual.app import SuspendNotSupported
 from textual.binding import BindingType
-from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.filter import LineFilter
 
 from tui import terminal, themes, view_state
 from tui.dialogs.box import TextDialog
 from tui.dialogs.help import HelpDialog
-from tui.keys.actions import ACTIONS, action, bindings, method
-from tui.screens.base import Host, WorkbenchScreen
+from tui.history import Spot
+from tui.keys.action import TABLES
+from tui.keys.actions import action, bindings
+from tui.screens.base import WorkbenchScreen
+from tui.screens.navigation import Navigation
 from tui.screens.run import RunScreen
-from tui.screens.runs import RunsScreen
 from tui.view_state import ViewState
 from tui.views import Bridge, RunView, SessionError, Subject
 from tui.widgets.document import Line
@@ -34,38 +35,12 @@ from tui.wording.status import wants_ascii
 _POLL = 0.5
 
 
-class ActionProvider(Provider):
-    """The palette's lines: every action that the screen in front offers."""
-
-    async def discover(self) -> Hits:
-        """Everything, while nothing is typed."""
-        for title, help_text, identifier in self._offers():
-            yield DiscoveryHit(title, partial(self._do, identifier), help=help_text)
-
-    async def search(self, query: str) -> Hits:
-        """What matches."""
-        matcher = self.matcher(query)
-        for title, help_text, identifier in self._offers():
-            score = max(matcher.match(title), matcher.match(help_text))
-            if score > 0:
-                yield Hit(score, matcher.highlight(title), partial(self._do, identifier), help=help_text)
-
-    def _offers(self) -> list[tuple[str, str, str]]:
-        where = getattr(self.screen, "WHERE", "")
-        return [(f"{found.label}  ({found.key})", found.help, found.id) for found in ACTIONS if where in found.where]
-
-    async def _do(self, identifier: str) -> None:
-        await self.screen.run_action(method(identifier))
-
-
-class Workbench(App[int], Host):
-    """The Textual app."""
+class Workbench(Navigation):
+    """The Textual app; moving between screens is in Navigation."""
 
     TITLE = "mlpw"
     CSS_PATH = "styles/workbench.tcss"
-    COMMANDS = {ActionProvider}
-    COMMAND_PALETTE_BINDING = "colon"
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(("app.",), "run")]
 
     def __init__(self, bridge: Bridge, view_file: Path, *, own_themes: Path | None = None) -> None:
@@ -87,7 +62,6 @@ class Workbench(App[int], Host):
         self._guard = AsciiGuard() if self.ascii_only else ControlGuard()
         self._load_themes(own_themes or themes.user_folder() / "themes")
         self.theme = themes.WITHOUT_COLOUR if without_colour or remote else self._wanted_theme()
-        self._run_screen: RunScreen | None = None
 
     # Looks
 
@@ -113,11 +87,11 @@ class Workbench(App[int], Host):
 
     def on_mount(self) -> None:
         """Open where a person left off."""
-        self._run_screen = RunScreen(Subject(self._view.pipeline, self._view.run), self._view.step)
-        self.push_screen(self._run_screen)
-        if self._view.screen == "runs":
-            self.push_screen(RunsScreen())
-        self._run_screen.log_pane.set_wrap(self._view.wrap)
+        run_screen = RunScreen(Subject(self._view.pipeline, self._view.run), self._view.step)
+        self.begin_navigation(run_screen, self._view_file.with_name("palette.json"))
+        if self._view.screen != "run":
+            self.go(Spot(self._view.screen))
+        run_screen.log_pane.set_wrap(self._view.wrap)
         self.set_interval(_POLL, self._poll)
         self._load_keys(themes.user_folder() / "keys.toml")
         for trouble in self._theme_troubles:
@@ -159,15 +133,14 @@ class Workbench(App[int], Host):
 
     def save_view(self) -> None:
         """Remember what is shown."""
-        screen = self._run_screen
+        screen = self.run_screen
         if screen is None:
             return
-        in_front = next((s for s in reversed(self.screen_stack) if isinstance(s, WorkbenchScreen)), screen)
         state = ViewState(
             screen.subject.pipeline,
             screen.subject.run,
             screen.chosen_step,
-            "runs" if isinstance(in_front, RunsScreen) else "run",
+            self.here().screen if self.here().screen in (*TABLES, "run") else "run",
             self.theme if self.theme != themes.WITHOUT_COLOUR else self._view.theme,
             screen.log_pane.wraps,
         )
@@ -197,13 +170,6 @@ class Workbench(App[int], Host):
             line = twin.format_map(_Known({name: _quoted(str(value)) for name, value in values.items()}))
             self.commands.append(line)
 
-    def open_run(self, run: RunView) -> None:
-        """Show a run in the Run screen."""
-        self.action_screen_run()
-        if self._run_screen is not None:
-            self._run_screen.show_subject(Subject(run.pipeline, run.number))
-            self._run_screen.steps.focus_shown()
-
     def copy(self, text: str) -> None:
         """By tmux inside tmux, else by OSC 52; and into a file, which always works."""
         if not text:
@@ -224,21 +190,6 @@ class Workbench(App[int], Host):
             self.notify(first_line(f"{command[0]}: {error.strerror}"), severity="error", markup=False)
 
     # Actions of every screen
-
-    def action_screen_run(self) -> None:
-        """The Run screen in front."""
-        while len(self.screen_stack) > 1 and self.screen is not self._run_screen:
-            self.pop_screen()
-
-    def action_screen_runs(self) -> None:
-        """The Runs screen in front."""
-        if not isinstance(self.screen, RunsScreen):
-            self.action_screen_run()
-            self.push_screen(RunsScreen())
-
-    def action_palette(self) -> None:
-        """Search everything that can be done."""
-        self.action_command_palette()
 
     def action_theme(self) -> None:
         """Choose a theme."""

@@ -130,7 +130,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run as a row of a list."""
+    """A run as a row of a list; `changes` are the values that were set for it, as "key=value"."""
 
     number: int
     pipeline: str
@@ -143,6 +143,9 @@ class RunView:
     is_live: bool = False
     cancel_requested: bool = False
     notices: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    title: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

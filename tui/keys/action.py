@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 
+#: The screens that list assets of a kind, by number key.
+ASSETS = ("data", "models", "environments", "components")
+#: The screens that are a table.
+TABLES = ("runs", *ASSETS)
 #: The screens that offer what belongs to no screen of its own.
-EVERYWHERE = ("run", "runs", "log")
+EVERYWHERE = ("run", "runs", "log", *ASSETS, "asset", "compare")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,19 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from tui.keys import everywhere, log, pipeline, step, view
+from tui.keys import assets, everywhere, log, pipeline, runs, step, tables, view
 from tui.keys.action import Action
 
-ACTIONS: tuple[Action, ...] = (*pipeline.ACTIONS, *step.ACTIONS, *view.ACTIONS, *log.ACTIONS, *everywhere.ACTIONS)
+ACTIONS: tuple[Action, ...] = (
+    *pipeline.ACTIONS,
+    *step.ACTIONS,
+    *runs.ACTIONS,
+    *assets.ACTIONS,
+    *tables.ACTIONS,
+    *view.ACTIONS,
+    *log.ACTIONS,
+    *everywhere.ACTIONS,
+)
 
 
 def action(identifier: str) -> Action:

@@ -1,6 +1,6 @@
 """What can be done with the selected step."""
 
-from tui.keys.action import EVERYWHERE, Action
+from tui.keys.action import Action
 
 ACTIONS: tuple[Action, ...] = (
     Action("step.explain", "x", "why", "Say why the step is stale, reused or failed", ("run",), "Step",
@@ -11,8 +11,8 @@ ACTIONS: tuple[Action, ...] = (
            "mlpw logs {run}/{step}", 3),
     Action("step.edit", "e", "edit", "Open the source in $EDITOR at the step's line", ("run",), "Step",
            "$EDITOR {file}", 5),
-    Action("step.next_failure", "n", "next failure", "Go to the next failed step, or the next match", EVERYWHERE,
-           "Step"),
+    Action("step.next_failure", "n", "next failure", "Go to the next failed step, or the next match",
+           ("run", "runs", "log"), "Step"),
     Action("step.previous_failure", "N", "previous failure", "Go to the failed step before, or the match before",
-           EVERYWHERE, "Step"),
+           ("run", "runs", "log"), "Step"),
 )  # fmt: skip

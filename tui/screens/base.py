@@ -1,6 +1,6 @@
 """What every screen of the workbench has: header, footer, a filter line, and the app it belongs to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
@@ -10,6 +10,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tui.dialogs.suggestions import Suggestion
+from tui.history import Spot
 from tui.keys.actions import bindings, footer, method
 from tui.views import Bridge, RunView
 from tui.widgets.bar import FooterBar, HeaderBar, Hint, Piece
@@ -56,6 +58,22 @@ class Host:
 
     def open_run(self, run: RunView) -> None:
         """Show a run in the Run screen."""
+        raise NotImplementedError
+
+    def show_run(self, number: int, step: str = "") -> object:
+        """Show a run by its number, once it is read."""
+        raise NotImplementedError
+
+    def go(self, spot: Spot) -> None:
+        """Show another view; the way back is remembered."""
+        raise NotImplementedError
+
+    def go_out(self) -> bool:
+        """One level outward; False where there is none."""
+        raise NotImplementedError
+
+    def choose(self, offers: Sequence[Suggestion]) -> None:
+        """Ask for one of a few commands of the palette, and do it."""
         raise NotImplementedError
 
     def run_outside(self, command: list[str]) -> None:
