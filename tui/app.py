@@ -170,6 +170,10 @@ class Workbench(Navigation):
             line = twin.format_map(_Known({name: _quoted(str(value)) for name, value in values.items()}))
             self.commands.append(line)
 
+    def log_words(self, *words: str) -> None:
+        """Write a command line into the command log."""
+        self.commands.append(" ".join(map(_quoted, words)))
+
     def copy(self, text: str) -> None:
         """By tmux inside tmux, else by OSC 52; and into a file, which always works."""
         if not text:

@@ -141,4 +141,4 @@ def unfilled(declared: InputDeclaration) -> Binding | None:
 
 def data_input(place: Place, kind: str, mode: str, where: Location | None) -> DataInput:
     """The binding of data that lies at `place`."""
-    return DataInput(place.path, kind, mode, place.uri, place.digest, place.late, where)
+    return DataInput(place.path, kind, mode, place.uri, place.digest, place.late, where, place.file_name)
