@@ -21,13 +21,17 @@ from core.workspace.folder import check_private, find_root, make_private
 from core.workspace.graphs import Graphs
 
 if TYPE_CHECKING:
+    from core.computes.usage import UsageMeter
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
     from core.errors import Notice
     from core.planning.estimate import Estimate
     from core.workspace.built import Built
     from core.workspace.described import Described
+    from core.workspace.designing import Design
+    from core.workspace.edits import Edits
     from core.workspace.shells import StepShell
+    from core.workspace.step_facts import StepFacts
     from core.workspace.versions import NewVersion
 
 
@@ -113,6 +117,19 @@ class Workspace:
     def graphs(self) -> Graphs:
         """Graphs, read or remembered."""
         return Graphs(self)
+
+    def design(self, pipeline: Path) -> "Design":
+        """A pipeline's file as it stands now, with the edits of it."""
+        from core.workspace.designing import Design  # only those who edit need it
+
+        return Design(self, pipeline)
+
+    @cached_property
+    def edits(self) -> "Edits":
+        """Edits of definition files: written, undone, redone."""
+        from core.workspace.edits import Edits
+
+        return Edits(self)
 
     def assets(self, kind: AssetKind, *, archived: bool = False) -> list[AssetRecord]:
         """The newest version of every asset of a kind."""
@@ -260,6 +277,22 @@ class Workspace:
     def steps(self, run: int) -> list[StepRunRecord]:
         """A run's steps in graph order."""
         return self.records.runs.steps(run)
+
+    def history(self, pipeline: str, step: str, limit: int = 50) -> list[StepRunRecord]:
+        """A step of a pipeline (its key in the records) in the runs that had it, newest first."""
+        return self.records.runs.history(pipeline, step, limit)
+
+    def step_facts(self, graph: Graph, step: str, record: StepRunRecord | None = None) -> "StepFacts":
+        """What a step runs, takes and makes: in the run of `record`, or as it would run now."""
+        from core.workspace.step_facts import step_facts
+
+        return step_facts(self, graph, step, record)
+
+    def usage(self, step: StepRunRecord) -> "UsageMeter":
+        """Tells again and again what a running step takes of this machine."""
+        from core.computes.usage import UsageMeter
+
+        return UsageMeter(self.attempt(step))
 
     def changed_steps(self, run: int, known: dict[str, Row]) -> list[StepRunRecord]:
         """Steps that changed since the last call with the same `known`, which starts empty."""

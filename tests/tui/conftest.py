@@ -1,5 +1,6 @@
-"""What stories of the workbench share: a plain terminal, and a workspace with one of everything."""
+"""What stories share: no test reads or writes the settings of whoever runs it; a workspace with one of everything."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,12 +30,11 @@ command: wc -w < ${{inputs.words}} > ${{outputs.counts}}
 
 
 @pytest.fixture
-def plain_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No settings of whoever runs the tests."""
-    for name in ("NO_COLOR", "SSH_CONNECTION", "TMUX", "VISUAL"):
+def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No tmux, no editor, and every glyph."""
+    for name in ("TMUX", "VISUAL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MLPW_ASCII", "0")
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
 @pytest.fixture
@@ -96,3 +96,16 @@ def session(words: Bench) -> Iterator[Session]:
 def app(session: Session) -> Workbench:
     """The workbench on that workspace."""
     return Workbench(session, session.view_file)
+
+
+@pytest.fixture(autouse=True)
+def own_person(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings and memory of a person who has been greeted already; gives their home."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
+    for name in ("NO_COLOR", "SSH_CONNECTION"):
+        monkeypatch.delenv(name, raising=False)
+    (home / "state" / "mlpw").mkdir(parents=True)
+    (home / "state" / "mlpw" / "state.json").write_text(json.dumps({"greeted": True}))
+    return home

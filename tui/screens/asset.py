@@ -13,7 +13,7 @@ from textual.widget import Widget
 from tui.history import Spot
 from tui.keys.actions import bindings
 from tui.keys.moves import LIST_KEYS
-from tui.panes.detail import DetailPane
+from tui.panes.facts import FactsPane
 from tui.panes.log import LogPane
 from tui.reading.asset_views import AssetView
 from tui.reading.assets import assets, environment_size, facts, with_note
@@ -45,7 +45,7 @@ class AssetScreen(AssetActions):
         super().__init__()
         self.kind, self.key = kind, key
         self.table = _Versions(VERSION_COLUMNS, id="versions")
-        self.detail = DetailPane(id="asset-detail", label_width=10)
+        self.detail = FactsPane(id="asset-detail", label_width=10)
         self.viewer = LogPane(id="asset-view")
         self._found: AssetView | None = None
         self._view = 0

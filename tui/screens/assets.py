@@ -14,7 +14,7 @@ from textual.widget import Widget
 from tui.history import Spot
 from tui.keys.actions import bindings
 from tui.keys.moves import LIST_KEYS
-from tui.panes.detail import DetailPane
+from tui.panes.facts import FactsPane
 from tui.reading.asset_views import AssetView
 from tui.reading.assets import assets, facts
 from tui.screens.asset_base import AssetActions
@@ -37,7 +37,7 @@ class AssetsScreen(AssetActions):
     def __init__(self, filter_text: str = "", row: str = "") -> None:
         super().__init__()
         self.table = _Assets(COLUMNS[self.KIND], id="assets")
-        self.detail = DetailPane(id="asset-detail", label_width=10)
+        self.detail = FactsPane(id="asset-detail", label_width=10)
         self._assets: dict[str, AssetView] = {}
         self._shows_archived = False
         self.table.set_filter(filter_text)

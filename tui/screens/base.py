@@ -14,6 +14,7 @@ from textual.widgets import Input
 from tui.dialogs.suggestions import Suggestion
 from tui.history import Spot
 from tui.keys.actions import bindings, footer, method
+from tui.keys.moves import PANE_KEYS
 from tui.views import Bridge, RunView
 from tui.widgets.bar import FooterBar, HeaderBar, Hint, Piece
 from tui.widgets.status import Status
@@ -78,6 +79,14 @@ class Host:
         """One level outward; False where there is none."""
         raise NotImplementedError
 
+    def theme_names(self) -> list[str]:
+        """The themes that can be chosen."""
+        raise NotImplementedError
+
+    def use_theme(self, name: str) -> None:
+        """Take a theme, and remember it."""
+        raise NotImplementedError
+
     def choose(self, offers: Sequence[Suggestion]) -> None:
         """Ask for one of a few commands of the palette, and do it."""
         raise NotImplementedError
@@ -93,7 +102,7 @@ class WorkbenchScreen(Screen[None]):
     WHERE: ClassVar[str] = ""
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     ESCAPE_TO_MINIMIZE = False
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(("app.",), "runs")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(("app.",), "runs"), *PANE_KEYS]
 
     def __init__(self) -> None:
         super().__init__()

@@ -182,7 +182,7 @@ class Navigation(App[int], Host):
     def _known(self) -> Iterable[Suggestion]:
         steps = self.run_screen.scene.graph.steps if self.run_screen and self.run_screen.scene.graph else ()
         yield from (Suggestion(f"step {name}", "Go to this step") for name in steps)
-        yield from (Suggestion(f"theme {name}", "Use this theme") for name in sorted(self.available_themes))
+        yield from (Suggestion(f"theme {name}", "Use this theme") for name in self.theme_names())
 
     @work(exclusive=True, group="offers")
     async def _offer_more(self, dialog: PaletteDialog) -> None:
@@ -205,7 +205,7 @@ class Navigation(App[int], Host):
             return
         verb, _, rest = chosen.text.partition(" ")
         if verb == "theme":
-            self.theme = rest
+            self.use_theme(rest)
         elif verb == "step":
             self._to_step(rest)
         elif verb == "run" and rest.isdecimal():
