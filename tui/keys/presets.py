@@ -29,6 +29,10 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "dialog.no": "ctrl+g,escape,n,q",
         "run.out": "ctrl+g,escape",
         "log.back": "ctrl+g,escape,l",
-        "runs.back": "ctrl+g,escape",
+        **{
+            f"{where}.back": "ctrl+g,escape"
+            for where in ("runs", "data", "models", "environments", "components", "asset")
+        },
+        "palette.close": "ctrl+g,escape",
     },
 }

@@ -38,7 +38,7 @@ class AssetScreen(AssetActions):
     WHERE = "asset"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(("asset.", "view."), "asset"),
-        Binding("escape", "out", "out", show=False, id="asset.out"),
+        Binding("escape", "out", "out", show=False, id="asset.back"),
     ]
 
     def __init__(self, kind: Kind, key: str, row: str = "") -> None:
@@ -105,6 +105,8 @@ class AssetScreen(AssetActions):
         try:
             found = await self.bridge.read(assets(self.kind))
             self._found = next((asset for asset in found if asset.key == self.key), None)
+            if self.was_left():
+                return
             if self._found is None:
                 self.detail.set_lines([Line(f"no {self.kind.value} is called {self.key} any more")])
                 return
@@ -112,6 +114,8 @@ class AssetScreen(AssetActions):
             self.facts = await self.bridge.read(facts(self._found, self._other_version()))
         except SessionError as error:
             self.detail.set_lines([Line(error.trouble.message)])
+            return
+        if self.was_left():
             return
         self.show_asset()
         self._show_view()
@@ -151,7 +155,7 @@ class AssetScreen(AssetActions):
 
     def show_asset(self) -> None:
         """Everything known by now."""
-        if self._found is not None:
+        if self._found is not None and not self.was_left():
             users = self.users(self._found)
             self.detail.set_lines(asset_lines(self._found, self.facts, users, versions=False))
 

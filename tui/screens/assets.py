@@ -86,6 +86,8 @@ class AssetsScreen(AssetActions):
         except SessionError as error:
             self.table.set_rows([], error.trouble.message)
             return
+        if self.was_left():
+            return
         self._assets = {asset.key: asset for asset in found}
         now = time.time()
         rows = [asset_row(asset, now) for asset in found if self._shows_archived or not asset.is_archived]
@@ -119,6 +121,8 @@ class AssetsScreen(AssetActions):
     def show_asset(self) -> None:
         """What is known of the selected asset."""
         asset = self.asset
+        if self.was_left():
+            return
         if asset is None:
             self.detail.set_title("Details")
             self.detail.set_lines([])
@@ -175,7 +179,7 @@ class AssetsScreen(AssetActions):
 def _keys(where: str) -> list[BindingType]:
     return [
         *bindings(("asset.", "table.", "view."), where),
-        Binding("escape", "out", "out", show=False, id=f"{where}.out"),
+        Binding("escape", "out", "out", show=False, id=f"{where}.back"),
     ]
 
 

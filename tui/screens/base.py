@@ -122,6 +122,10 @@ class WorkbenchScreen(Screen[None]):
         app: App[object] = self.app
         return cast("Host", app)
 
+    def was_left(self) -> bool:
+        """Whether it is off the stack: what was asked may be answered after a screen was left."""
+        return self not in self.app.screen_stack
+
     @property
     def bridge(self) -> Bridge:
         """The way to the engine."""

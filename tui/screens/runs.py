@@ -34,7 +34,7 @@ class RunsScreen(WorkbenchScreen):
     WHERE = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(("run.", "view.", "step.", "table."), "runs"),
-        Binding("escape", "out", "out", show=False, id="runs.out"),
+        Binding("escape", "out", "out", show=False, id="runs.back"),
     ]
 
     def __init__(self, filter_text: str = "", row: str = "") -> None:
@@ -74,6 +74,8 @@ class RunsScreen(WorkbenchScreen):
 
     def _show_rows(self) -> None:
         """Every second while a run goes on, so that its time grows."""
+        if self.was_left():
+            return
         runs, now = self._runs.values(), time.time()
         rows = [run_row(run, self.host.ascii_only, now) for run in runs]
         self.table.set_rows(rows, "no run yet: 1 shows the pipelines, r runs one")
