@@ -75,6 +75,8 @@ class Workbench(Comfort, Navigation):
     def _look_at_terminal(self, descriptor: int) -> None:
         if not self.is_hung_up and terminal.is_gone(descriptor):
             self._hang_up()
+        elif isinstance(self._driver, terminal.WorkbenchDriver) and self._driver.catches_up:
+            self.refresh(layout=True)
 
     def _hang_up(self) -> None:
         self.is_hung_up = True
