@@ -20,7 +20,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "list.last": "end,alt+greater_than_sign,G",
         "list.page_down": "pagedown,ctrl+v,ctrl+d",
         "list.page_up": "pageup,alt+v,ctrl+u",
-        "pane.next": "tab,ctrl+o",
+        "pane.next": "tab,alt+o",
         "view.filter": "ctrl+s,slash",
         "app.palette": "alt+x,colon",
         "app.copy": "alt+w,y",
@@ -31,7 +31,10 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "plan.no": "ctrl+g,escape,q",
         "ask.no": "ctrl+g,escape",
         "log.back": "ctrl+g,escape,l",
-        "files.back": "ctrl+g,escape",
-        "runs.back": "ctrl+g,escape",
+        **{
+            f"{where}.back": "ctrl+g,escape"
+            for where in ("runs", "files", "data", "models", "environments", "components", "asset")
+        },
+        "palette.close": "ctrl+g,escape",
     },
 }

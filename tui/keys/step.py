@@ -2,8 +2,6 @@
 
 from tui.keys.action import Action
 
-_FAILING = ("run", "runs", "log")
-
 ACTIONS: tuple[Action, ...] = (
     Action("step.explain", "x", "why", "Say why the step is stale, reused or failed", ("run",), "Step",
            "mlpw plan {pipeline} --only {step}", 4),
@@ -17,8 +15,8 @@ ACTIONS: tuple[Action, ...] = (
            ("run",), "Step", "mlpw shell {pipeline} {step}", 5),
     Action("step.edit", "e", "edit", "Open the source in $EDITOR at the step's line", ("run",), "Step",
            "$EDITOR {file}", 6),
-    Action("step.next_failure", "n", "next failure", "Go to the next failed step, or the next match", _FAILING,
-           "Step"),
+    Action("step.next_failure", "n", "next failure", "Go to the next failed step, or the next match",
+           ("run", "runs", "log"), "Step"),
     Action("step.previous_failure", "N", "previous failure", "Go to the failed step before, or the match before",
-           _FAILING, "Step"),
+           ("run", "runs", "log"), "Step"),
 )  # fmt: skip

@@ -11,8 +11,6 @@ from textual.widget import Widget
 from tui.dialogs.box import ConfirmDialog, TextDialog, when_yes
 from tui.keys.actions import bindings
 from tui.panes.detail import about_lines, why_lines
-from tui.panes.steps import StepsPane
-from tui.panes.tree import TreePane
 from tui.screens.editor import editor_command
 from tui.screens.log import LogScreen
 from tui.screens.scene import next_failure, why_no_log
@@ -20,8 +18,6 @@ from tui.screens.starting import Starting
 from tui.screens.step_actions import StepActions
 from tui.views import Place, SessionError
 from tui.widgets.document import Line
-from tui.widgets.frame import FramedWidget
-from tui.widgets.steps import StepsWidget
 
 
 class RunScreen(Starting, StepActions):
@@ -130,24 +126,6 @@ class RunScreen(Starting, StepActions):
         """Boxes or rails."""
         self._drawing = not self.steps.draws_boxes
         self._fit()
-
-    def action_zoom_in(self) -> None:
-        """The pane alone."""
-        pane = self.steps if isinstance(self.focused, StepsWidget) else self.focused
-        if isinstance(pane, FramedWidget | StepsPane | TreePane):
-            self._zoomed = pane
-            self.set_class(True, "-zoomed")
-            for widget in (self.tree_pane, self.steps, self.detail, self.log_pane):
-                widget.set_class(widget is pane, "-zoomed")
-            self.query_one("#main").set_class(pane is not self.tree_pane, "-zoomed")
-            self.query_one("#lower").set_class(pane in (self.detail, self.log_pane), "-zoomed")
-
-    def action_zoom_out(self) -> None:
-        """All panes."""
-        self._zoomed = None
-        for widget in self.query(".-zoomed"):
-            widget.remove_class("-zoomed")
-        self.remove_class("-zoomed")
 
     def action_follow(self) -> None:
         """Keep the end of the log in sight, or not."""

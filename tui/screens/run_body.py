@@ -7,13 +7,13 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.widget import Widget
 
 from tui.panes.detail import DetailPane, entry_lines, source_lines
 from tui.panes.log import LogPane
 from tui.panes.steps import StepsPane
 from tui.panes.tree import Leaf, TreePane
-from tui.screens.base import WorkbenchScreen, standing
+from tui.screens.base import standing
+from tui.screens.pane_sizes import PaneSizes
 from tui.screens.scene import (
     first_steps,
     first_subject,
@@ -32,7 +32,7 @@ from tui.widgets.steps import StepsWidget
 _SETTLE = 0.08
 
 
-class RunBody(WorkbenchScreen):
+class RunBody(PaneSizes):
     """Tree, graph, detail and log, kept in step with a subject."""
 
     WHERE = "run"
@@ -48,7 +48,6 @@ class RunBody(WorkbenchScreen):
         self._by_hand = bool(step)
         self._drawing: bool | None = None
         self._ticking: Timer | None = None
-        self._zoomed: Widget | None = None
         self._entries_loaded = False
 
     def body(self) -> ComposeResult:
@@ -321,7 +320,7 @@ class RunBody(WorkbenchScreen):
             self.log_pane.search("")
         elif self.focused in (self.log_pane, self.detail):
             self.steps.focus_shown()
-        elif self.focused is not self.tree_pane:
+        elif not self.host.go_out() and self.focused is not self.tree_pane:
             self.tree_pane.focus()
 
     def on_resize(self) -> None:
@@ -340,3 +339,4 @@ class RunBody(WorkbenchScreen):
         self.steps.styles.height = 9 if showing_file else wanted
         self.query_one("#lower").display = not words or showing_file
         self.detail.set_class(words, "-empty")
+        self.apply_sizes()
