@@ -56,8 +56,7 @@ class Comfort(App[int]):
         self._troubles += self._themes.troubles
 
     def _first_known(self, *names: str) -> str:
-        known = {theme.name for theme in self._themes.themes}
-        return next((name for name in names if name in known), themes.DEFAULT)
+        return next((name for name in names if name in self.theme_names()), themes.DEFAULT)
 
     @property
     def chosen_theme(self) -> str:
@@ -77,13 +76,21 @@ class Comfort(App[int]):
         before = self.theme
 
         def chosen(name: str | None) -> None:
-            self.theme = name or before
-            if name:
-                self._wanted_theme = name
-                self._remember(theme=name)
+            self.theme = before
+            self.use_theme(name or "")
 
         choices = [Choice(theme.name, self._themes.about[theme.name], theme.dark) for theme in self._themes.themes]
         self.push_screen(ThemeDialog(choices, before, self._preview_theme), chosen)
+
+    def theme_names(self) -> list[str]:
+        """The themes that can be chosen."""
+        return [theme.name for theme in self._themes.themes]
+
+    def use_theme(self, name: str) -> None:
+        """Take a theme, and remember it."""
+        if name in self.theme_names():
+            self.theme = self._wanted_theme = name
+            self._remember(theme=name)
 
     def _preview_theme(self, name: str) -> None:
         if name:

@@ -52,7 +52,7 @@ async def test_the_first_start_says_where_help_is_and_the_second_does_not(tmp_pa
 
 
 async def test_a_run_that_ends_while_nobody_looks_rings_and_is_told_until_they_return(
-    tmp_path: Path, bells: list[str]
+    tmp_path: Path, bells: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.comfort._AFTER_RETURN", 0.2)
     bridge = running(tmp_path)
