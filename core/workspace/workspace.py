@@ -1,6 +1,6 @@
 """A folder of definitions and what mlpw keeps beside it: the one object that front ends talk to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from core.computes.usage import UsageMeter
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
-    from core.errors import Notice
+    from core.errors import MlpwError, Notice
     from core.planning.estimate import Estimate
+    from core.planning.pipeline_inputs import PipelineInput
     from core.workspace.built import Built
     from core.workspace.described import Described
     from core.workspace.designing import Design
@@ -130,6 +131,27 @@ class Workspace:
         from core.workspace.edits import Edits
 
         return Edits(self)
+
+    def pipeline_inputs(self, pipeline: Path) -> "tuple[PipelineInput, ...]":
+        """What a person may give a pipeline, in the order it is written.
+
+        Raises DefinitionError.
+        """
+        from core.workspace.inputs import inputs_of
+
+        return inputs_of(self, pipeline)
+
+    def last_values(self, pipeline: str) -> dict[str, str]:
+        """Values by input that the newest run of a pipeline (its key in the records) was given, if any was."""
+        from core.workspace.inputs import last_values
+
+        return last_values(self, pipeline)
+
+    def check_values(self, pipeline: Path, values: Mapping[str, str]) -> "dict[str, MlpwError]":
+        """What the loader refuses of values for inputs, by input; under "" what it refuses whatever they are."""
+        from core.workspace.inputs import check_values
+
+        return check_values(self, pipeline, values)
 
     def assets(self, kind: AssetKind, *, archived: bool = False) -> list[AssetRecord]:
         """The newest version of every asset of a kind."""
