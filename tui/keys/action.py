@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tui.keys.chosen import keys_of
 
 #: The screens that offer what belongs to no screen of its own.
-EVERYWHERE = ("run", "runs", "log")
+EVERYWHERE = ("run", "runs", "log", "design")
 
 
 @dataclass(frozen=True, slots=True)

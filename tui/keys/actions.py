@@ -4,10 +4,17 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from tui.keys import everywhere, log, pipeline, step, view
+from tui.keys import design, everywhere, log, pipeline, step, view
 from tui.keys.action import Action
 
-ACTIONS: tuple[Action, ...] = (*pipeline.ACTIONS, *step.ACTIONS, *view.ACTIONS, *log.ACTIONS, *everywhere.ACTIONS)
+ACTIONS: tuple[Action, ...] = (
+    *pipeline.ACTIONS,
+    *step.ACTIONS,
+    *view.ACTIONS,
+    *log.ACTIONS,
+    *design.ACTIONS,
+    *everywhere.ACTIONS,
+)
 
 
 def action(identifier: str) -> Action:

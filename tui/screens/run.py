@@ -13,10 +13,10 @@ from tui.keys.actions import bindings
 from tui.panes.detail import about_lines, why_lines
 from tui.panes.steps import StepsPane
 from tui.panes.tree import TreePane
+from tui.screens.building import Building
 from tui.screens.editor import editor_command
 from tui.screens.log import LogScreen
 from tui.screens.scene import next_failure, why_no_log
-from tui.screens.starting import Starting
 from tui.screens.step_actions import StepActions
 from tui.views import Place, SessionError
 from tui.widgets.document import Line
@@ -24,7 +24,7 @@ from tui.widgets.frame import FramedWidget
 from tui.widgets.steps import StepsWidget
 
 
-class RunScreen(Starting, StepActions):
+class RunScreen(Building, StepActions):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
