@@ -83,6 +83,7 @@ class Workbench(Comfort, Host):
         if self._view.screen == "runs":
             self.push_screen(RunsScreen())
         self._run_screen.log_pane.set_wrap(self._view.wrap)
+        self._run_screen.call_after_refresh(self._run_screen.take_sizes, self._view.sizes, self._view.zoomed)
         self.set_interval(_POLL, self._poll)
         self._greet()
         self._hear_hangup()
@@ -100,6 +101,8 @@ class Workbench(Comfort, Host):
     def _look_at_terminal(self, descriptor: int) -> None:
         if not self.is_hung_up and terminal.is_gone(descriptor):
             self._hang_up()
+        elif isinstance(self._driver, terminal.WorkbenchDriver) and self._driver.catches_up:
+            self.refresh(layout=True)
 
     def _hang_up(self) -> None:
         self.is_hung_up = True
@@ -122,6 +125,8 @@ class Workbench(Comfort, Host):
             "runs" if isinstance(in_front, RunsScreen) else "run",
             self.chosen_theme,
             screen.log_pane.wraps,
+            screen.zoomed_pane,
+            dict(screen.pane_sizes),
         )
         view_state.save(self._view_file, state)
 

@@ -21,6 +21,7 @@ from core.workspace.folder import check_private, find_root, make_private
 from core.workspace.graphs import Graphs
 
 if TYPE_CHECKING:
+    from core.computes.usage import UsageMeter
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
     from core.errors import Notice
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from core.workspace.designing import Design
     from core.workspace.edits import Edits
     from core.workspace.shells import StepShell
+    from core.workspace.step_facts import StepFacts
     from core.workspace.versions import NewVersion
 
 
@@ -248,6 +250,22 @@ class Workspace:
     def steps(self, run: int) -> list[StepRunRecord]:
         """A run's steps in graph order."""
         return self.records.runs.steps(run)
+
+    def history(self, pipeline: str, step: str, limit: int = 50) -> list[StepRunRecord]:
+        """A step of a pipeline (its key in the records) in the runs that had it, newest first."""
+        return self.records.runs.history(pipeline, step, limit)
+
+    def step_facts(self, graph: Graph, step: str, record: StepRunRecord | None = None) -> "StepFacts":
+        """What a step runs, takes and makes: in the run of `record`, or as it would run now."""
+        from core.workspace.step_facts import step_facts
+
+        return step_facts(self, graph, step, record)
+
+    def usage(self, step: StepRunRecord) -> "UsageMeter":
+        """Tells again and again what a running step takes of this machine."""
+        from core.computes.usage import UsageMeter
+
+        return UsageMeter(self.attempt(step))
 
     def changed_steps(self, run: int, known: dict[str, Row]) -> list[StepRunRecord]:
         """Steps that changed since the last call with the same `known`, which starts empty."""

@@ -20,7 +20,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "list.last": "end,alt+greater_than_sign,G",
         "list.page_down": "pagedown,ctrl+v,ctrl+d",
         "list.page_up": "pageup,alt+v,ctrl+u",
-        "pane.next": "tab,ctrl+o",
+        "pane.next": "tab,alt+o",
         "view.filter": "ctrl+s,slash",
         "app.palette": "alt+x,colon",
         "app.copy": "alt+w,y",

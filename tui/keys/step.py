@@ -5,7 +5,7 @@ from tui.keys.action import EVERYWHERE, Action
 ACTIONS: tuple[Action, ...] = (
     Action("step.explain", "x", "why", "Say why the step is stale, reused or failed", ("run",), "Step",
            "mlpw plan {pipeline} --only {step}", 4),
-    Action("step.facts", "o", "inputs, outputs", "What the step runs, takes and makes: inputs, outputs, where they lie",
+    Action("step.facts", "D", "details", "Everything about the step: command, environment, inputs and outputs, history",
            ("run",), "Step", "mlpw show {run}/{step}"),
     Action("step.log", "l", "log", "The step's log on the whole screen", ("run",), "Step",
            "mlpw logs {run}/{step}", 3),
