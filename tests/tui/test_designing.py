@@ -215,7 +215,7 @@ async def test_templates_and_clones_are_made_from_the_run_screen(desk_of: Callab
         await until_shown(pilot, "Clone pipelines/pipeline.yml")
         await write(pilot, "second")
         await pilot.press("enter")
-        await until_shown(pilot, "› second", "Pipelines 2")
+        await until_shown(pilot, "second", "Pipelines 2")
         assert "display_name: second" in (desk.path.parent / "second.yml").read_text()
         await pilot.press("I")
         await until_shown(pilot, "Begin with", "train-evaluate")

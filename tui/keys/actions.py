@@ -4,12 +4,16 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from tui.keys import design, everywhere, log, pipeline, step, view
+from tui.keys import assets, design, everywhere, files, log, pipeline, runs, step, tables, view
 from tui.keys.action import Action
 
 ACTIONS: tuple[Action, ...] = (
     *pipeline.ACTIONS,
     *step.ACTIONS,
+    *files.ACTIONS,
+    *runs.ACTIONS,
+    *assets.ACTIONS,
+    *tables.ACTIONS,
     *view.ACTIONS,
     *log.ACTIONS,
     *design.ACTIONS,
