@@ -12,10 +12,8 @@ from core.engine.facts import UNREAD
 from core.engine.harvest import SHOWN_NAMES, make_output_places, output_path
 from core.engine.naming import run_name, with_run_name
 from core.engine.one_process import distribution_variables
-from core.environments.kept import PythonEnvironment
-from core.environments.process import step_environment
 from core.errors import InputError, Location
-from core.layout import AttemptFolder, Layout
+from core.layout import AttemptFolder
 from core.planning.graph import DataInput, Graph, Parameter, Step, StepOutput
 from core.store.objects import Store
 from core.tracking.variables import port_variables, run_id, step_variables
@@ -25,7 +23,10 @@ _RECORDER = Path(__file__).resolve().parents[1] / "tracking" / "recorder.py"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One attempt to make ready: `code` are digests by place in the working folder, `data` digests by input name."""
+    """One attempt to make ready: `code` are digests by place in the working folder, `data` digests by input name.
+
+    `inherited` are the variables its environment gives it.
+    """
 
     graph: Graph
     step: Step
@@ -33,17 +34,16 @@ class Order:
     attempt: int
     code: Mapping[str, str]
     data: Mapping[str, str]
-    environment: PythonEnvironment
+    inherited: Mapping[str, str]
 
 
-def assemble(order: Order, layout: Layout, store: Store, base_environment: Mapping[str, str]) -> AttemptSpec:
+def assemble(order: Order, attempt: AttemptFolder, store: Store) -> AttemptSpec:
     """Fill the attempt's folder and say what to run in it.
 
     Raises DefinitionError when a value cannot stand in the command, StoreError when kept content is gone, InputError
     when data is no more what was looked at.
     """
     step = order.step
-    attempt = layout.attempt(order.run, step.name, order.attempt)
     _lay_out_code(order.code, attempt, store)
     crash_at("laid_out")
     make_output_places(step, attempt)
@@ -57,15 +57,14 @@ def assemble(order: Order, layout: Layout, store: Store, base_environment: Mappi
         name,
         step.location or Location(order.graph.file),
     )
-    inherited = step_environment(order.environment, base_environment)
     given = {port: value.text for port, value in inputs.items() if value is not None}
     return AttemptSpec(
         argv=[_shell(), "-c", command],
         cwd=str(attempt.code),
-        env=_variables(order, inherited, given, outputs),
-        surroundings=inherited,
+        env=_variables(order, given, outputs),
+        surroundings=order.inherited,
         timeout_s=step.timeout,
-        recorder=_recorder(order, layout, attempt),
+        recorder=_recorder(order, attempt),
     )
 
 
@@ -144,9 +143,7 @@ def _file_name(binding: object, source: Path) -> str:
     return binding.port if isinstance(binding, StepOutput) else source.name
 
 
-def _variables(
-    order: Order, inherited: Mapping[str, str], inputs: Mapping[str, str], outputs: Mapping[str, str]
-) -> dict[str, str]:
+def _variables(order: Order, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> dict[str, str]:
     chosen = {key: _filled(text, order, inputs, outputs) for key, text in _chosen(order.step).items()}
     root = run_id(order.graph.file, order.run)
     tracking = step_variables(
@@ -155,7 +152,7 @@ def _variables(
         root=root,
         experiment_id="0",
         experiment_name=order.graph.experiment or order.graph.name,
-        inherited=inherited,
+        inherited=order.inherited,
         chosen=chosen,
     )
     distributed = distribution_variables(order.step.distribution)
@@ -175,7 +172,7 @@ def _filled(text: str, order: Order, inputs: Mapping[str, str], outputs: Mapping
     return with_run_name(text, order.graph, order.run)
 
 
-def _recorder(order: Order, layout: Layout, attempt: AttemptFolder) -> RecorderHook | None:
+def _recorder(order: Order, attempt: AttemptFolder) -> RecorderHook | None:
     if "MLFLOW_TRACKING_URI" in _chosen(order.step):
         return None
     return RecorderHook(

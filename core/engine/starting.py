@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -15,6 +16,8 @@ from core.engine.identity import Identity, write_identity
 from core.engine.launch import recover
 from core.engine.ledger import Ledger
 from core.engine.work import Workers
+from core.environments.kept import PythonEnvironment
+from core.environments.process import step_environment
 from core.layout import AttemptFolder, Layout
 from core.records.model import StepStatus
 from core.store.faults import REUSE_ATTEMPT, has_fault
@@ -35,11 +38,17 @@ class Starting:
         self._free_memory = FreeMemory()
         self._queue: dict[str, Work] = {}
         self._environ = dict(os.environ)
+        self._surroundings: dict[int, tuple[PythonEnvironment, Mapping[str, str]]] = {}
         self.running: dict[str, Work] = {}
 
     def enqueue(self, work: Work) -> None:
         """A step is ready to start."""
         self._queue[work.step.name] = work
+
+    @property
+    def queued(self) -> int:
+        """How many steps are ready to start."""
+        return len(self._queue)
 
     def start_queued(self) -> None:
         """Start what fits, in the order it became ready; its rows are written before its processes exist."""
@@ -61,7 +70,9 @@ class Starting:
 
     def attempt(self, work: Work) -> AttemptFolder:
         """The folder of the work's current attempt."""
-        return self._layout.attempt(self._ledger.run, work.step.name, work.record.attempt)
+        if work.folder is None:
+            work.folder = self._layout.attempt(self._ledger.run, work.step.name, work.record.attempt)
+        return work.folder
 
     def resume(self, work: Work) -> None:
         """An attempt runs already that an earlier supervisor started."""
@@ -124,9 +135,9 @@ class Starting:
             artifacts="",
             detail="",
         )
-        attempt = self.attempt(work)
-        given = given_paths(work.step, work.data, self._ledger.store)
-        write_identity(attempt, Identity(work.record.fingerprint, work.parts, given, work.lost))
+        work.folder = None  # a new attempt
+        work.given = given_paths(work.step, work.data, self._ledger.store)
+        write_identity(self.attempt(work), Identity(work.record.fingerprint, work.parts, work.given, work.lost))
         crash_at("attempt_identified")
         self._ledger.progress.move(work.step.name, StepStatus.RUNNING)
         self.running[work.step.name] = work
@@ -137,7 +148,7 @@ class Starting:
         """The number of a new attempt, its folder made; one that a killed supervisor made without a row is left out."""
         number = work.record.attempt + 1
         if number > 1 and has_fault(REUSE_ATTEMPT):
-            self.attempt(work).owner.unlink()
+            self._layout.attempt(self._ledger.run, work.step.name, number - 1).owner.unlink()
             return number - 1
         while True:
             try:
@@ -156,10 +167,17 @@ class Starting:
             attempt=work.record.attempt,
             code=work.code,
             data=work.data,
-            environment=work.environment,
+            inherited=self._inherited(work.environment),
         )
-        make = partial(assemble, order, self._layout, self._ledger.store, self._environ)
+        make = partial(assemble, order, self.attempt(work), self._ledger.store)
         self._workers.submit(make, partial(self._submit, work))
+
+    def _inherited(self, environment: PythonEnvironment) -> Mapping[str, str]:
+        """The same mapping for all steps of an environment, so that it is worked out and encoded once."""
+        known = self._surroundings.get(id(environment))
+        if known is None:
+            known = self._surroundings[id(environment)] = (environment, step_environment(environment, self._environ))
+        return known[1]
 
     def _submit(self, work: Work, spec: AttemptSpec | None, error: BaseException | None) -> None:
         if spec is None or self._ledger.cancelling:

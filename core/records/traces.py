@@ -46,12 +46,15 @@ class TraceRecords:
         row = self._database.row("SELECT parts FROM traces WHERE fingerprint = ?", (fingerprint,))
         return json.loads(row[0]) if row else None
 
-    def keep(self, finished: Sequence[tuple[Trace, Parts, StepRunRecord]]) -> None:
-        """Record results and their steps in one transaction; the bytes must be in the store and synced before."""
+    def keep(self, finished: Sequence[tuple[Trace, Parts, StepRunRecord]], noted: Sequence[StepRunRecord] = ()) -> None:
+        """Record results and their steps in one transaction; the bytes must be in the store and synced before.
+
+        `noted` are steps as they stand whose bytes are still to come.
+        """
         with self._database.write() as connection:
-            for trace, parts, step in finished:
+            for trace, parts, _ in finished:
                 _insert(connection, trace, parts)
-                update_steps(connection, [step])
+            update_steps(connection, [*(step for _, _, step in finished), *noted])
 
     def point_latest(self, pipeline: str, fingerprints: Mapping[str, str]) -> None:
         """Make results the newest of their steps in this pipeline (fingerprint by step)."""
