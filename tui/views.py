@@ -1,6 +1,6 @@
 """What the panes show, as plain values: made by the session from core's records, known to nothing of core."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -118,14 +118,6 @@ class StepState:
     detail: str = ""
     is_build_log: bool = False
     last_line: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a digest names: where it lies, and its bytes; -1 when it is gone."""
-
-    path: Path
-    size: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +250,6 @@ class Bridge(Protocol):
 
     async def planned(self, subject: Subject) -> Scene:
         """The scene with the plan's states; hashes what may have changed, so it can take a while."""
-        ...
-
-    async def contents(self, digests: Sequence[str]) -> Mapping[str, Content]:
-        """Where the content of digests lies and how large it is."""
         ...
 
     async def preview(self, asked: Asked) -> Preview:

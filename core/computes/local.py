@@ -252,6 +252,7 @@ def _paths(attempt: AttemptFolder) -> dict[str, str]:
         "log_times": str(absolute.log_times),
         "cancel": str(absolute.cancel),
         "fault": str(absolute.fault),
+        "opened": str(absolute.opened),
     }
 
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from core.computes.local import LocalCompute
-from core.computes.protocol import Ending, State
+from core.computes.protocol import Ending, Outcome, State
 from core.engine.admission import Admission
 from core.engine.builds import Builds
 from core.engine.deciding import Deciding, Work
@@ -147,7 +147,7 @@ class Driver:
             return
         work.parts, work.lost, work.given = identity.parts, identity.lost, identity.given
         if not self._compute.is_of_this_boot(attempt) and not self._is_kept(record):
-            self._finishing.lose(work)
+            self._finishing.lose(work, Outcome(Ending.LOST, restarted=True))
             return
         found = self._compute.find(attempt)
         if found is State.NEVER_STARTED:  # the dead supervisor's request may still be on its way

@@ -18,10 +18,11 @@ from core.layout import AttemptFolder
 from core.planning.graph import Graph, StepOutput
 from core.planning.trace import Trace
 from core.records.model import StepRunRecord, StepStatus
+from core.records.traces import Finished
 from core.store.copying import remove_tree
 from core.store.faults import ROW_BEFORE_RENAME, has_fault
 
-#: A step whose machine or shim went away so often is not tried again.
+#: A step whose shim went away so often is not tried again.
 _LOST_LIMIT = 3
 
 
@@ -59,15 +60,15 @@ class Finishing:
             return
         self._starting.leave(work)
         if outcome.ending is Ending.LOST and not self._ledger.cancelling:
-            self.lose(work)
+            self.lose(work, outcome)
             return
         status = StepStatus.CANCELLED if outcome.ending is Ending.CANCELLED else StepStatus.FAILED
         record = replace(work.record, status=status, error=str(outcome), exit_code=outcome.exit_code)
         self._ledger.settle(replace(record, ended_at=time.time()))
 
-    def lose(self, work: Work) -> None:
-        """A try went away without a result; the next one gets a folder of its own."""
-        work.lost += 1
+    def lose(self, work: Work, outcome: Outcome) -> None:
+        """A try went away without a result; the next one gets a folder of its own. No machine's end is the step's."""
+        work.lost += not outcome.restarted
         if work.lost >= _LOST_LIMIT:
             self._ledger.fail(work.record, f"lost {work.lost} times without a result; not tried again")
         else:
@@ -89,7 +90,9 @@ class Finishing:
     def _reap(self, work: Work, attempt: AttemptFolder) -> None:
         needed = self._needed.get(work.step.name, frozenset())
         noted = Noted(work.record.outputs, work.record.artifacts)
-        reap = partial(harvest, self._ledger.store, work.step, attempt, work.given, needed=needed, noted=noted)
+        reap = partial(
+            harvest, self._ledger.store, work.step, attempt, work.given, work.parts, needed=needed, noted=noted
+        )
         self._workers.submit(reap, partial(self._reaped, work))
 
     def _reaped(self, work: Work, made: Harvest | None, error: BaseException | None) -> None:
@@ -159,7 +162,10 @@ class Finishing:
             work.record = replace(
                 work.record, status=StepStatus.SUCCEEDED, exit_code=work.outcome.exit_code, ended_at=now
             )
-        finished = [(self._trace(work), work.parts, work.record) for work in works]
+        finished = [
+            Finished(self._trace(work), work.parts, work.record, work.harvest.use if work.harvest else None)
+            for work in works
+        ]
         if finished or noted:
             self._ledger.records.traces.keep(finished, noted)
 

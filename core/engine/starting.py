@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -16,8 +15,6 @@ from core.engine.identity import Identity, write_identity
 from core.engine.launch import recover
 from core.engine.ledger import Ledger
 from core.engine.work import Workers
-from core.environments.kept import PythonEnvironment
-from core.environments.process import step_environment
 from core.layout import AttemptFolder, Layout
 from core.records.model import StepStatus
 from core.store.faults import REUSE_ATTEMPT, has_fault
@@ -38,7 +35,6 @@ class Starting:
         self._free_memory = FreeMemory()
         self._queue: dict[str, Work] = {}
         self._environ = dict(os.environ)
-        self._surroundings: dict[int, tuple[PythonEnvironment, Mapping[str, str]]] = {}
         self.running: dict[str, Work] = {}
 
     def enqueue(self, work: Work) -> None:
@@ -167,17 +163,10 @@ class Starting:
             attempt=work.record.attempt,
             code=work.code,
             data=work.data,
-            inherited=self._inherited(work.environment),
+            environment=work.environment,
         )
-        make = partial(assemble, order, self.attempt(work), self._ledger.store)
+        make = partial(assemble, order, self.attempt(work), self._ledger.store, self._environ)
         self._workers.submit(make, partial(self._submit, work))
-
-    def _inherited(self, environment: PythonEnvironment) -> Mapping[str, str]:
-        """The same mapping for all steps of an environment, so that it is worked out and encoded once."""
-        known = self._surroundings.get(id(environment))
-        if known is None:
-            known = self._surroundings[id(environment)] = (environment, step_environment(environment, self._environ))
-        return known[1]
 
     def _submit(self, work: Work, spec: AttemptSpec | None, error: BaseException | None) -> None:
         if spec is None or self._ledger.cancelling:

@@ -107,6 +107,16 @@ class RunRecords:
         rows = self._database.rows(f"SELECT {_STEP} FROM step_runs WHERE run = ? ORDER BY position", (number,))
         return [_step(row) for row in rows]
 
+    def history(self, pipeline: str, step: str, limit: int) -> list[StepRunRecord]:
+        """A step of a pipeline in every run that has it, newest first."""
+        columns = ", ".join(f"s.{column}" for column in _STEP.split(", "))
+        rows = self._database.rows(
+            f"SELECT {columns} FROM runs r JOIN step_runs s ON s.run = r.number AND s.step = ?"
+            " WHERE r.pipeline = ? ORDER BY r.number DESC LIMIT ?",
+            (step, pipeline, limit),
+        )
+        return [_step(row) for row in rows]
+
     def changed_steps(self, number: int, known: dict[str, Row]) -> list[StepRunRecord]:
         """Steps that differ from `known`, which learns them: what a viewer asks for again and again."""
         changed = []

@@ -1,6 +1,6 @@
 """A folder of definitions and what mlpw keeps beside it: the one object that front ends talk to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -21,10 +21,15 @@ from core.workspace.folder import check_private, find_root, make_private
 from core.workspace.graphs import Graphs
 
 if TYPE_CHECKING:
+    from core.computes.usage import UsageMeter
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
     from core.errors import Notice
     from core.planning.estimate import Estimate
+    from core.workspace.designing import Design
+    from core.workspace.edits import Edits
+    from core.workspace.shells import StepShell
+    from core.workspace.step_facts import StepFacts
     from core.workspace.versions import NewVersion
 
 
@@ -62,8 +67,13 @@ class Workspace:
         """Write what was learned about files, close the records."""
         if self.is_kept:
             self.store.close()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close the records until somebody asks for them again."""
         if "records" in self.__dict__:
             self.records.close()
+            del self.records
 
     @property
     def is_kept(self) -> bool:
@@ -82,9 +92,7 @@ class Workspace:
         """
         if not self.is_kept:
             make_private(self.layout)
-            if "records" in self.__dict__:
-                self.records.close()
-                del self.records
+            self.let_go()
             Records(self.layout.database).close()
         self.store.signatures.flush()
 
@@ -107,6 +115,19 @@ class Workspace:
     def graphs(self) -> Graphs:
         """Graphs, read or remembered."""
         return Graphs(self)
+
+    def design(self, pipeline: Path) -> "Design":
+        """A pipeline's file as it stands now, with the edits of it."""
+        from core.workspace.designing import Design  # only those who edit need it
+
+        return Design(self, pipeline)
+
+    @cached_property
+    def edits(self) -> "Edits":
+        """Edits of definition files: written, undone, redone."""
+        from core.workspace.edits import Edits
+
+        return Edits(self)
 
     def assets(self, kind: AssetKind, *, archived: bool = False) -> list[AssetRecord]:
         """The newest version of every asset of a kind."""
@@ -172,14 +193,23 @@ class Workspace:
 
         return remaining(self, run, graph)
 
-    def submit(self, graph: Graph, selection: Selection | None = None, changes: Sequence[tuple[str, str]] = ()) -> int:
+    def submit(
+        self,
+        graph: Graph,
+        selection: Selection | None = None,
+        changes: Sequence[tuple[str, str]] = (),
+        *,
+        forks: bool = False,
+    ) -> int:
         """Start a run in a process of its own and give its number; where nothing is to do it has ended already.
+
+        A command that does nothing else at the time `forks` that process, which is faster than starting Python anew.
 
         Raises UserError, with nothing changed, when the run could not succeed.
         """
         from core.workspace.submission import submit
 
-        return submit(self, graph, selection or Selection(), tuple(changes))
+        return submit(self, graph, selection or Selection(), tuple(changes), forks=forks)
 
     def cancel(self, run: int) -> None:
         """Ask a run to stop; a supervisor that died is replaced, so that somebody does it."""
@@ -221,6 +251,22 @@ class Workspace:
         """A run's steps in graph order."""
         return self.records.runs.steps(run)
 
+    def history(self, pipeline: str, step: str, limit: int = 50) -> list[StepRunRecord]:
+        """A step of a pipeline (its key in the records) in the runs that had it, newest first."""
+        return self.records.runs.history(pipeline, step, limit)
+
+    def step_facts(self, graph: Graph, step: str, record: StepRunRecord | None = None) -> "StepFacts":
+        """What a step runs, takes and makes: in the run of `record`, or as it would run now."""
+        from core.workspace.step_facts import step_facts
+
+        return step_facts(self, graph, step, record)
+
+    def usage(self, step: StepRunRecord) -> "UsageMeter":
+        """Tells again and again what a running step takes of this machine."""
+        from core.computes.usage import UsageMeter
+
+        return UsageMeter(self.attempt(step))
+
     def changed_steps(self, run: int, known: dict[str, Row]) -> list[StepRunRecord]:
         """Steps that changed since the last call with the same `known`, which starts empty."""
         return self.records.runs.changed_steps(run, known)
@@ -236,6 +282,18 @@ class Workspace:
             return found
         trace = self.records.traces.get(step.fingerprint)  # it may come from a step of another name
         return self.layout.attempt(trace.run, trace.step, trace.attempt) if trace else found
+
+    def shell(
+        self, graph: Graph, step: str, run: int = 0, heard: Callable[[str], None] = lambda line: None
+    ) -> "StepShell":
+        """A step's exact surroundings for a person to try things in, as it stands in `graph` or as it was in a run.
+
+        `graph` is then that of the run; `heard` is told how the build of its environment goes. Everything is removed
+        when the workspace is closed. Raises UserError for a step that is not there or cannot run, StepError.
+        """
+        from core.workspace.shells import lay_out
+
+        return lay_out(self, graph, step, run, heard)
 
     def last_lines(self, step: StepRunRecord, count: int) -> list[str]:
         """The last lines of a step's log."""
