@@ -4,17 +4,19 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from tui.keys import assets, everywhere, log, pipeline, runs, step, tables, view
+from tui.keys import assets, design, everywhere, files, log, pipeline, runs, step, tables, view
 from tui.keys.action import Action
 
 ACTIONS: tuple[Action, ...] = (
     *pipeline.ACTIONS,
     *step.ACTIONS,
+    *files.ACTIONS,
     *runs.ACTIONS,
     *assets.ACTIONS,
     *tables.ACTIONS,
     *view.ACTIONS,
     *log.ACTIONS,
+    *design.ACTIONS,
     *everywhere.ACTIONS,
 )
 

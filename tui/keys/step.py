@@ -5,6 +5,8 @@ from tui.keys.action import Action
 ACTIONS: tuple[Action, ...] = (
     Action("step.explain", "x", "why", "Say why the step is stale, reused or failed", ("run",), "Step",
            "mlpw plan {pipeline} --only {step}", 4),
+    Action("step.files", "o", "files", "Look into the step's inputs, outputs and working folder", ("run",), "Step",
+           "mlpw show {run}/{step}", 7),
     Action("step.facts", "D", "details", "Everything about the step: command, environment, inputs and outputs, history",
            ("run",), "Step", "mlpw show {run}/{step}"),
     Action("step.log", "l", "log", "The step's log on the whole screen", ("run",), "Step",
