@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from core.planning.estimate import Estimate
     from core.planning.pipeline_inputs import PipelineInput
     from core.workspace.built import Built
+    from core.workspace.comparison import Comparison
+    from core.workspace.deletion import Deleted
     from core.workspace.described import Described
     from core.workspace.designing import Design
     from core.workspace.edits import Edits
@@ -319,6 +321,24 @@ class Workspace:
     def changed_steps(self, run: int, known: dict[str, Row]) -> list[StepRunRecord]:
         """Steps that changed since the last call with the same `known`, which starts empty."""
         return self.records.runs.changed_steps(run, known)
+
+    def compare(self, runs: Sequence[int]) -> "Comparison":
+        """Two to six runs side by side: parameters, statuses, durations, code, environments, data, metrics.
+
+        Raises NotFoundError, UsageError for another number of runs.
+        """
+        from core.workspace.comparing import compare_runs
+
+        return compare_runs(self, runs)
+
+    def delete_runs(self, runs: Sequence[int]) -> "Deleted":
+        """Forget ended runs and remove their folders; results stay, with the logs that tell of them.
+
+        Raises NotFoundError, and EngineError for a run that goes on; then nothing is deleted.
+        """
+        from core.workspace.deletion import delete_runs
+
+        return delete_runs(self, runs)
 
     def run_graph(self, run: int) -> Graph:
         """The graph as it was when the run was submitted."""
