@@ -13,7 +13,7 @@ from core.planning.trace import Parts, Trace
 from core.records.records import Records
 from core.store.hashing import Hashed
 from core.store.manifest import Manifest
-from core.store.objects import Store
+from core.store.objects import Captured, Store
 
 Digests = Mapping[str, str]
 #: Stands for the content of data that a step is only given the address of (mode: direct).
@@ -54,21 +54,17 @@ class WorldFacts:
             return ""
         return self._known("data", data.path) or self._see("data", data.path, self._store.hash(data.path))
 
-    def capture_code(self, paths: Collection[str]) -> dict[str, StepError]:
-        """Put code into the store and believe those digests: steps run from what was captured.
+    def capture_code(self, paths: Collection[str]) -> Captured:
+        """Copy code that steps are to run from, which `believe` makes known once it is in the store."""
+        return self._store.capture_code([path for path in dict.fromkeys(paths) if not self._known("captured", path)])
 
-        Gives what is wrong with those that cannot be.
-        """
-        found = self._store.snapshots([path for path in dict.fromkeys(paths) if not self._known("captured", path)])
-        wrong: dict[str, StepError] = {}
-        for path, snapshot in found.items():
-            if isinstance(snapshot, StepError):
-                wrong[path] = snapshot
-                continue
-            self._manifests[snapshot.digest] = snapshot.manifest
-            self._remember("captured", path, snapshot.digest)
-            self._remember("code", path, snapshot.digest)
-        return wrong
+    def believe(self, captured: Captured) -> None:
+        """Take what was captured, and is in the store now, for the code at its paths."""
+        for path, snapshot in captured.found.items():
+            if not isinstance(snapshot, StepError):
+                self._manifests[snapshot.digest] = snapshot.manifest
+                self._remember("captured", path, snapshot.digest)
+                self._remember("code", path, snapshot.digest)
 
     def look_at_data(self, data: DataInput) -> None:
         """Hash the data now and keep its manifest, so that a later difference can name files.
