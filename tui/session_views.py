@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.definitions.discovery import DefinitionEntry
 from core.definitions.environment import EnvironmentSpec
+from core.engine.request import Request
 from core.layout import AttemptFolder, Layout
 from core.planning.graph import Absent, Binding, DataInput, Graph, Missing, Parameter, Step, StepOutput
 from core.planning.plan import Decision, NotSelected, Plan, Stale, UpToDate, Waiting
@@ -81,6 +82,7 @@ def run_view(run: RunRecord) -> RunView:
         not run.status.is_final,
         run.cancel_requested,
         run.notices,
+        tuple(f"{key}={value}" for key, value in Request.from_plain(run.request).changes),
     )
 
 

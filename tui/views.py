@@ -122,7 +122,10 @@ class StepState:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run as a row of a list; `expected_at` is when one that goes on should end, 0 when that is not known."""
+    """A run as a row of a list; `changes` are the values that were set for it, as "key=value".
+
+    `expected_at` is when one that goes on should end, 0 when that is not known.
+    """
 
     number: int
     pipeline: str
@@ -135,6 +138,9 @@ class RunView:
     is_live: bool = False
     cancel_requested: bool = False
     notices: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    title: str = ""
+    tags: tuple[str, ...] = ()
     expected_at: float = 0.0
 
 

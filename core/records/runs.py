@@ -102,6 +102,18 @@ class RunRecords:
             raise NotFoundError(f"no run {number}")
         return str(row[0])
 
+    def labels(self, numbers: Sequence[int]) -> dict[int, tuple[str, dict[str, str]]]:
+        """Title and tags that the pipelines of runs give themselves; runs without are left out."""
+        rows = self._database.rows(
+            "WITH asked AS (SELECT number, graph FROM runs WHERE number IN (SELECT value FROM json_each(?))),"
+            " told AS (SELECT digest, json_extract(text, '$.display_name') title, json_extract(text, '$.tags') tags"
+            " FROM graphs WHERE digest IN (SELECT graph FROM asked))"
+            " SELECT number, coalesce(title, ''), coalesce(tags, '{}') FROM asked JOIN told ON digest = graph"
+            " WHERE title IS NOT NULL OR tags IS NOT NULL",
+            (_json(list(numbers)),),
+        )
+        return {number: (title, json.loads(tags)) for number, title, tags in rows}
+
     def steps(self, number: int) -> list[StepRunRecord]:
         """The run's steps in graph order."""
         rows = self._database.rows(f"SELECT {_STEP} FROM step_runs WHERE run = ? ORDER BY position", (number,))

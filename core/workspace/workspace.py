@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from core.definitions.environment import EnvironmentSpec
     from core.errors import Notice
     from core.planning.estimate import Estimate
+    from core.workspace.built import Built
+    from core.workspace.described import Described
     from core.workspace.designing import Design
     from core.workspace.edits import Edits
     from core.workspace.shells import StepShell
@@ -159,6 +161,27 @@ class Workspace:
         """
         return self.records.assets.set_archived(kind, name, version, archived)
 
+    def describe(self, kind: AssetKind, file: Path) -> "Described":
+        """What a definition file of this kind says: a component, an environment, or the place of data.
+
+        Raises DefinitionError with file, line and column.
+        """
+        from core.workspace.described import describe
+
+        return describe(self, kind, file)
+
+    def built(self, environment: "EnvironmentSpec") -> "Built | None":
+        """The environment as it was built here, None when it was not."""
+        from core.workspace.built import built
+
+        return built(self, environment)
+
+    def built_size(self, environment: "EnvironmentSpec") -> int:
+        """Bytes that removing the built environment would free, -1 when it is not built; walks all its files."""
+        from core.workspace.built import built_size
+
+        return built_size(self, environment)
+
     def asset(self, kind: AssetKind, name: str, version: str = "", label: str = "") -> AssetRecord:
         """One version of an asset.
 
@@ -239,6 +262,10 @@ class Workspace:
         if pipeline is None:
             return self.records.runs.find(limit)
         return self.records.runs.find(limit, where="pipeline = ?", values=(pipeline,))
+
+    def run_labels(self, runs: Sequence[int]) -> dict[int, tuple[str, dict[str, str]]]:
+        """Title and tags that the pipelines of runs give themselves; runs whose pipelines say nothing are left out."""
+        return self.records.runs.labels(runs)
 
     def run(self, number: int) -> RunRecord:
         """One run.

@@ -28,7 +28,13 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "dialog.close": "ctrl+g,escape,enter,q,space",
         "dialog.no": "ctrl+g,escape,n,q",
         "run.out": "ctrl+g,escape",
+        "plan.no": "ctrl+g,escape,q",
+        "ask.no": "ctrl+g,escape",
         "log.back": "ctrl+g,escape,l",
-        "runs.back": "ctrl+g,escape",
+        **{
+            f"{where}.back": "ctrl+g,escape"
+            for where in ("runs", "files", "data", "models", "environments", "components", "asset")
+        },
+        "palette.close": "ctrl+g,escape",
     },
 }

@@ -320,7 +320,7 @@ class RunBody(PaneSizes):
             self.log_pane.search("")
         elif self.focused in (self.log_pane, self.detail):
             self.steps.focus_shown()
-        elif self.focused is not self.tree_pane:
+        elif not self.host.go_out() and self.focused is not self.tree_pane:
             self.tree_pane.focus()
 
     def on_resize(self) -> None:

@@ -4,6 +4,7 @@ import sys
 
 from tui.dialogs.box import TextDialog
 from tui.panes.detail import DetailPane
+from tui.screens.files import FilesScreen
 from tui.screens.run_body import RunBody
 from tui.screens.scene import is_live
 
@@ -15,6 +16,17 @@ class StepActions(RunBody):
     """Everything known about the step, its files, and a shell where it runs."""
 
     _facts: TextDialog | None = None
+
+    def action_files(self) -> None:
+        """Look into what goes into the step and comes out of it."""
+        name = self.steps.selected
+        if self.scene.graph is None or name not in self.scene.graph.steps:
+            self.notify("select a step first", severity="warning", markup=False)
+            return
+        if self.state.made_by_run:
+            self.host.log_command("step.files", run=self.state.made_by_run, step=name)
+        crumbs = (self.bridge.name, self.scene.graph.name, name)
+        self.app.push_screen(FilesScreen(self.subject, name, self.state, crumbs))
 
     def action_facts(self) -> None:
         """Everything known about the step, where there is no room for the pane that says it too."""
