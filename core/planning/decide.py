@@ -162,6 +162,15 @@ class Planner:
             return CodeUse(note="code_tracking is folder")
         return self.facts.code_use(latest.fingerprint)
 
+    def changes_since(self, step: Step, before: Parts) -> tuple[Reason, ...]:
+        """How a step differs from an earlier one of these parts; its producers must be settled.
+
+        Of its code counts what its newest result's step opened, which is a guess: only an end tells.
+        """
+        latest = self.facts.latest(step.name)
+        use = self._use(step, latest) if latest is not None else None
+        return differences(before, self.fingerprint(step)[1], self.facts.manifest, _file_names(step), use)
+
     def _parts(self, step: Step, data: Mapping[str, str]) -> Parts:
         code = self.facts.code_digest(step.code) if step.code else ""
         includes = {place_of_include(path): self.facts.code_digest(path) for path in step.code_includes}

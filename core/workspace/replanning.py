@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.engine.facts import WorldFacts
+from core.engine.identity import read_identity
 from core.errors import MlpwError
 from core.planning.decide import Planner
 from core.planning.graph import DataInput, Graph, Step
-from core.planning.plan import Decision, Plan
+from core.planning.plan import Decision, Plan, Waiting
+from core.planning.reasons import Reason
 from core.planning.selection import Selection
+from core.planning.trace import Parts
+from core.records.model import StepStatus
 from core.watching.roots import Roots, roots_of
 from core.workspace.folder import SETTINGS_FILE
 
@@ -51,6 +55,7 @@ class Replanner:
         self._planned: Graph | None = None
         self._plan = Plan({})
         self._facts: WorldFacts | None = None
+        self._planner: Planner | None = None
         self._token = -1
         self._failed_at: set[str] = set()
         self._touched: set[str] = set()
@@ -91,6 +96,21 @@ class Replanner:
         self._token, self._touched = token, set()
         return Replanned(graph, self._plan, decided=tuple(name for name in graph.steps if name in decided))
 
+    def outdated(self, run: int) -> dict[str, tuple[str, ...]]:
+        """Steps of a run that run from what has changed since they started, with what changed; by the newest plan."""
+        found: dict[str, tuple[str, ...]] = {}
+        for record in self._workspace.steps(run):
+            if record.status is StepStatus.RUNNING and self._planner is not None:
+                attempt = self._workspace.layout.attempt(run, record.step, record.attempt)
+                identity, step = read_identity(attempt), self._planner.graph.steps.get(record.step)
+                if identity is not None and step is not None:
+                    found[record.step] = tuple(map(str, self._outdated_by(self._planner, step, identity.parts)))
+        return {name: reasons for name, reasons in found.items() if reasons}
+
+    def _outdated_by(self, planner: Planner, step: Step, parts: Parts) -> tuple[Reason, ...]:
+        decision = self._plan.decisions[step.name]
+        return decision.reasons if isinstance(decision, Waiting) else planner.changes_since(step, parts)
+
     def _decide(self, graph: Graph, decided: set[str], *, is_all: bool) -> None:
         facts = WorldFacts(
             self._workspace.store,
@@ -101,8 +121,9 @@ class Replanner:
         if self._facts is not None and not is_all:
             facts.believe(self._facts, self._is_touched())
         known: Mapping[str, Decision] = {n: d for n, d in self._plan.decisions.items() if n not in decided}
-        self._plan = Planner(graph, self._selection, facts).plan(known)
-        self._facts, self._planned = facts, graph
+        planner = Planner(graph, self._selection, facts)
+        self._plan = planner.plan(known)
+        self._facts, self._planned, self._planner = facts, graph, planner
 
     def _reached(self, graph: Graph) -> set[str]:
         """Steps that are not what they were, use what changed, or take what such a step makes."""
