@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "show": ("show", "show", "Show one run, step, or asset."),
     "logs": ("logs", "logs", "Print what a step wrote."),
     "shell": ("shell", "shell", "Open a shell where a step runs."),
+    "compare": ("compare", "compare", "Show how runs differ."),
+    "rm": ("rm", "rm", "Delete runs."),
     "cancel": ("cancel", "cancel", "Stop a run and its steps."),
     "ls": ("ls", "ls", "List pipelines, components, data, environments, models, runs."),
     "init": ("init", "init", "Make a folder a workspace."),
