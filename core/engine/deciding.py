@@ -136,7 +136,7 @@ class Deciding:
         self._looking -= len(steps)
         wrong: Mapping[str, BaseException] = {}
         if look is not None and error is None:
-            self._facts.believe(look.captured)
+            self._facts.take_captured(look.captured)
             crash_at("code_published")
             wrong = look.wrong
         for step in steps:

@@ -69,10 +69,10 @@ class WorldFacts:
         return self._known("data", data.path) or self._see("data", data.path, self._store.hash(data.path))
 
     def capture_code(self, paths: Collection[str]) -> Captured:
-        """Copy code that steps are to run from, which `believe` makes known once it is in the store."""
+        """Copy code that steps are to run from, which `take_captured` makes known once it is in the store."""
         return self._store.capture_code([path for path in dict.fromkeys(paths) if not self._known("captured", path)])
 
-    def believe(self, captured: Captured) -> None:
+    def take_captured(self, captured: Captured) -> None:
         """Take what was captured, and is in the store now, for the code at its paths."""
         for path, snapshot in captured.found.items():
             if not isinstance(snapshot, StepError):
