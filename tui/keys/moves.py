@@ -15,9 +15,19 @@ LIST_KEYS: list[Binding] = [
     Binding("enter", "enter", "in", show=False, id="list.enter"),
 ]
 
+#: Keys that look elsewhere in a drawing that is larger than its pane.
+PAN_KEYS: list[Binding] = [
+    Binding("shift+left", "pan(-1, 0)", "look left", show=False, id="pan.left"),
+    Binding("shift+right", "pan(1, 0)", "look right", show=False, id="pan.right"),
+    Binding("shift+up", "pan(0, -1)", "look up", show=False, id="pan.up"),
+    Binding("shift+down", "pan(0, 1)", "look down", show=False, id="pan.down"),
+]
+
 #: Keys that move, for the help page only: panes bind them.
 MOVES: tuple[tuple[str, str], ...] = (
     ("↑ ↓ ← →  h j k l", "Move; in the run screen l opens the log"),
+    ("← →", "In a graph: to the step that this one takes from, or feeds; ↑ ↓ to the one above or below"),
+    ("shift-arrows", "In a graph: look elsewhere; or drag it, or turn the wheel"),
     ("g  G", "First, last"),
     ("ctrl-d  ctrl-u", "Half a page down, up"),
     ("Enter  Esc", "In, out"),
