@@ -33,11 +33,12 @@ class _Time(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """How large boxes are drawn: the most cells of a name, where the time stands, and whether there is a border."""
+    """How large boxes are drawn: the most cells of a name, where the time stands, rows of a box; how far lines stand off."""
 
     longest: int
     time: _Time
     height: int = BOX_HEIGHT
+    stride: int = 2
 
 
 #: For reading: the first whose drawing is no wider than the pane is taken.
@@ -51,11 +52,11 @@ _READABLE = (
 #: For seeing the whole: the first whose drawing fits the pane is taken, else the last.
 _OVERVIEW = (
     *_READABLE,
-    _Size(8, _Time.BORDER),
-    _Size(20, _Time.NOWHERE, 1),
-    _Size(12, _Time.NOWHERE, 1),
-    _Size(6, _Time.NOWHERE, 1),
-    _Size(0, _Time.NOWHERE, 1),
+    _Size(8, _Time.BORDER, stride=1),
+    _Size(20, _Time.NOWHERE, 1, 1),
+    _Size(12, _Time.NOWHERE, 1, 1),
+    _Size(6, _Time.NOWHERE, 1, 1),
+    _Size(0, _Time.NOWHERE, 1, 1),
 )
 
 
@@ -93,7 +94,9 @@ class BoxGraph(StepsWidget):
         if self._drawing is None:
             self._labels = {name: one_line(self.nesting.label(name)) for name, _ in self.shown.rows}
             self._boxes_as = self._fitting_size()
-            self._drawing = draw(self._laid_out(self._boxes_as.height), *self._widths(self._boxes_as))
+            self._drawing = draw(
+                self._laid_out(self._boxes_as.height), *self._widths(self._boxes_as), self._stride(self._boxes_as)
+            )
             self._pieces = _by_row(self._drawing)
             self._light()
             self._reveal()
@@ -106,9 +109,12 @@ class BoxGraph(StepsWidget):
         for size in sizes:
             layout = self._laid_out(size.height)
             fits_height = not self._sees_all or layout.top.height <= self.inner_height
-            if fits_height and drawn_width(layout, *self._widths(size)) <= self.inner_width:
+            if fits_height and drawn_width(layout, *self._widths(size), self._stride(size)) <= self.inner_width:
                 return size
         return sizes[-1]
+
+    def _stride(self, size: _Size) -> int:
+        return 2 if self.ascii_only else size.stride
 
     def _widths(self, size: _Size) -> tuple[dict[str, int], dict[str, int]]:
         """Cells of each box, and those that the title of each frame takes."""

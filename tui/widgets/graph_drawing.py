@@ -127,9 +127,14 @@ class _Hop:
         return (*points, (self.right, way.line.end + down))
 
 
-def draw(layout: Layout, widths: Mapping[str, int], titles: Mapping[str, int] | None = None) -> Drawing:
-    """The drawing of `layout` with boxes at least as wide as `widths` says, and frames as wide as `titles` says."""
-    places = _Places(layout, widths, titles or {})
+def draw(
+    layout: Layout, widths: Mapping[str, int], titles: Mapping[str, int] | None = None, stride: int = 2
+) -> Drawing:
+    """The drawing of `layout` with boxes at least as wide as `widths` says, and frames as wide as `titles` says.
+
+    `stride` is the number of columns from one upright line to the next; 2 reads better, 1 takes less room.
+    """
+    places = _Places(layout, widths, titles or {}, stride)
     top = layout.top
     drawing = Drawing(places.widths[top.group], top.height)
     drawing._spots = layout.box_of
@@ -138,15 +143,15 @@ def draw(layout: Layout, widths: Mapping[str, int], titles: Mapping[str, int] | 
     return drawing
 
 
-def drawn_width(layout: Layout, widths: Mapping[str, int], titles: Mapping[str, int] | None = None) -> int:
+def drawn_width(layout: Layout, widths: Mapping[str, int], titles: Mapping[str, int], stride: int) -> int:
     """How many columns the drawing would have."""
-    return _Places(layout, widths, titles or {}).widths[layout.top.group]
+    return _Places(layout, widths, titles, stride).widths[layout.top.group]
 
 
 class _Places:
     """Columns: where each rank of each level begins, how wide it is, and how wide the level is in all."""
 
-    def __init__(self, layout: Layout, box_widths: Mapping[str, int], titles: Mapping[str, int]) -> None:
+    def __init__(self, layout: Layout, box_widths: Mapping[str, int], titles: Mapping[str, int], stride: int) -> None:
         self.starts: dict[str, list[int]] = {}
         self.box_widths: dict[int, int] = {}
         self.widths: dict[str, int] = {}
@@ -154,7 +159,7 @@ class _Places:
         self._names = layout.names
         self._given = box_widths
         self._titles = titles
-        self._stride = _stride(layout)
+        self.stride = stride
         self._place(layout.top)
 
     def _place(self, level: Level) -> None:
@@ -174,18 +179,13 @@ class _Places:
             x += max(boxes, frames)
             if index < len(level.ranks) - 1:
                 at_border = (has_entries and not index, has_exits and index == len(level.ranks) - 2)
-                x += _gap_width(level.gaps[index], self._stride, *at_border)
+                x += _gap_width(level.gaps[index], self.stride, *at_border)
         if not is_top:
             width = max(x if has_exits else x + _MARGIN + 1, self._titles.get(level.group, 0))
             if has_exits:
                 starts[-1] = width - 1
             x = width
         self.starts[level.group], self.widths[level.group] = starts, x
-
-
-def _stride(layout: Layout) -> int:
-    """Columns from one upright line to the next."""
-    return 2 if layout.is_loose else 1
 
 
 def _gap_width(gap: Gap, stride: int, after_border: bool, before_border: bool) -> int:
@@ -222,7 +222,7 @@ def _draw_level(drawing: Drawing, layout: Layout, places: _Places, level: Level,
         rank_end = max(_end_of(layout, places, level, item, starts[index]) for item in level.ranks[index])
         is_entry = kinds[level.ranks[index][0]] is Kind.ENTRY
         first = rank_end + (0 if is_entry else _MARGIN)
-        _draw_gap(drawing, level, gap, ends, (first, starts[index + 1], top, _stride(layout)))
+        _draw_gap(drawing, level, gap, ends, (first, starts[index + 1], top, places.stride))
 
 
 def _end_of(layout: Layout, places: _Places, level: Level, item: int, start: int) -> int:

@@ -60,7 +60,6 @@ class Layout:
     names: Sequence[str]
     box_of: Mapping[str, int]
     box_height: int
-    is_loose: bool
 
 
 def lay_out(shown: Shown, box_height: int = BOX_HEIGHT, *, is_loose: bool = False) -> Layout:
@@ -70,7 +69,7 @@ def lay_out(shown: Shown, box_height: int = BOX_HEIGHT, *, is_loose: bool = Fals
     """
     builder = _Builder(shown, box_height, is_loose=is_loose)
     top = builder.level(ALL)
-    return Layout(shown, top, builder.kinds, builder.names, builder.box_of, box_height, is_loose)
+    return Layout(shown, top, builder.kinds, builder.names, builder.box_of, box_height)
 
 
 class _Builder:

@@ -87,11 +87,13 @@ def at(lines: Sequence[str], x: int, y: int) -> str:
 
 def assert_reads_back(shown: Shown, box_height: int = 3) -> None:
     widths = {name: 5 + len(name) % 4 for name in shown.boxes}
-    drawing = draw(lay_out(shown, box_height), widths, dict.fromkeys(shown.open_groups, 8))
     texts = dict.fromkeys((*shown.boxes, *shown.open_groups), "x")
-    lines = picture(drawing, texts)
     wanted = {(producer, name) for name, taken in shown.boxes.items() for producer in taken}
-    assert read_edges(lines, drawing) == wanted, "\n".join(lines)
+    layout = lay_out(shown, box_height)
+    for stride in (1, 2):
+        drawing = draw(layout, widths, dict.fromkeys(shown.open_groups, 8), stride)
+        lines = picture(drawing, texts)
+        assert read_edges(lines, drawing) == wanted, "\n".join(lines)
 
 
 def random_graph(steps: int, seed: int, most: int = 3, *, nested: bool = False) -> dict[str, list[str]]:

@@ -162,16 +162,16 @@ def test_two_edges_that_cross_are_not_joined() -> None:
         {"a": [], "b": [], "c": ["a", "b"], "d": ["b"]},
         """
         ╭───╮
-        │ a ├──╮ ╭───╮
-        ╰───╯ ╭┴─┤ c │
-        ╭───╮ │  ╰───╯
-        │ b ├─┤  ╭───╮
-        ╰───╯ ╰──┤ d │
-                 ╰───╯
+        │ a ├───╮ ╭───╮
+        ╰───╯ ╭─┴─┤ c │
+        ╭───╮ │   ╰───╯
+        │ b ├─┤   ╭───╮
+        ╰───╯ ╰───┤ d │
+                  ╰───╯
         """,
     )
     circle: dict[str, list[str]] = {"a": [], "b": [], "c": [], "d": ["a", "b"], "e": ["b", "c"], "f": ["a", "c"]}
-    assert "─│" in drawn(circle)
+    assert "─│─" in drawn(circle)
     assert "┼" not in drawn(circle)
 
 
