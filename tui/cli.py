@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "runs": ("runs", "runs", "List the runs of this workspace."),
     "show": ("show", "show", "Show one run, step, or asset."),
     "logs": ("logs", "logs", "Print what a step wrote."),
+    "shell": ("shell", "shell", "Open a shell where a step runs."),
     "cancel": ("cancel", "cancel", "Stop a run and its steps."),
     "ls": ("ls", "ls", "List pipelines, components, data, environments, models, runs."),
     "init": ("init", "init", "Make a folder a workspace."),

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.computes.protocol import AttemptSpec, RecorderHook
@@ -15,7 +15,7 @@ from core.engine.one_process import distribution_variables
 from core.environments.kept import PythonEnvironment
 from core.environments.process import step_environment
 from core.errors import InputError, Location
-from core.layout import AttemptFolder, Layout
+from core.layout import AttemptFolder
 from core.planning.graph import DataInput, Graph, Parameter, Step, StepOutput
 from core.store.objects import Store
 from core.tracking.variables import port_variables, run_id, step_variables
@@ -25,7 +25,10 @@ _RECORDER = Path(__file__).resolve().parents[1] / "tracking" / "recorder.py"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One attempt to make ready: `code` are digests by place in the working folder, `data` digests by input name."""
+    """One attempt to make ready: `code` are digests by place in the working folder, `data` digests by input name.
+
+    `stand_ins` are paths for inputs whose content is not there, for a look at the step before it can run.
+    """
 
     graph: Graph
     step: Step
@@ -34,16 +37,16 @@ class Order:
     code: Mapping[str, str]
     data: Mapping[str, str]
     environment: PythonEnvironment
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
 
 
-def assemble(order: Order, layout: Layout, store: Store, base_environment: Mapping[str, str]) -> AttemptSpec:
+def assemble(order: Order, attempt: AttemptFolder, store: Store, base_environment: Mapping[str, str]) -> AttemptSpec:
     """Fill the attempt's folder and say what to run in it.
 
     Raises DefinitionError when a value cannot stand in the command, StoreError when kept content is gone, InputError
     when data is no more what was looked at.
     """
     step = order.step
-    attempt = layout.attempt(order.run, step.name, order.attempt)
     _lay_out_code(order.code, attempt, store)
     crash_at("laid_out")
     make_output_places(step, attempt)
@@ -65,7 +68,7 @@ def assemble(order: Order, layout: Layout, store: Store, base_environment: Mappi
         env=_variables(order, inherited, given, outputs),
         surroundings=inherited,
         timeout_s=step.timeout,
-        recorder=_recorder(order, layout, attempt),
+        recorder=_recorder(order, attempt),
     )
 
 
@@ -103,6 +106,8 @@ def _input_values(order: Order, attempt: AttemptFolder, store: Store) -> dict[st
         digest = order.data.get(name, "")
         if isinstance(binding, Parameter):
             values[name] = Value(with_run_name(binding.text, order.graph, order.run))
+        elif name in order.stand_ins:
+            values[name] = Value(order.stand_ins[name], is_path=True)
         elif not digest:
             values[name] = None
         elif isinstance(binding, DataInput) and binding.mode == "direct" and not binding.path and binding.uri:
@@ -175,7 +180,7 @@ def _filled(text: str, order: Order, inputs: Mapping[str, str], outputs: Mapping
     return with_run_name(text, order.graph, order.run)
 
 
-def _recorder(order: Order, layout: Layout, attempt: AttemptFolder) -> RecorderHook | None:
+def _recorder(order: Order, attempt: AttemptFolder) -> RecorderHook | None:
     if "MLFLOW_TRACKING_URI" in _chosen(order.step):
         return None
     return RecorderHook(

@@ -74,6 +74,14 @@ class Builds:
             then(environment, error)
 
 
+def prepare_now(spec: EnvironmentSpec, layout: Layout, heard: Callable[[str], None]) -> PythonEnvironment:
+    """The environment of one step, built here and now when it is not there; `heard` is told how that goes.
+
+    Raises EnvironmentBuildError.
+    """
+    return prepare(spec, layout, heard, read_yaml=_read_yaml)
+
+
 def build_log(spec: EnvironmentSpec, layout: Layout) -> Path:
     """The log of an environment's build, past or under way; it need not be there."""
     return environment_log(spec, layout, _read_yaml)

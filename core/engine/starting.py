@@ -158,7 +158,7 @@ class Starting:
             data=work.data,
             environment=work.environment,
         )
-        make = partial(assemble, order, self._layout, self._ledger.store, self._environ)
+        make = partial(assemble, order, self.attempt(work), self._ledger.store, self._environ)
         self._workers.submit(make, partial(self._submit, work))
 
     def _submit(self, work: Work, spec: AttemptSpec | None, error: BaseException | None) -> None:

@@ -1,6 +1,6 @@
 """A folder of definitions and what mlpw keeps beside it: the one object that front ends talk to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
     from core.errors import Notice
+    from core.planning.estimate import Estimate
+    from core.workspace.shells import StepShell
     from core.workspace.versions import NewVersion
 
 
@@ -61,8 +63,13 @@ class Workspace:
         """Write what was learned about files, close the records."""
         if self.is_kept:
             self.store.close()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close the records until somebody asks for them again."""
         if "records" in self.__dict__:
             self.records.close()
+            del self.records
 
     @property
     def is_kept(self) -> bool:
@@ -75,13 +82,15 @@ class Workspace:
         return Records(self.layout.database if self.is_kept else None)
 
     def keep(self) -> None:
-        """Make the .mlpw folder: from now on there is something to keep."""
+        """Make the .mlpw folder: from now on there is something to keep.
+
+        What was learned about files is written at once, so that a supervisor started next need not read them again.
+        """
         if not self.is_kept:
             make_private(self.layout)
-            if "records" in self.__dict__:
-                self.records.close()
-                del self.records
+            self.let_go()
             Records(self.layout.database).close()
+        self.store.signatures.flush()
 
     # What is defined
 
@@ -155,14 +164,35 @@ class Workspace:
         facts = WorldFacts(self.store, self.records, self.pipeline_key(graph))
         return Planner(graph, selection or Selection(), facts).plan()
 
-    def submit(self, graph: Graph, selection: Selection | None = None, changes: Sequence[tuple[str, str]] = ()) -> int:
+    def estimate(self, graph: Graph, plan: Plan) -> "Estimate":
+        """How long a run of this plan would take, by what its steps took last."""
+        from core.workspace.estimates import estimate  # only where it is shown
+
+        return estimate(self, graph, plan)
+
+    def remaining(self, run: RunRecord, graph: Graph) -> "Estimate":
+        """How long a run that goes on will still take, by what its steps took last."""
+        from core.workspace.estimates import remaining
+
+        return remaining(self, run, graph)
+
+    def submit(
+        self,
+        graph: Graph,
+        selection: Selection | None = None,
+        changes: Sequence[tuple[str, str]] = (),
+        *,
+        forks: bool = False,
+    ) -> int:
         """Start a run in a process of its own and give its number; where nothing is to do it has ended already.
+
+        A command that does nothing else at the time `forks` that process, which is faster than starting Python anew.
 
         Raises UserError, with nothing changed, when the run could not succeed.
         """
         from core.workspace.submission import submit
 
-        return submit(self, graph, selection or Selection(), tuple(changes))
+        return submit(self, graph, selection or Selection(), tuple(changes), forks=forks)
 
     def cancel(self, run: int) -> None:
         """Ask a run to stop; a supervisor that died is replaced, so that somebody does it."""
@@ -219,6 +249,18 @@ class Workspace:
             return found
         trace = self.records.traces.get(step.fingerprint)  # it may come from a step of another name
         return self.layout.attempt(trace.run, trace.step, trace.attempt) if trace else found
+
+    def shell(
+        self, graph: Graph, step: str, run: int = 0, heard: Callable[[str], None] = lambda line: None
+    ) -> "StepShell":
+        """A step's exact surroundings for a person to try things in, as it stands in `graph` or as it was in a run.
+
+        `graph` is then that of the run; `heard` is told how the build of its environment goes. Everything is removed
+        when the workspace is closed. Raises UserError for a step that is not there or cannot run, StepError.
+        """
+        from core.workspace.shells import lay_out
+
+        return lay_out(self, graph, step, run, heard)
 
     def last_lines(self, step: StepRunRecord, count: int) -> list[str]:
         """The last lines of a step's log."""

@@ -1,5 +1,6 @@
 """What every screen of the workbench has: header, footer, a filter line, and the app it belongs to."""
 
+import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -14,6 +15,7 @@ from tui.keys.actions import bindings, footer, method
 from tui.views import Bridge, RunView
 from tui.widgets.bar import FooterBar, HeaderBar, Hint, Piece
 from tui.widgets.status import Status
+from tui.wording.estimates import left_words
 from tui.wording.status import LOOKS, glyph
 
 if TYPE_CHECKING:
@@ -48,6 +50,10 @@ class Host:
 
     def log_command(self, identifier: str, **values: object) -> None:
         """Write the command-line twin of an action into the command log."""
+        raise NotImplementedError
+
+    def log_words(self, *words: str) -> None:
+        """Write a command line, given word by word, into the command log."""
         raise NotImplementedError
 
     def copy(self, text: str) -> None:
@@ -177,4 +183,7 @@ def standing(run: RunView | None, ascii_only: bool) -> tuple[Piece, ...]:
         pieces.append((f"  {done}/{total}", "paint--text"))
     if failed:
         pieces.append((f"  {glyph(Status.FAILED, ascii_only)}{failed}", "status--failed"))
+    left = left_words(run.expected_at - time.time()) if run.is_live and run.expected_at else ""
+    if left:
+        pieces.append((f"  {left}", "paint--muted"))
     return tuple(pieces)

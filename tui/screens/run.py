@@ -9,58 +9,28 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.dialogs.box import ConfirmDialog, TextDialog, when_yes
-from tui.dialogs.run_plan import RunPlanDialog
 from tui.keys.actions import bindings
 from tui.panes.detail import about_lines, why_lines
 from tui.panes.steps import StepsPane
 from tui.panes.tree import TreePane
 from tui.screens.editor import editor_command
 from tui.screens.log import LogScreen
-from tui.screens.run_body import RunBody
 from tui.screens.scene import next_failure, why_no_log
-from tui.views import Place, SessionError, Subject
+from tui.screens.starting import Starting
+from tui.screens.step_actions import StepActions
+from tui.views import Place, SessionError
 from tui.widgets.document import Line
 from tui.widgets.frame import FramedWidget
 from tui.widgets.steps import StepsWidget
 
 
-class RunScreen(RunBody):
+class RunScreen(Starting, StepActions):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(("run.", "step.", "view.", "log."), "run"),
         Binding("escape", "out", "out", show=False, id="run.out"),
     ]
-
-    def action_start(self) -> None:
-        """Show what would run, then run it."""
-        self._start("")
-
-    def action_rerun_from(self) -> None:
-        """The same, with the selected step and all after it forced."""
-        self._start(self.steps.selected)
-
-    def _start(self, rerun_from: str) -> None:
-        pipeline = self.subject.pipeline
-        if self.scene.graph is None or not pipeline:
-            self.notify("select a pipeline first", severity="warning", markup=False)
-            return
-        title = f"{self.scene.graph.name}" + (f" from {rerun_from}" if rerun_from else "")
-        dialog = RunPlanDialog(title, self.bridge.preview(pipeline, rerun_from))
-        self.app.push_screen(dialog, when_yes(lambda: self._submit(pipeline, rerun_from)))
-
-    @work(group="submit")
-    async def _submit(self, pipeline: str, rerun_from: str) -> None:
-        try:
-            run = await self.bridge.submit(pipeline, rerun_from)
-        except SessionError as error:
-            self.notify(error.trouble.message, title="Not started", severity="error", markup=False)
-            return
-        identifier = "run.rerun_from" if rerun_from else "run.start"
-        self.host.log_command(identifier, pipeline=pipeline, step=rerun_from, run=run)
-        self._by_hand = False
-        self.show_subject(Subject(pipeline))
-        self._load()
 
     def action_cancel(self) -> None:
         """Ask, then cancel the run that is shown."""

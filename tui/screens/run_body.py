@@ -253,6 +253,8 @@ class RunBody(WorkbenchScreen):
 
     def _tick(self) -> None:
         self.steps.tick()
+        if is_live(self.scene):
+            self.header.set_standing(*standing(self.scene.run, self.host.ascii_only))
 
     # Moving about
 
