@@ -23,15 +23,21 @@ _TELLING = (
     Status.REUSED,
 )
 _DONE = (Status.SUCCEEDED, Status.REUSED)
+_TO_COME = (Status.STALE, Status.WAITING)
 
 
 def mark_of(state: StepState, now: float) -> Mark:
     """What is written at a step in this state at the time `now`."""
     said_word = f"exit {state.exit_code}" if state.status is Status.FAILED and state.exit_code else ""
-    spent = units.growing(now - state.started_at) if state.status.is_live and state.started_at else ""
+    is_running = state.status.is_live and state.started_at
+    spent = units.growing(now - state.started_at) if is_running else ""
     said = state.last_line if state.exit_code else ""
     note = state.detail or said or state.error or "; ".join(state.reasons)
-    return Mark(state.status, said_word, spent or (units.duration(state.duration) if state.duration else ""), note)
+    took = units.duration(state.duration) if state.duration else ""
+    if not took and state.expected and state.status in _TO_COME:
+        took = f"~{units.duration(state.expected)}"
+    done = min(1.0, (now - state.started_at) / state.expected) if is_running and state.expected else 0.0
+    return Mark(state.status, said_word, spent or took, note, done=done)
 
 
 def group_status(states: Sequence[StepState]) -> Status:

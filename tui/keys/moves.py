@@ -26,8 +26,8 @@ PAN_KEYS: list[Binding] = [
 #: Keys that move, for the help page only: panes bind them.
 MOVES: tuple[tuple[str, str], ...] = (
     ("↑ ↓ ← →  h j k l", "Move; in the run screen l opens the log"),
-    ("← →", "In a graph: to the step that this one takes from, or feeds; ↑ ↓ to the one above or below"),
-    ("shift-arrows", "In a graph: look elsewhere; or drag it, or turn the wheel"),
+    ("← →", "In a graph: along an edge; ↑ ↓ to what stands above or below"),
+    ("shift-arrows", "In a graph: look elsewhere; so do the wheel and dragging"),
     ("g  G", "First, last"),
     ("ctrl-d  ctrl-u", "Half a page down, up"),
     ("Enter  Esc", "In, out"),

@@ -155,9 +155,22 @@ class StepsPane(Container):
             self.fold(self.folded - hiding, name)
         self.select(name)
 
-    def toggle_fold(self) -> None:
-        """Fold or unfold the selected nested pipeline, or the one around the selected step."""
-        self._drawn.toggle_fold()
+    @property
+    def telling(self) -> str:
+        """Of the steps in the selected nested pipeline, the one to look at first: it failed, or it runs."""
+        for wanted in (Status.FAILED, Status.RUNNING, Status.PREPARING):
+            for name in self.members:
+                if name in self._states and self._states[name].status is wanted:
+                    return name
+        return ""
+
+    def toggle_fold(self) -> bool:
+        """Fold or unfold the selected nested pipeline, or the one around the selected step; False without any."""
+        return self._drawn.toggle_fold()
+
+    def on_steps_widget_folded(self, event: StepsWidget.Folded) -> None:
+        """Fold in both drawings."""
+        self.fold(event.folded, event.selected)
 
     def fold_all(self, folded: bool) -> None:
         """Fold every nested pipeline, or unfold every one."""
@@ -171,6 +184,7 @@ class StepsPane(Container):
         marks = self._marks()
         for drawing in (self._boxes, self._rails):
             drawing.load(self._nesting, folded, marks, select)
+        self.post_message(StepsWidget.Selected(self.chosen))
 
     def toggle_fit(self) -> None:
         """See the whole graph at once, or boxes large enough to read."""

@@ -19,7 +19,7 @@ from tui.widgets.text import fit
 from tui.wording.safe import one_line
 from tui.wording.status import glyph
 
-_TIME = 5
+_TIME = 6
 _MANY = 60
 
 
@@ -33,7 +33,7 @@ class _Time(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """How large boxes are drawn: the most cells of a name, where the time stands, rows of a box; how far lines stand off."""
+    """How large boxes are drawn: the most cells of a name, where the time stands, rows of a box, columns per line."""
 
     longest: int
     time: _Time

@@ -171,11 +171,12 @@ class StepsWidget(FramedWidget):
         elif self.selected:
             self.post_message(self.Entered())
 
-    def toggle_fold(self) -> None:
-        """Unfold the selected group, or fold it, or the group around the selected step."""
+    def toggle_fold(self) -> bool:
+        """Unfold the selected group, or fold it, or the group around the selected step; False when there is none."""
         group = self.selected_group or next(iter(self.nesting.around(self.selected)), "")
         if group:
             self.post_message(self.Folded(self.shown.folded ^ {group}, group))
+        return bool(group)
 
     def neighbours(self, ahead: bool) -> list[str]:
         """The boxes that the selected one feeds, or takes from; for an open group those outside that its steps do."""
