@@ -5,19 +5,17 @@ import os
 import signal
 import subprocess
 import sys
-import tomllib
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual import work
-from textual.app import App, SuspendNotSupported
+from textual import events, work
+from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
-from textual.filter import LineFilter
 
-from tui import terminal, themes, view_state
+from tui import terminal, view_state
+from tui.comfort import Comfort
 from tui.dialogs.box import TextDialog
 from tui.dialogs.help import HelpDialog
 from tui.keys.actions import ACTIONS, action, bindings, method
@@ -27,9 +25,7 @@ from tui.screens.runs import RunsScreen
 from tui.view_state import ViewState
 from tui.views import Bridge, RunView, SessionError, Subject
 from tui.widgets.document import Line
-from tui.widgets.text import AsciiGuard, ControlGuard
 from tui.wording.safe import first_line
-from tui.wording.status import wants_ascii
 
 _POLL = 0.5
 
@@ -58,7 +54,7 @@ class ActionProvider(Provider):
         await self.screen.run_action(method(identifier))
 
 
-class Workbench(App[int], Host):
+class Workbench(Comfort, Host):
     """The Textual app."""
 
     TITLE = "mlpw"
@@ -69,45 +65,14 @@ class Workbench(App[int], Host):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(("app.",), "run")]
 
     def __init__(self, bridge: Bridge, view_file: Path, *, own_themes: Path | None = None) -> None:
-        without_colour = "NO_COLOR" in os.environ
-        remote = terminal.is_remote()
-        super().__init__(
-            driver_class=terminal.StillMouseDriver if remote else None, ansi_color=True if without_colour else None
-        )
-        if remote:
-            terminal.slow_down()
-            self.animation_level = "none"
-        self.bridge = bridge
-        self.is_hung_up = False
-        self.ascii_only = wants_ascii()
-        self.runs: list[RunView] = []
-        self.commands: list[str] = []
         self._view_file = view_file
         self._view = view_state.load(view_file)
-        self._guard = AsciiGuard() if self.ascii_only else ControlGuard()
-        self._load_themes(own_themes or themes.user_folder() / "themes")
-        self.theme = themes.WITHOUT_COLOUR if without_colour or remote else self._wanted_theme()
+        super().__init__(self._view.theme, own_themes=own_themes)
+        self.bridge = bridge
+        self.is_hung_up = False
+        self.runs: list[RunView] = []
+        self.commands: list[str] = []
         self._run_screen: RunScreen | None = None
-
-    # Looks
-
-    def _load_themes(self, own: Path) -> None:
-        found = themes.load(own)
-        for theme in found.themes:
-            self.register_theme(theme)
-        self._theme_troubles = found.troubles
-
-    def _wanted_theme(self) -> str:
-        wanted = self._view.theme
-        return wanted if wanted in self.available_themes else themes.DEFAULT
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our variables for themes that do not know them."""
-        return dict(themes.FALLBACK)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Every strip of every widget passes the guard last."""
-        return [*super().get_line_filters(), self._guard]
 
     # Life
 
@@ -119,9 +84,7 @@ class Workbench(App[int], Host):
             self.push_screen(RunsScreen())
         self._run_screen.log_pane.set_wrap(self._view.wrap)
         self.set_interval(_POLL, self._poll)
-        self._load_keys(themes.user_folder() / "keys.toml")
-        for trouble in self._theme_troubles:
-            self.notify(first_line(trouble), severity="warning", markup=False)
+        self._greet()
         self._hear_hangup()
 
     def _hear_hangup(self) -> None:
@@ -146,17 +109,6 @@ class Workbench(App[int], Host):
         self.save_view()
         self.exit(0)
 
-    def _load_keys(self, file: Path) -> None:
-        """A person's own keys: [keys] in keys.toml, action or movement id -> keys."""
-        try:
-            keys = tomllib.loads(file.read_text(encoding="utf-8")).get("keys", {})
-        except FileNotFoundError:
-            return
-        except (OSError, ValueError) as error:
-            self.notify(first_line(f"{file.name}: {error}"), severity="warning", markup=False)
-            return
-        self.set_keymap({str(name): str(value) for name, value in keys.items()})
-
     def save_view(self) -> None:
         """Remember what is shown."""
         screen = self._run_screen
@@ -168,7 +120,7 @@ class Workbench(App[int], Host):
             screen.subject.run,
             screen.chosen_step,
             "runs" if isinstance(in_front, RunsScreen) else "run",
-            self.theme if self.theme != themes.WITHOUT_COLOUR else self._view.theme,
+            self.chosen_theme,
             screen.log_pane.wraps,
         )
         view_state.save(self._view_file, state)
@@ -181,12 +133,29 @@ class Workbench(App[int], Host):
             return  # the next poll, or what a person does next, says it
         if not change.files and not change.records:
             return
+        if change.records and not self.app_focus:
+            self._tell_ends()
         for screen in self.screen_stack:
             if isinstance(screen, WorkbenchScreen):
                 if change.files:
                     screen.files_changed()
                 else:
                     screen.records_changed()
+
+    @work(exclusive=True, group="ends")
+    async def _tell_ends(self) -> None:
+        with contextlib.suppress(SessionError):
+            self.tell_ends(await self.bridge.runs())
+
+    @work(exclusive=True, group="ends")
+    async def _look_away(self) -> None:
+        with contextlib.suppress(SessionError):
+            self.watch_from_now(await self.bridge.runs())
+
+    def on_app_blur(self, event: events.AppBlur) -> None:
+        """A person looks away: remember what is going on."""
+        del event
+        self._look_away()
 
     # What screens ask
 
@@ -243,10 +212,6 @@ class Workbench(App[int], Host):
     def action_palette(self) -> None:
         """Search everything that can be done."""
         self.action_command_palette()
-
-    def action_theme(self) -> None:
-        """Choose a theme."""
-        self.search_themes()
 
     def action_help(self) -> None:
         """Every key of the screen in front."""

@@ -23,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "cancel": ("cancel", "cancel", "Stop a run and its steps."),
     "ls": ("ls", "ls", "List pipelines, components, data, environments, models, runs."),
     "init": ("init", "init", "Make a folder a workspace."),
+    "edit": ("edit", "edit", "Change a pipeline's YAML: steps, wires, values; undo."),
+    "clone": ("clone", "clone", "Write a pipeline or component again under another name."),
     "doctor": ("doctor", "doctor", "Check this machine and this workspace."),
     "gc": ("gc", "gc", "Remove what nothing needs any more."),
     "verify": ("verify", "verify", "Check kept results against their digests."),
@@ -30,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "component": ("assets", "component", "Versions of components."),
     "environment": ("assets", "environment", "Versions of environments."),
     "model": ("assets", "model", "Versions of models."),
+    "keys": ("keys", "keys", "List the workbench's keys; check your own."),
     "completion": ("completion", "completion", "Print the shell's completion script."),
 }
 

@@ -4,13 +4,18 @@ import os
 import select
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from enum import Enum
 from pathlib import Path
 
 from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
 
-#: Seconds between two repaints over a slow line.
+from tui.wording.safe import one_line
+
+#: Seconds between two repaints over a slow line, and elsewhere.
 SLOW_PERIOD = 0.25
+QUICK_PERIOD = 1 / 60
 
 
 def is_remote(environment: Mapping[str, str] = os.environ) -> bool:
@@ -18,13 +23,32 @@ def is_remote(environment: Mapping[str, str] = os.environ) -> bool:
     return bool(environment.get("SSH_CONNECTION"))
 
 
-class StillMouseDriver(LinuxDriver):
-    """A driver that hears clicks and the wheel, but not each cell the mouse passes over."""
+class Mouse(Enum):
+    """What the terminal tells of the mouse."""
+
+    MOTION = "motion"
+    CLICKS = "clicks"
+    NOTHING = "nothing"
+
+
+class WorkbenchDriver(LinuxDriver):
+    """Textual's driver with a switch for the mouse: every cell it passes, clicks and the wheel only, or nothing."""
+
+    mouse = Mouse.MOTION
 
     def _enable_mouse_support(self) -> None:
-        if self._mouse:
+        if self.mouse is Mouse.MOTION:
+            super()._enable_mouse_support()
+        elif self._mouse and self.mouse is Mouse.CLICKS:
             self.write("\x1b[?1000h\x1b[?1006h")
             self.flush()
+
+    def hear_mouse(self, wanted: Mouse) -> None:
+        """Ask the terminal for this from now on."""
+        if wanted is not self.mouse:
+            self._disable_mouse_support()
+            self.mouse = wanted
+            self._enable_mouse_support()
 
 
 def is_gone(descriptor: int) -> bool:
@@ -34,11 +58,33 @@ def is_gone(descriptor: int) -> bool:
     return any(found & (select.POLLHUP | select.POLLNVAL) for _, found in poll.poll(0))
 
 
-def slow_down() -> None:
-    """At most four repaints a second, for every screen that is made from now on."""
+def set_repaint_period(seconds: float, screens: Iterable[Screen[object]]) -> None:
+    """So long between two repaints, at least: for `screens` and for every screen that is made from now on."""
     import textual.screen
 
-    setattr(textual.screen, "UPDATE_PERIOD", SLOW_PERIOD)  # noqa: B010 - Textual declares it final
+    setattr(textual.screen, "UPDATE_PERIOD", seconds)  # noqa: B010 - Textual declares it final
+    for screen in screens:
+        timer = getattr(screen, _TIMER, None)
+        if timer is not None:
+            timer.stop()
+            setattr(screen, _TIMER, None)  # Textual makes another when it is next needed
+            screen.refresh()
+
+
+#: Where a Textual screen keeps the timer of its repaints; a test says when that changes.
+_TIMER = "_Screen__update_timer"
+
+
+def desktop_notice(way: str, title: str, text: str) -> str:
+    """The sequence that asks the terminal for a notice on the desktop: OSC 9 (iTerm2) or 777 (rxvt); "" for neither."""
+    clean = one_line(f"{title}: {text}").replace(";", ",")[:200]
+    match way:
+        case "osc9":
+            return f"\x1b]9;{clean}\x07"
+        case "osc777":
+            return f"\x1b]777;notify;{one_line(title).replace(';', ',')};{one_line(text).replace(';', ',')[:200]}\x07"
+        case _:
+            return ""
 
 
 def copy_in_tmux(text: str, environment: Mapping[str, str] = os.environ) -> bool:

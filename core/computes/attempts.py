@@ -17,6 +17,7 @@ from core.computes.shim import MARKER, SHIM_NAME
 from core.layout import AttemptFolder
 
 QUIET_LOOKS = 2  # one look can miss a process that is just between two programs: its environment is empty then
+RESTARTED = "the machine was started anew while the step ran"
 LOST = "the process that kept the step was killed from outside"
 
 
@@ -75,7 +76,13 @@ def outcome(attempt: AttemptFolder) -> Outcome | None:
     fields = _read_json(attempt.result)
     if fields is not None:
         return outcome_of(fields)
-    return Outcome(Ending.LOST, error=LOST) if state(attempt) is State.LOST else None
+    return _lost(attempt) if state(attempt) is State.LOST else None
+
+
+def _lost(attempt: AttemptFolder) -> Outcome:
+    keeper = owner(attempt)
+    restarted = keeper is not None and keeper.boot_id != processes.boot_id()
+    return Outcome(Ending.LOST, error=RESTARTED if restarted else LOST, restarted=restarted)
 
 
 def outcome_of(fields: Mapping[str, Any]) -> Outcome:

@@ -80,6 +80,7 @@ class Outcome:
     `exit_code` is None unless the main process exited, `signal` None unless a signal ended it. `oom_kills` counts
     processes the kernel ended for lack of memory meanwhile, None when it does not tell. `leftovers` are processes that
     outlived the main one and were ended, `survivors` those that could not be. `max_rss_bytes` is the largest process's.
+    `restarted`: it was lost because the machine was started anew.
     """
 
     ending: Ending
@@ -99,6 +100,7 @@ class Outcome:
     log_left_out: int = 0
     log_lost: int = 0
     disk_full: bool = False
+    restarted: bool = False
 
     @property
     def succeeded(self) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from core.computes.protocol import AttemptSpec, RecorderHook
 from core.definitions.commands import Value, render_command
 from core.engine.crashes import crash_at
+from core.engine.downloads import can_download, name_at
 from core.engine.facts import UNREAD
 from core.engine.harvest import SHOWN_NAMES, make_output_places, output_path
 from core.engine.naming import run_name, with_run_name
@@ -115,7 +116,7 @@ def _input_values(order: Order, attempt: AttemptFolder, store: Store) -> dict[st
         elif getattr(binding, "mode", "") == "download":
             values[name] = Value(str(_download(binding, digest, attempt, name, store)), is_path=True)
         else:
-            values[name] = Value(_path_of(binding, digest, store), is_path=True)
+            values[name] = Value(_shown_path(binding, digest, attempt, name, store), is_path=True)
     return values
 
 
@@ -124,6 +125,26 @@ def _path_of(binding: object, digest: str, store: Store) -> str:
     if isinstance(binding, DataInput) and binding.path and not binding.digest:
         return binding.path
     return str(store.path(digest))
+
+
+def _shown_path(binding: object, digest: str, attempt: AttemptFolder, name: str, store: Store) -> str:
+    """Where the step finds it: a file of the store under its own name, as many programs go by a name's ending."""
+    path = _path_of(binding, digest, store)
+    wanted = _kept_name(binding)
+    if not wanted or Path(path).is_dir():
+        return path
+    link = attempt.root / "inputs" / name / wanted
+    link.parent.mkdir(parents=True)
+    link.symlink_to(path)
+    return str(link)
+
+
+def _kept_name(binding: object) -> str:
+    """What a file that lies in the store was called outside of it."""
+    if not isinstance(binding, DataInput):
+        return ""
+    is_fetched = not binding.path and not binding.digest and can_download(binding)
+    return name_at(binding.uri) if is_fetched else binding.file_name
 
 
 def _download(binding: object, digest: str, attempt: AttemptFolder, name: str, store: Store) -> Path:
@@ -146,7 +167,7 @@ def _download(binding: object, digest: str, attempt: AttemptFolder, name: str, s
 
 
 def _file_name(binding: object, source: Path) -> str:
-    return binding.port if isinstance(binding, StepOutput) else source.name
+    return binding.port if isinstance(binding, StepOutput) else _kept_name(binding) or source.name
 
 
 def _variables(

@@ -21,7 +21,7 @@ from core.records.model import StepStatus
 from core.store.faults import ROW_BEFORE_RENAME, has_fault
 from core.store.publish import Prepared
 
-#: A step whose machine or shim went away so often is not tried again.
+#: A step whose shim went away so often is not tried again.
 _LOST_LIMIT = 3
 
 
@@ -58,15 +58,15 @@ class Finishing:
             return
         self._starting.leave(work)
         if outcome.ending is Ending.LOST and not self._ledger.cancelling:
-            self.lose(work)
+            self.lose(work, outcome)
             return
         status = StepStatus.CANCELLED if outcome.ending is Ending.CANCELLED else StepStatus.FAILED
         record = replace(work.record, status=status, error=str(outcome), exit_code=outcome.exit_code)
         self._ledger.settle(replace(record, ended_at=time.time()))
 
-    def lose(self, work: Work) -> None:
-        """A try went away without a result; the next one gets a folder of its own."""
-        work.lost += 1
+    def lose(self, work: Work, outcome: Outcome) -> None:
+        """A try went away without a result; the next one gets a folder of its own. No machine's end is the step's."""
+        work.lost += not outcome.restarted
         if work.lost >= _LOST_LIMIT:
             self._ledger.fail(work.record, f"lost {work.lost} times without a result; not tried again")
         else:

@@ -22,6 +22,7 @@ class DataInput:
     `path` is absolute on this machine ("" when only `uri` is known, as for https), `uri` is as written.
     `digest` is set for a version of a data asset, whose content is in the store. `late` means that the
     path is looked at when the step starts (datastore paths), not when the graph is planned.
+    `file_name` is what a file in the store was called.
     """
 
     path: str
@@ -31,6 +32,7 @@ class DataInput:
     digest: str = ""
     late: bool = False
     location: Location | None = None
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from core.definitions.environment import EnvironmentSpec
     from core.errors import Notice
     from core.planning.estimate import Estimate
+    from core.workspace.designing import Design
+    from core.workspace.edits import Edits
     from core.workspace.shells import StepShell
     from core.workspace.versions import NewVersion
 
@@ -111,6 +113,19 @@ class Workspace:
     def graphs(self) -> Graphs:
         """Graphs, read or remembered."""
         return Graphs(self)
+
+    def design(self, pipeline: Path) -> "Design":
+        """A pipeline's file as it stands now, with the edits of it."""
+        from core.workspace.designing import Design  # only those who edit need it
+
+        return Design(self, pipeline)
+
+    @cached_property
+    def edits(self) -> "Edits":
+        """Edits of definition files: written, undone, redone."""
+        from core.workspace.edits import Edits
+
+        return Edits(self)
 
     def assets(self, kind: AssetKind, *, archived: bool = False) -> list[AssetRecord]:
         """The newest version of every asset of a kind."""

@@ -12,7 +12,11 @@ ACTIONS: tuple[Action, ...] = (
            "Screens", shown="@"),
     Action("app.palette", "colon", "palette", "Search everything that can be done", EVERYWHERE, "Screens", rank=20,
            shown=":"),
-    Action("app.theme", "T", "theme", "Choose a theme", EVERYWHERE, "Screens"),
+    Action("app.theme", "T", "theme", "Choose a theme, seeing each", EVERYWHERE, "Comfort"),
+    Action("app.mouse", "M", "mouse", "Leave the mouse to the terminal, to select text there; or not",
+           EVERYWHERE, "Comfort"),
+    Action("app.slow_line", "Z", "slow line", "Few repaints and plain colours, for a slow connection; or not",
+           EVERYWHERE, "Comfort"),
     Action("app.help", "question_mark", "help", "Every key", EVERYWHERE, "Screens", rank=21, shown="?"),
     Action("app.quit", "q", "quit", "Leave; runs go on", EVERYWHERE, "Screens", rank=22),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.keys.actions import bindings, footer, method
+from tui.keys.moves import PANE_KEYS
 from tui.views import Bridge, RunView
 from tui.widgets.bar import FooterBar, HeaderBar, Hint, Piece
 from tui.widgets.status import Status
@@ -75,7 +76,7 @@ class WorkbenchScreen(Screen[None]):
     WHERE: ClassVar[str] = ""
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     ESCAPE_TO_MINIMIZE = False
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(("app.",), "runs")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(("app.",), "runs"), *PANE_KEYS]
 
     def __init__(self) -> None:
         super().__init__()

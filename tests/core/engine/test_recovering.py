@@ -160,6 +160,20 @@ def test_a_step_that_kills_its_keeper_is_not_tried_for_ever(bench: Bench) -> Non
     bench.until_quiet()
 
 
+def test_a_step_is_tried_again_however_often_the_machine_is_started_anew(bench: Bench) -> None:
+    """Told by the boot id that its keeper signed with."""
+    restarts = """
+echo x >> $OUTSIDE/tries
+[ $(wc -l < $OUTSIDE/tries) -gt 4 ] && exit 0
+sed -i 's/"boot_id": "[^"]*"/"boot_id": "before"/' ../shim.json
+kill -9 $PPID
+"""
+    bench.pipeline({"long": step(restarts, environment_variables={"OUTSIDE": str(bench.outside)})})
+
+    assert bench.run() == ["long"] * 5
+    assert bench.statuses(1) == {"long": "succeeded"}
+
+
 def test_a_step_that_kills_keeper_and_supervisor_is_not_tried_for_ever(bench: Bench) -> None:
     killing = "kill -9 $(sed -n 1p $ROOT/.mlpw/runs/*/supervisor.lock | head -n 1) $PPID; sleep 1000"
     bench.pipeline({"deadly": step(killing, environment_variables={"ROOT": str(bench.root)})})
