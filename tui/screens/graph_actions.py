@@ -17,10 +17,12 @@ class GraphActions(RunBody):
     def action_fold_all(self) -> None:
         """Each nested pipeline as one box."""
         self.steps.fold_all(folded=True)
+        self._fit()
 
     def action_unfold_all(self) -> None:
         """Every step of every nested pipeline."""
         self.steps.fold_all(folded=False)
+        self._fit()
 
     def action_fit(self) -> None:
         """The whole graph at once, or boxes to read with the selected one in the middle."""

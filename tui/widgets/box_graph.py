@@ -49,6 +49,8 @@ _READABLE = (
     _Size(16, _Time.BORDER),
     _Size(12, _Time.BORDER),
 )
+#: For reading, where a person has to look around anyway.
+_ROOMY = _READABLE[1]
 #: For seeing the whole: the first whose drawing fits the pane is taken, else the last.
 _OVERVIEW = (
     *_READABLE,
@@ -105,13 +107,13 @@ class BoxGraph(StepsWidget):
     def _fitting_size(self) -> _Size:
         sizes = _OVERVIEW if self._sees_all else _READABLE
         if not self._sees_all and len(self.shown.boxes) > _MANY:
-            return sizes[0]
+            return _ROOMY
         for size in sizes:
             layout = self._laid_out(size.height)
             fits_height = not self._sees_all or layout.top.height <= self.inner_height
             if fits_height and drawn_width(layout, *self._widths(size), self._stride(size)) <= self.inner_width:
                 return size
-        return sizes[-1]
+        return sizes[-1] if self._sees_all else _ROOMY
 
     def _stride(self, size: _Size) -> int:
         return 2 if self.ascii_only else size.stride

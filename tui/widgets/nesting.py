@@ -22,7 +22,13 @@ class Nesting:
     @property
     def groups(self) -> tuple[str, ...]:
         """Every group, outer ones first."""
-        return tuple(name for name in self.children if name != ALL)
+        return tuple(self._groups_in(ALL))
+
+    def _groups_in(self, group: str) -> Iterator[str]:
+        for child in self.children[group]:
+            if child in self.children:
+                yield child
+                yield from self._groups_in(child)
 
     def around(self, name: str) -> tuple[str, ...]:
         """The groups around a step or group, the innermost first, the whole pipeline left out."""

@@ -127,7 +127,7 @@ class RailTable(StepsWidget):
         named = self.paint("paint--title" if is_group else "paint--text")
         segments.append(Segment(fit(label, name_width), named))
         left = width - sum(cell_len(segment.text) for segment in segments)
-        said = f"{mark.count} {word(mark.status)}" if is_group else mark.word or word(mark.status)
+        said = mark.count if is_group else mark.word or word(mark.status)
         if left > _WORD + 2:
             segments.append(Segment(f"  {fit(said, _WORD)}", style))
             left -= _WORD + 2
