@@ -60,6 +60,11 @@ class AttemptFolder:
         return self.root / "code"
 
     @property
+    def opened(self) -> Path:
+        """Which files of its working folder the step opened, as JSON; not there when nobody looked."""
+        return self.root / "opened.json"
+
+    @property
     def outputs(self) -> Path:
         """One entry per output port while the step runs."""
         return self.root / "outputs"

@@ -12,16 +12,17 @@ from typing import ClassVar
 from textual import events, work
 from textual.app import SuspendNotSupported
 from textual.binding import BindingType
-from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from tui import terminal, view_state
 from tui.comfort import Comfort
 from tui.dialogs.box import TextDialog
 from tui.dialogs.help import HelpDialog
-from tui.keys.actions import ACTIONS, action, bindings, method
-from tui.screens.base import Host, WorkbenchScreen
+from tui.history import Spot
+from tui.keys.action import TABLES
+from tui.keys.actions import action, bindings
+from tui.screens.base import WorkbenchScreen
+from tui.screens.navigation import Navigation
 from tui.screens.run import RunScreen
-from tui.screens.runs import RunsScreen
 from tui.view_state import ViewState
 from tui.views import Bridge, RunView, SessionError, Subject
 from tui.widgets.document import Line
@@ -30,38 +31,12 @@ from tui.wording.safe import first_line
 _POLL = 0.5
 
 
-class ActionProvider(Provider):
-    """The palette's lines: every action that the screen in front offers."""
-
-    async def discover(self) -> Hits:
-        """Everything, while nothing is typed."""
-        for title, help_text, identifier in self._offers():
-            yield DiscoveryHit(title, partial(self._do, identifier), help=help_text)
-
-    async def search(self, query: str) -> Hits:
-        """What matches."""
-        matcher = self.matcher(query)
-        for title, help_text, identifier in self._offers():
-            score = max(matcher.match(title), matcher.match(help_text))
-            if score > 0:
-                yield Hit(score, matcher.highlight(title), partial(self._do, identifier), help=help_text)
-
-    def _offers(self) -> list[tuple[str, str, str]]:
-        where = getattr(self.screen, "WHERE", "")
-        return [(f"{found.label}  ({found.key})", found.help, found.id) for found in ACTIONS if where in found.where]
-
-    async def _do(self, identifier: str) -> None:
-        await self.screen.run_action(method(identifier))
-
-
-class Workbench(Comfort, Host):
-    """The Textual app."""
+class Workbench(Comfort, Navigation):
+    """The Textual app; moving between screens is in Navigation, what is a person's own in Comfort."""
 
     TITLE = "mlpw"
     CSS_PATH = "styles/workbench.tcss"
-    COMMANDS = {ActionProvider}
-    COMMAND_PALETTE_BINDING = "colon"
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(("app.",), "run")]
 
     def __init__(self, bridge: Bridge, view_file: Path, *, own_themes: Path | None = None) -> None:
@@ -72,17 +47,17 @@ class Workbench(Comfort, Host):
         self.is_hung_up = False
         self.runs: list[RunView] = []
         self.commands: list[str] = []
-        self._run_screen: RunScreen | None = None
 
     # Life
 
     def on_mount(self) -> None:
         """Open where a person left off."""
-        self._run_screen = RunScreen(Subject(self._view.pipeline, self._view.run), self._view.step)
-        self.push_screen(self._run_screen)
-        if self._view.screen == "runs":
-            self.push_screen(RunsScreen())
-        self._run_screen.log_pane.set_wrap(self._view.wrap)
+        run_screen = RunScreen(Subject(self._view.pipeline, self._view.run), self._view.step)
+        self.begin_navigation(run_screen, self._view_file.with_name("palette.json"))
+        if self._view.screen != "run":
+            self.go(Spot(self._view.screen))
+        run_screen.log_pane.set_wrap(self._view.wrap)
+        run_screen.call_after_refresh(run_screen.take_sizes, self._view.sizes, self._view.zoomed)
         self.set_interval(_POLL, self._poll)
         self._greet()
         self._hear_hangup()
@@ -100,6 +75,8 @@ class Workbench(Comfort, Host):
     def _look_at_terminal(self, descriptor: int) -> None:
         if not self.is_hung_up and terminal.is_gone(descriptor):
             self._hang_up()
+        elif isinstance(self._driver, terminal.WorkbenchDriver) and self._driver.catches_up:
+            self.refresh(layout=True)
 
     def _hang_up(self) -> None:
         self.is_hung_up = True
@@ -111,17 +88,18 @@ class Workbench(Comfort, Host):
 
     def save_view(self) -> None:
         """Remember what is shown."""
-        screen = self._run_screen
+        screen = self.run_screen
         if screen is None:
             return
-        in_front = next((s for s in reversed(self.screen_stack) if isinstance(s, WorkbenchScreen)), screen)
         state = ViewState(
             screen.subject.pipeline,
             screen.subject.run,
             screen.chosen_step,
-            "runs" if isinstance(in_front, RunsScreen) else "run",
+            self.here().screen if self.here().screen in (*TABLES, "run") else "run",
             self.chosen_theme,
             screen.log_pane.wraps,
+            screen.zoomed_pane,
+            dict(screen.pane_sizes),
         )
         view_state.save(self._view_file, state)
 
@@ -170,13 +148,6 @@ class Workbench(Comfort, Host):
         """Write a command line into the command log."""
         self.commands.append(" ".join(map(_quoted, words)))
 
-    def open_run(self, run: RunView) -> None:
-        """Show a run in the Run screen."""
-        self.action_screen_run()
-        if self._run_screen is not None:
-            self._run_screen.show_subject(Subject(run.pipeline, run.number))
-            self._run_screen.steps.focus_shown()
-
     def copy(self, text: str) -> None:
         """By tmux inside tmux, else by OSC 52; and into a file, which always works."""
         if not text:
@@ -197,21 +168,6 @@ class Workbench(Comfort, Host):
             self.notify(first_line(f"{command[0]}: {error.strerror}"), severity="error", markup=False)
 
     # Actions of every screen
-
-    def action_screen_run(self) -> None:
-        """The Run screen in front."""
-        while len(self.screen_stack) > 1 and self.screen is not self._run_screen:
-            self.pop_screen()
-
-    def action_screen_runs(self) -> None:
-        """The Runs screen in front."""
-        if not isinstance(self.screen, RunsScreen):
-            self.action_screen_run()
-            self.push_screen(RunsScreen())
-
-    def action_palette(self) -> None:
-        """Search everything that can be done."""
-        self.action_command_palette()
 
     def action_help(self) -> None:
         """Every key of the screen in front."""

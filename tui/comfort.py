@@ -82,6 +82,16 @@ class Comfort(App[int]):
         choices = [Choice(theme.name, self._themes.about[theme.name], theme.dark) for theme in self._themes.themes]
         self.push_screen(ThemeDialog(choices, before, self._preview_theme), chosen)
 
+    def theme_names(self) -> list[str]:
+        """The themes that can be chosen."""
+        return [theme.name for theme in self._themes.themes]
+
+    def use_theme(self, name: str) -> None:
+        """Take a theme, and remember it."""
+        if name in self.theme_names():
+            self.theme = self._wanted_theme = name
+            self._remember(theme=name)
+
     def _preview_theme(self, name: str) -> None:
         if name:
             self.theme = name

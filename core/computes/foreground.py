@@ -37,7 +37,7 @@ def write_start_file(folder: Path, prompt: str, command: str) -> Path:
 
     shown = "".join(letter if letter.isalnum() or letter in "_.-/ " else "?" for letter in prompt)
     file = folder / "start.sh"
-    lines = [f"PS1='({shown}) \\w\\$ '", "unset HISTFILE", f"history -s -- {shlex.quote(command)}"]
+    lines = ["PROMPT_DIRTRIM=2", f"PS1='({shown}) \\w\\$ '", "unset HISTFILE", f"history -s -- {shlex.quote(command)}"]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="surrogateescape")
     return file
 

@@ -234,7 +234,7 @@ def _settled(attempt: AttemptFolder) -> State:
 
 
 def _paths(attempt: AttemptFolder) -> dict[str, str]:
-    names = ("spec", "lock", "owner", "result", "log", "log_times", "cancel", "fault")
+    names = ("spec", "lock", "owner", "result", "log", "log_times", "cancel", "fault", "opened")
     root = attempt.root.absolute()
     absolute = AttemptFolder(root)
     return {"folder": str(root), **{name: str(getattr(absolute, name)) for name in names}}

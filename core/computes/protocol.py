@@ -26,7 +26,8 @@ class AttemptSpec:
 
     `env` are the step's own environment variables; `surroundings` those it inherits, which may hold secrets and are
     written nowhere. `timeout_s` 0 means none (Azure ML's `limits.timeout`); `grace_s` lies between
-    SIGTERM and SIGKILL; a log over `log_limit_bytes` keeps its head and its last 16 MiB.
+    SIGTERM and SIGKILL; a log over `log_limit_bytes` keeps its head and its last 16 MiB. `observed` is a folder:
+    which of its files are opened is noted in the attempt's folder; "" for none.
     """
 
     argv: Sequence[str]
@@ -37,6 +38,7 @@ class AttemptSpec:
     log_limit_bytes: int = LOG_LIMIT_BYTES
     nice: int = 0
     recorder: RecorderHook | None = None
+    observed: str = ""
     surroundings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def as_json(self) -> dict[str, Any]:
@@ -50,6 +52,7 @@ class AttemptSpec:
             "log_limit_bytes": self.log_limit_bytes,
             "nice": self.nice,
             "recorder": asdict(self.recorder) if self.recorder else None,
+            "observed": self.observed,
         }
 
 

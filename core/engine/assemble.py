@@ -12,6 +12,7 @@ from core.engine.downloads import can_download, name_at
 from core.engine.facts import UNREAD
 from core.engine.harvest import SHOWN_NAMES, make_output_places, output_path
 from core.engine.naming import run_name, with_run_name
+from core.engine.observed import is_observed
 from core.engine.one_process import distribution_variables
 from core.environments.kept import PythonEnvironment
 from core.environments.process import step_environment
@@ -70,6 +71,7 @@ def assemble(order: Order, attempt: AttemptFolder, store: Store, base_environmen
         surroundings=inherited,
         timeout_s=step.timeout,
         recorder=_recorder(order, attempt),
+        observed=str(attempt.code) if is_observed(step) else "",
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.engine.downloads import download, downloaded
 from core.errors import InputError
+from core.planning.code_use import CodeUse
 from core.planning.graph import DataInput
 from core.planning.trace import Parts, Trace
 from core.records.records import Records
@@ -96,6 +97,18 @@ class WorldFacts:
         """What a kept result was made from."""
         return self._records.traces.parts(fingerprint)
 
+    def opened_by(self, identity: str) -> Collection[tuple[str, ...]]:
+        """Which files the steps of an identity opened."""
+        return self._records.traces.opened_by(identity)
+
+    def trace_by_content(self, identity: str, opened: tuple[str, ...], content: str) -> Trace | None:
+        """The newest result of such a step that found this content in the files it opened."""
+        return self._records.traces.by_content(identity, opened, content)
+
+    def code_use(self, fingerprint: str) -> CodeUse | None:
+        """What a kept result's step used of its code."""
+        return self._records.traces.code_use(fingerprint)
+
     def failed_in(self, fingerprint: str) -> int:
         """The newest run in which exactly this failed."""
         return self._records.runs.failed_in(fingerprint)
@@ -110,7 +123,7 @@ class WorldFacts:
             return None
         seen = self._manifests.get(digest)
         found = seen.manifest() if isinstance(seen, Hashed) else seen or self._store.manifest(digest)
-        return None if found is None else {name: f"{entry.kind}{entry.digest}" for name, entry in found.entries.items()}
+        return None if found is None else found.listing()
 
     @cached_property
     def _latest(self) -> dict[str, Trace]:

@@ -18,6 +18,7 @@ from core.layout import AttemptFolder
 from core.planning.graph import Graph, StepOutput
 from core.planning.trace import Trace
 from core.records.model import StepStatus
+from core.records.traces import Finished
 from core.store.faults import ROW_BEFORE_RENAME, has_fault
 from core.store.publish import Prepared
 
@@ -86,7 +87,7 @@ class Finishing:
         given = identity.given if identity else {}
         needed = self._needed.get(work.step.name, frozenset())
         noted = Noted(work.record.outputs, work.record.artifacts)
-        reap = partial(harvest, self._ledger.store, work.step, attempt, given, needed=needed, noted=noted)
+        reap = partial(harvest, self._ledger.store, work.step, attempt, given, work.parts, needed=needed, noted=noted)
         self._workers.submit(reap, partial(self._reaped, work))
 
     def _reaped(self, work: Work, made: Harvest | None, error: BaseException | None) -> None:
@@ -146,7 +147,10 @@ class Finishing:
             work.record = replace(
                 work.record, status=StepStatus.SUCCEEDED, exit_code=work.outcome.exit_code, ended_at=now
             )
-        finished = [(self._trace(work), work.parts, work.record) for work in works]
+        finished = [
+            Finished(self._trace(work), work.parts, work.record, work.harvest.use if work.harvest else None)
+            for work in works
+        ]
         self._ledger.records.traces.keep(finished)
 
     def _trace(self, work: Work) -> Trace:

@@ -102,6 +102,7 @@ class Step:
     absolute paths that join the code snapshot at its top (Azure ML's `additional_includes`). Values of
     `environment_variables` may hold `${{inputs.NAME}}` and `${{outputs.NAME}}` of the step's own data, whose paths are
     known when it starts, and `${{name}}`, the run's name; so may the text of a parameter hold `${{name}}`.
+    `code_tracking` is "opened" when only the files count that the step opens, "folder" when all its code does.
     `unsupported` is a sentence when this kind of step cannot run yet; `timeout` is in seconds, 0 for none.
     """
 
@@ -119,6 +120,7 @@ class Step:
     resources: Resources = Resources()
     timeout: float = 0
     is_deterministic: bool = True
+    code_tracking: str = "opened"
     display_name: str = ""
     component: str = ""
     unsupported: str = ""

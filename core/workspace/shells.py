@@ -16,15 +16,14 @@ from core.engine.assemble import Order, assemble
 from core.engine.builds import prepare_now
 from core.engine.facts import WorldFacts
 from core.engine.harvest import output_path
-from core.engine.identity import read_identity
 from core.errors import DefinitionError, InputError, MlpwError, UsageError
 from core.layout import AttemptFolder
 from core.planning.decide import Planner
 from core.planning.graph import DataInput, Graph, Missing, Parameter, Step, StepOutput
 from core.planning.plan import Stale, Waiting
 from core.planning.selection import EVERYTHING, named_steps
-from core.planning.trace import Parts
 from core.records.model import StepRunRecord
+from core.workspace.made_from import input_digests, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,11 +118,11 @@ def _step(graph: Graph, name: str) -> Step:
 
 def _as_it_ran(workspace: Workspace, step: Step, record: StepRunRecord | None) -> _Made | None:
     """What an attempt was made from; None when there was none, or nobody knows any more."""
-    parts = _parts_of(workspace, record) if record is not None else None
+    parts = parts_of(workspace, record) if record is not None else None
     if parts is None or workspace.store.missing(list(parts["code"].values())):
         return None
     made = _Made(parts["code"])
-    for name, digest in _digests(parts).items():
+    for name, digest in input_digests(parts).items():
         binding = step.inputs[name]
         made.data[name] = digest
         if isinstance(binding, DataInput) and binding.path and not binding.digest:
@@ -131,18 +130,6 @@ def _as_it_ran(workspace: Workspace, step: Step, record: StepRunRecord | None) -
         elif isinstance(binding, StepOutput) and workspace.store.missing([digest]):
             made.absent[name] = "its content is no longer kept"
     return made
-
-
-def _parts_of(workspace: Workspace, record: StepRunRecord) -> Parts | None:
-    identity = read_identity(workspace.attempt(record)) if record.attempt or record.source_attempt else None
-    if identity is not None and identity.fingerprint == record.fingerprint:
-        return identity.parts
-    return workspace.records.traces.parts(record.fingerprint) if record.fingerprint else None
-
-
-def _digests(parts: Parts) -> dict[str, str]:
-    """Digest by input; what a part says after it is how the data are taken."""
-    return {name: text.split(" ")[0] for name, text in parts["inputs"].items()}
 
 
 def _check_data(workspace: Workspace, name: str, binding: DataInput, digest: str, made: _Made) -> None:
@@ -168,7 +155,7 @@ def _as_it_would_run(workspace: Workspace, graph: Graph, step: Step, run: int) -
                 made.absent[name] = error.message
     parts = planner.fingerprint(step)[1]
     made.code = parts["code"]
-    made.data = {name: digest for name, digest in _digests(parts).items() if name not in made.absent}
+    made.data = {name: digest for name, digest in input_digests(parts).items() if name not in made.absent}
     return made
 
 

@@ -21,13 +21,17 @@ from core.workspace.folder import check_private, find_root, make_private
 from core.workspace.graphs import Graphs
 
 if TYPE_CHECKING:
+    from core.computes.usage import UsageMeter
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
     from core.errors import Notice
     from core.planning.estimate import Estimate
+    from core.workspace.built import Built
+    from core.workspace.described import Described
     from core.workspace.designing import Design
     from core.workspace.edits import Edits
     from core.workspace.shells import StepShell
+    from core.workspace.step_facts import StepFacts
     from core.workspace.versions import NewVersion
 
 
@@ -157,6 +161,27 @@ class Workspace:
         """
         return self.records.assets.set_archived(kind, name, version, archived)
 
+    def describe(self, kind: AssetKind, file: Path) -> "Described":
+        """What a definition file of this kind says: a component, an environment, or the place of data.
+
+        Raises DefinitionError with file, line and column.
+        """
+        from core.workspace.described import describe
+
+        return describe(self, kind, file)
+
+    def built(self, environment: "EnvironmentSpec") -> "Built | None":
+        """The environment as it was built here, None when it was not."""
+        from core.workspace.built import built
+
+        return built(self, environment)
+
+    def built_size(self, environment: "EnvironmentSpec") -> int:
+        """Bytes that removing the built environment would free, -1 when it is not built; walks all its files."""
+        from core.workspace.built import built_size
+
+        return built_size(self, environment)
+
     def asset(self, kind: AssetKind, name: str, version: str = "", label: str = "") -> AssetRecord:
         """One version of an asset.
 
@@ -238,6 +263,10 @@ class Workspace:
             return self.records.runs.find(limit)
         return self.records.runs.find(limit, where="pipeline = ?", values=(pipeline,))
 
+    def run_labels(self, runs: Sequence[int]) -> dict[int, tuple[str, dict[str, str]]]:
+        """Title and tags that the pipelines of runs give themselves; runs whose pipelines say nothing are left out."""
+        return self.records.runs.labels(runs)
+
     def run(self, number: int) -> RunRecord:
         """One run.
 
@@ -248,6 +277,22 @@ class Workspace:
     def steps(self, run: int) -> list[StepRunRecord]:
         """A run's steps in graph order."""
         return self.records.runs.steps(run)
+
+    def history(self, pipeline: str, step: str, limit: int = 50) -> list[StepRunRecord]:
+        """A step of a pipeline (its key in the records) in the runs that had it, newest first."""
+        return self.records.runs.history(pipeline, step, limit)
+
+    def step_facts(self, graph: Graph, step: str, record: StepRunRecord | None = None) -> "StepFacts":
+        """What a step runs, takes and makes: in the run of `record`, or as it would run now."""
+        from core.workspace.step_facts import step_facts
+
+        return step_facts(self, graph, step, record)
+
+    def usage(self, step: StepRunRecord) -> "UsageMeter":
+        """Tells again and again what a running step takes of this machine."""
+        from core.computes.usage import UsageMeter
+
+        return UsageMeter(self.attempt(step))
 
     def changed_steps(self, run: int, known: dict[str, Row]) -> list[StepRunRecord]:
         """Steps that changed since the last call with the same `known`, which starts empty."""

@@ -219,19 +219,6 @@ async def test_help_lists_every_key_and_the_palette_every_action(tmp_path: Path)
         await until_shown(pilot, "cancel  (c)")
 
 
-async def test_the_runs_screen_lists_runs_and_enter_opens_one(tmp_path: Path) -> None:
-    bridge = stale_world(tmp_path)
-    bridge.begin_run()
-    bridge.fail("train_a", "broke", tmp_path / "none.txt")
-    app = workbench(bridge)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until_shown(pilot, "1 failed")
-        await pilot.press("2")
-        await until_shown(pilot, "Runs 1", "✗ failed", TAXI)
-        await pilot.press("enter")
-        await until_shown(pilot, "taxi \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} run 7")
-
-
 async def test_the_log_fills_the_screen_and_comes_back(tmp_path: Path) -> None:
     bridge = stale_world(tmp_path)
     bridge.begin_run()

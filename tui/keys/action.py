@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 from tui.keys.chosen import keys_of
 
+#: The screens that list assets of a kind, by number key.
+ASSETS = ("data", "models", "environments", "components")
+#: The screens that are a table.
+TABLES = ("runs", *ASSETS)
 #: The screens that offer what belongs to no screen of its own.
-EVERYWHERE = ("run", "runs", "log")
+EVERYWHERE = ("run", "runs", "log", "files", *ASSETS, "asset", "compare")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "list.last": "end,alt+greater_than_sign,G",
         "list.page_down": "pagedown,ctrl+v,ctrl+d",
         "list.page_up": "pageup,alt+v,ctrl+u",
-        "pane.next": "tab,ctrl+o",
+        "pane.next": "tab,alt+o",
         "view.filter": "ctrl+s,slash",
         "app.palette": "alt+x,colon",
         "app.copy": "alt+w,y",
@@ -28,7 +28,13 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "dialog.close": "ctrl+g,escape,enter,q,space",
         "dialog.no": "ctrl+g,escape,n,q",
         "run.out": "ctrl+g,escape",
+        "plan.no": "ctrl+g,escape,q",
+        "ask.no": "ctrl+g,escape",
         "log.back": "ctrl+g,escape,l",
-        "runs.back": "ctrl+g,escape",
+        **{
+            f"{where}.back": "ctrl+g,escape"
+            for where in ("runs", "files", "data", "models", "environments", "components", "asset")
+        },
+        "palette.close": "ctrl+g,escape",
     },
 }
