@@ -218,7 +218,7 @@ async def test_folds_are_remembered_while_the_workbench_is_open(nested: Bench) -
 async def test_a_folded_pipeline_adds_up_its_steps_and_tells_about_the_failed_one(nested: Bench) -> None:
     nested.write({"train.yml": TRAIN.replace("command: cat ${{inputs.data}}", "command: echo broken; exit 3", 1)})
     nested.run()
-    async with opened(nested, (160, 45)) as (pilot, screen):
+    async with opened(nested, (160, 45)) as (pilot, _):
         await pilot.press("minus")
         text = await until_shown(pilot, "nested pipeline", "train.linear  exit 3", "train.linear log", "broken")
         assert "1/2 done" in text
