@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from core.engine.downloads import download, downloaded
-from core.errors import InputError
+from core.errors import InputError, StepError
 from core.planning.code_use import CodeUse
 from core.planning.graph import DataInput
 from core.planning.trace import Parts, Trace
@@ -54,15 +54,21 @@ class WorldFacts:
             return ""
         return self._known("data", data.path) or self._see("data", data.path, self._store.hash(data.path))
 
-    def capture_code(self, path: str) -> str:
-        """Put the code into the store and believe that digest: the step runs from what was captured."""
-        known = self._known("captured", path)
-        if known:
-            return known
-        snapshot = self._store.snapshot(path)
-        self._manifests[snapshot.digest] = snapshot.manifest
-        self._remember("captured", path, snapshot.digest)
-        return self._remember("code", path, snapshot.digest)
+    def capture_code(self, paths: Collection[str]) -> dict[str, StepError]:
+        """Put code into the store and believe those digests: steps run from what was captured.
+
+        Gives what is wrong with those that cannot be.
+        """
+        found = self._store.snapshots([path for path in dict.fromkeys(paths) if not self._known("captured", path)])
+        wrong: dict[str, StepError] = {}
+        for path, snapshot in found.items():
+            if isinstance(snapshot, StepError):
+                wrong[path] = snapshot
+                continue
+            self._manifests[snapshot.digest] = snapshot.manifest
+            self._remember("captured", path, snapshot.digest)
+            self._remember("code", path, snapshot.digest)
+        return wrong
 
     def look_at_data(self, data: DataInput) -> None:
         """Hash the data now and keep its manifest, so that a later difference can name files.

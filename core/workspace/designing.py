@@ -193,18 +193,19 @@ class Design:
             lambda document: _tidy(document, step, pipelines.disconnect(document, step, port)),
         )
 
-    def set_values(self, values: Iterable[tuple[str, str]]) -> Edit:
-        """With values at dotted keys, as `--set` names them."""
-        given = list(values)
+    def set_values(self, values: Iterable[tuple[str, str]], unset: Iterable[str] = ()) -> Edit:
+        """With values at dotted keys, as `--set` names them, and without those at others."""
+        given, gone = list(values), list(unset)
         for key, _ in given:
             self._require_key(key)
-        title = f"set {', '.join(f'{key}={text}' for key, text in given)}"
-        return self._edit(title, *(self._set(key, text) for key, text in given))
+        told = [f"set {', '.join(f'{key}={text}' for key, text in given)}"] if given else []
+        told += [f"unset {', '.join(gone)}"] if gone else []
+        changes = [*(self._set(key, text) for key, text in given), *map(self._unset, gone)]
+        return self._edit(", ".join(told), *changes)
 
     def unset(self, names: Iterable[str]) -> Edit:
         """Without what stands at dotted keys."""
-        given = list(names)
-        return self._edit(f"unset {', '.join(given)}", *(self._unset(key) for key in given))
+        return self.set_values((), names)
 
     def add_input(self, name: str, kind: str, value: str = "") -> Edit:
         """With one more input of the pipeline."""

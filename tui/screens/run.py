@@ -11,17 +11,17 @@ from textual.widget import Widget
 from tui.dialogs.box import ConfirmDialog, TextDialog, when_yes
 from tui.keys.actions import bindings
 from tui.panes.detail import about_lines, why_lines
+from tui.screens.building import Building
 from tui.screens.editor import editor_command
 from tui.screens.graph_actions import GraphActions
 from tui.screens.log import LogScreen
 from tui.screens.scene import next_failure, why_no_log
-from tui.screens.starting import Starting
 from tui.screens.step_actions import StepActions
 from tui.views import Place, SessionError
 from tui.widgets.document import Line
 
 
-class RunScreen(Starting, StepActions, GraphActions):
+class RunScreen(Building, StepActions, GraphActions):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -291,7 +291,7 @@ class RunBody(PaneSizes):
         """A person chose a step."""
         event.stop()
         self._by_hand = True
-        self.steps.select(event.name)
+        self.steps.uncover(event.name)
         self._show_step()
         self._say()
 
