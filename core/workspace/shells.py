@@ -145,8 +145,8 @@ def _as_it_would_run(workspace: Workspace, graph: Graph, step: Step, run: int) -
     planner = Planner(graph, EVERYTHING, facts)
     made = _Made()
     _settle_producers(workspace, planner, step, run, made)
-    for error in facts.capture_code([*([step.code] if step.code else []), *step.code_includes]).values():
-        raise error
+    for path in (*([step.code] if step.code else []), *step.code_includes):
+        workspace.store.snapshot(path)
     for name, binding in step.inputs.items():
         if isinstance(binding, DataInput):
             try:
