@@ -4,7 +4,6 @@ import select
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from core.computes.protocol import AttemptSpec
@@ -18,7 +17,7 @@ def run_here(spec: AttemptSpec, argv: Sequence[str], more: Mapping[str, str] | N
     Raises OSError when it cannot be started.
     """
     environment = {**spec.surroundings, **spec.env, **(more or {})}
-    recording = Recording(asdict(spec.recorder), lambda text: None) if spec.recorder else None
+    recording = Recording(spec.recorder.as_json(), lambda text: None) if spec.recorder else None
     if recording is not None:
         environment.update(recording.environment())
         threading.Thread(target=_serve, args=(recording,), name="recorder", daemon=True).start()

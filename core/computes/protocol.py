@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -18,6 +18,10 @@ class RecorderHook:
 
     module_path: str
     settings: Mapping[str, object] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"module_path": self.module_path, "settings": dict(self.settings)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class AttemptSpec:
             "grace_s": self.grace_s,
             "log_limit_bytes": self.log_limit_bytes,
             "nice": self.nice,
-            "recorder": asdict(self.recorder) if self.recorder else None,
+            "recorder": self.recorder.as_json() if self.recorder else None,
             "observed": self.observed,
         }
 

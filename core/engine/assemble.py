@@ -22,6 +22,7 @@ from core.planning.graph import DataInput, Graph, Parameter, Step, StepOutput
 from core.store.objects import Store
 from core.tracking.variables import port_variables, run_id, step_variables
 
+_surroundings: tuple[PythonEnvironment, Mapping[str, str], Mapping[str, str]] | None = None
 _RECORDER = Path(__file__).resolve().parents[1] / "tracking" / "recorder.py"
 
 
@@ -62,7 +63,7 @@ def assemble(order: Order, attempt: AttemptFolder, store: Store, base_environmen
         name,
         step.location or Location(order.graph.file),
     )
-    inherited = step_environment(order.environment, base_environment)
+    inherited = _inherited(order.environment, base_environment)
     given = {port: value.text for port, value in inputs.items() if value is not None}
     return AttemptSpec(
         argv=[_shell(), "-c", command],
@@ -83,6 +84,15 @@ def given_paths(step: Step, data: Mapping[str, str], store: Store) -> dict[str, 
         if digest not in ("", UNREAD) and getattr(binding, "mode", "") != "download":
             found[name] = (_path_of(binding, digest, store), digest)
     return found
+
+
+def _inherited(environment: PythonEnvironment, base: Mapping[str, str]) -> Mapping[str, str]:
+    """What an environment gives its steps: the same mapping for all of them, so that it is encoded once too."""
+    global _surroundings  # noqa: PLW0603  (the last answer; any thread may replace it)
+    known = _surroundings
+    if known is None or known[0] is not environment or known[1] is not base:
+        known = _surroundings = (environment, base, step_environment(environment, base))
+    return known[2]
 
 
 def _lay_out_code(code: Mapping[str, str], attempt: AttemptFolder, store: Store) -> None:

@@ -83,14 +83,17 @@ class TraceRecords:
         )
         return CodeUse(row[0], tuple(json.loads(row[1] or "[]")), row[2], row[3]) if row else None
 
-    def keep(self, finished: Sequence[Finished]) -> None:
-        """Record results and their steps in one transaction; the bytes must be in the store and synced before."""
+    def keep(self, finished: Sequence[Finished], noted: Sequence[StepRunRecord] = ()) -> None:
+        """Record results and their steps in one transaction; the bytes must be in the store and synced before.
+
+        `noted` are steps as they stand whose bytes are still to come.
+        """
         with self._database.write() as connection:
-            for trace, parts, step, use in finished:
+            for trace, parts, _, use in finished:
                 _insert(connection, trace, parts)
                 if use is not None:
                     _insert_use(connection, trace.fingerprint, use)
-                update_steps(connection, [step])
+            update_steps(connection, [*(step for _, _, step, _ in finished), *noted])
 
     def point_latest(self, pipeline: str, fingerprints: Mapping[str, str]) -> None:
         """Make results the newest of their steps in this pipeline (fingerprint by step)."""

@@ -44,9 +44,9 @@ def clone(workspace: "Workspace", path: Path, name: str) -> Path:
         with target.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
     except FileExistsError:
-        raise WorkspaceError(f"{target} is there already", hint="choose another name") from None
+        raise WorkspaceError(f"{target.name} is there already", hint="choose another name") from None
     except OSError as error:
-        raise WorkspaceError(f"{target} cannot be written: {error.strerror}") from None
+        raise WorkspaceError(f"{target.name} cannot be written: {error.strerror}") from None
     return target
 
 

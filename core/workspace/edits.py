@@ -83,7 +83,7 @@ class Edits:
         """
         if edit.after == edit.before:
             return
-        _write(edit.path, edit.before, edit.after)
+        _write(edit)
         self._workspace.keep()
         self._keep(edit.path, self.history(edit.path).with_edit(edit.title, edit.before, edit.after))
 
@@ -98,7 +98,7 @@ class Edits:
         if revision is None:
             raise UsageError(f"there is no edit of {self._shown(path)} to undo")
         edit = Edit(path, self._shown(path), f"undo: {revision.title}", revision.after, revision.before)
-        _write(path, edit.before, edit.after)
+        _write(edit)
         self._keep(path, history.undone())
         return edit
 
@@ -113,7 +113,7 @@ class Edits:
         if revision is None:
             raise UsageError(f"there is no edit of {self._shown(path)} to do again")
         edit = Edit(path, self._shown(path), f"redo: {revision.title}", revision.before, revision.after)
-        _write(path, edit.before, edit.after)
+        _write(edit)
         self._keep(path, history.redone())
         return edit
 
@@ -157,21 +157,22 @@ class Edits:
         return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
-def _write(path: Path, before: str, after: str) -> None:
+def _write(edit: Edit) -> None:
     """Put a file's new text in place at once, if it still holds the old one.
 
     Raises WorkspaceError.
     """
+    path = edit.path
     try:
-        if path.read_bytes() != before.encode():
+        if path.read_bytes() != edit.before.encode():
             raise WorkspaceError(
-                f"{path} was changed on disk meanwhile, and nothing was written", hint="look at it first"
+                f"{edit.shown} was changed on disk meanwhile, and nothing was written", hint="look at it first"
             )
         half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
             descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(after.encode())
+                file.write(edit.after.encode())
                 file.flush()
                 os.fchmod(file.fileno(), path.stat().st_mode & 0o7777)
                 os.fsync(file.fileno())
@@ -179,4 +180,4 @@ def _write(path: Path, before: str, after: str) -> None:
         finally:
             half.unlink(missing_ok=True)
     except OSError as error:
-        raise WorkspaceError(f"{path} cannot be written: {error.strerror}") from None
+        raise WorkspaceError(f"{edit.shown} cannot be written: {error.strerror}") from None

@@ -1,6 +1,6 @@
 """A folder of definitions and what mlpw keeps beside it: the one object that front ends talk to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from core.computes.usage import UsageMeter
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
-    from core.errors import Notice
+    from core.errors import MlpwError, Notice
     from core.planning.estimate import Estimate
+    from core.planning.pipeline_inputs import PipelineInput
     from core.workspace.built import Built
+    from core.workspace.comparison import Comparison
+    from core.workspace.deletion import Deleted
     from core.workspace.described import Described
     from core.workspace.designing import Design
     from core.workspace.edits import Edits
@@ -130,6 +133,27 @@ class Workspace:
         from core.workspace.edits import Edits
 
         return Edits(self)
+
+    def pipeline_inputs(self, pipeline: Path) -> "tuple[PipelineInput, ...]":
+        """What a person may give a pipeline, in the order it is written.
+
+        Raises DefinitionError.
+        """
+        from core.workspace.inputs import inputs_of
+
+        return inputs_of(self, pipeline)
+
+    def last_values(self, pipeline: str) -> dict[str, str]:
+        """Values by input that the newest run of a pipeline (its key in the records) was given, if any was."""
+        from core.workspace.inputs import last_values
+
+        return last_values(self, pipeline)
+
+    def check_values(self, pipeline: Path, values: Mapping[str, str]) -> "dict[str, MlpwError]":
+        """What the loader refuses of values for inputs, by input; under "" what it refuses whatever they are."""
+        from core.workspace.inputs import check_values
+
+        return check_values(self, pipeline, values)
 
     def assets(self, kind: AssetKind, *, archived: bool = False) -> list[AssetRecord]:
         """The newest version of every asset of a kind."""
@@ -240,6 +264,12 @@ class Workspace:
         self.records.runs.request_cancel(run)
         self.recover()
 
+    def end_step(self, record: StepRunRecord) -> None:
+        """Ask one running step to end; the rest of its run goes on as far as it does not need it."""
+        from core.computes.attempts import cancel
+
+        cancel(self.layout.attempt(record.run, record.step, record.attempt))
+
     def recover(self) -> list[int]:
         """Give unfinished runs whose supervisor died a new one; their numbers."""
         if not self.is_kept:
@@ -297,6 +327,24 @@ class Workspace:
     def changed_steps(self, run: int, known: dict[str, Row]) -> list[StepRunRecord]:
         """Steps that changed since the last call with the same `known`, which starts empty."""
         return self.records.runs.changed_steps(run, known)
+
+    def compare(self, runs: Sequence[int]) -> "Comparison":
+        """Two to six runs side by side: parameters, statuses, durations, code, environments, data, metrics.
+
+        Raises NotFoundError, UsageError for another number of runs.
+        """
+        from core.workspace.comparing import compare_runs
+
+        return compare_runs(self, runs)
+
+    def delete_runs(self, runs: Sequence[int]) -> "Deleted":
+        """Forget ended runs and remove their folders; results stay, with the logs that tell of them.
+
+        Raises NotFoundError, and EngineError for a run that goes on; then nothing is deleted.
+        """
+        from core.workspace.deletion import delete_runs
+
+        return delete_runs(self, runs)
 
     def run_graph(self, run: int) -> Graph:
         """The graph as it was when the run was submitted."""

@@ -192,10 +192,13 @@ def disconnect(place: Place, *, pipeline: Path, target: str, leave_open: bool, d
 @edit.command("set")
 @pipeline_argument
 @click.argument("values", metavar="KEY=VALUE...", nargs=-1, required=True)
+@click.option("--unset", "gone", multiple=True, metavar="KEY", help="Take this value out, in the same edit.")
 @_dry_run
 @json_option
 @click.pass_obj
-def set_(place: Place, *, pipeline: Path, values: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+def set_(
+    place: Place, *, pipeline: Path, values: tuple[str, ...], gone: tuple[str, ...], dry_run: bool, as_json: bool
+) -> None:
     """Set values in the file, by the names that --set has for them.
 
     \b
@@ -204,7 +207,7 @@ def set_(place: Place, *, pipeline: Path, values: tuple[str, ...], dry_run: bool
       mlpw edit set train.yml jobs.train.compute=azureml:gpu settings.default_compute=azureml:cpu
     """
     pairs = _pairs("set", values)
-    _make(place, pipeline, lambda design, _: design.set_values(pairs), dry_run, as_json)
+    _make(place, pipeline, lambda design, _: design.set_values(pairs, gone), dry_run, as_json)
 
 
 @edit.command()

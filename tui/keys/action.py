@@ -9,7 +9,7 @@ ASSETS = ("data", "models", "environments", "components")
 #: The screens that are a table.
 TABLES = ("runs", *ASSETS)
 #: The screens that offer what belongs to no screen of its own.
-EVERYWHERE = ("run", "runs", "log", "files", *ASSETS, "asset", "compare")
+EVERYWHERE = ("run", "runs", "log", "files", "design", *ASSETS, "asset", "compare")
 
 
 @dataclass(frozen=True, slots=True)

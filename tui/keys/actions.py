@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from tui.keys import assets, everywhere, files, log, pipeline, runs, step, tables, view
+from tui.keys import assets, design, everywhere, files, log, pipeline, runs, step, tables, view
 from tui.keys.action import Action
 
 ACTIONS: tuple[Action, ...] = (
@@ -16,6 +16,7 @@ ACTIONS: tuple[Action, ...] = (
     *tables.ACTIONS,
     *view.ACTIONS,
     *log.ACTIONS,
+    *design.ACTIONS,
     *everywhere.ACTIONS,
 )
 

@@ -11,16 +11,17 @@ from textual.widget import Widget
 from tui.dialogs.box import ConfirmDialog, TextDialog, when_yes
 from tui.keys.actions import bindings
 from tui.panes.detail import about_lines, why_lines
+from tui.screens.building import Building
 from tui.screens.editor import editor_command
+from tui.screens.graph_actions import GraphActions
 from tui.screens.log import LogScreen
 from tui.screens.scene import next_failure, why_no_log
-from tui.screens.starting import Starting
 from tui.screens.step_actions import StepActions
 from tui.views import Place, SessionError
 from tui.widgets.document import Line
 
 
-class RunScreen(Starting, StepActions):
+class RunScreen(Building, StepActions, GraphActions):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -74,8 +75,8 @@ class RunScreen(Starting, StepActions):
             self.notify(f"no log: {why_no_log(self.state)}", severity="warning", markup=False)
             return
         state = self.state
-        self.host.log_command("step.log", run=state.made_by_run, step=self.steps.selected)
-        crumbs = (self.bridge.name, self.scene.graph.name if self.scene.graph else "", self.steps.selected)
+        self.host.log_command("step.log", run=state.made_by_run, step=self.told_step)
+        crumbs = (self.bridge.name, self.scene.graph.name if self.scene.graph else "", self.told_step)
         self.app.push_screen(LogScreen(self.log_pane.path, self.log_pane.frame_title, crumbs))
 
     def action_edit(self) -> None:
@@ -118,7 +119,7 @@ class RunScreen(Starting, StepActions):
             self.notify("no step has failed", markup=False)
             return
         self._by_hand = True
-        self.steps.select(name)
+        self.steps.uncover(name)
         self._show_step()
         self._say()
 

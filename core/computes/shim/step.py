@@ -32,7 +32,16 @@ if TYPE_CHECKING:  # typing costs the nursery its start
     from typing import Any
 
 
-def run(request: "dict[str, Any]", end: int, oom_counter: str) -> None:
+class Machine:
+    """What no step changes, found out once: the file that counts kills for lack of memory, and the boot's id."""
+
+    __slots__ = ("boot_id", "oom_counter")
+
+    def __init__(self, oom_counter: str, boot_id: str) -> None:
+        self.oom_counter, self.boot_id = oom_counter, boot_id
+
+
+def run(request: "dict[str, Any]", end: int, machine: Machine) -> None:
     """Run the attempt that `request` names, once: a second shim for the same attempt leaves without a trace.
 
     `request` has `paths` (folder, spec, lock, owner, result, log, log_times, cancel), `surroundings` and `secrets`
@@ -50,11 +59,11 @@ def run(request: "dict[str, Any]", end: int, oom_counter: str) -> None:
     started = time.time()
     try:
         result = ResultFile(paths["result"])
-        marker = _sign(paths["owner"], started)
+        marker = _sign(paths["owner"], started, machine.boot_id)
     except OSError as error:
         tell(end, {"status": "not_started", "error": f"cannot write {paths['owner']}: {error.strerror}"})
         return
-    fields = Step(request, marker, wake, oom_counter).run()
+    fields = Step(request, marker, wake, machine.oom_counter).run()
     try:
         result.publish(fields)
     except OSError as error:
@@ -110,8 +119,8 @@ class Step:
     def run(self) -> Fields:
         """From the spec to the result."""
         try:
-            with open(self._paths["spec"], encoding="utf-8") as file:
-                self._spec: dict[str, Any] = json.load(file)
+            with open(self._paths["spec"], "rb", buffering=0) as file:
+                self._spec: dict[str, Any] = json.loads(file.readall())
             self._log = Log(self._paths["log"], self._paths["log_times"], self._spec["log_limit_bytes"])
         except (OSError, ValueError) as error:
             return self._fields("not_started", f"cannot prepare the attempt: {error}")
@@ -317,9 +326,9 @@ def _is_taken(paths: "dict[str, str]") -> bool:
     return os.path.exists(paths["owner"]) or os.path.exists(paths["result"])
 
 
-def _sign(path: str, started_at: float) -> str:
+def _sign(path: str, started_at: float, boot_id: str) -> str:
     """Say who keeps the attempt; returns the marker its processes carry."""
     pid, marker = os.getpid(), os.urandom(16).hex()
-    who: Fields = {"pid": pid, "start_ticks": processes.start_ticks(pid), "boot_id": processes.boot_id()}
+    who: Fields = {"pid": pid, "start_ticks": processes.start_ticks(pid), "boot_id": boot_id}
     write_whole(path, {**who, "marker": marker, "started_at": started_at})
     return marker

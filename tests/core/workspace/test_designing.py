@@ -62,7 +62,7 @@ def test_only_what_fits_is_offered_and_never_what_would_go_in_a_circle(desk: Des
     def offered(step: str, port: str) -> list[str]:
         return [str(each.source) for each in desk.design.sources(step, port)]
 
-    assert offered("evaluate", "test") == ["train.model", "split.train", "split.test", "inputs.houses"]
+    assert offered("evaluate", "test") == ["split.train", "split.test", "inputs.houses", "train.model"]
     assert offered("split", "table") == ["inputs.houses"]
     assert offered("train", "ridge") == ["inputs.test_share", "inputs.ridge"]
     assert offered("split", "seed") == []
