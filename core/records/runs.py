@@ -107,6 +107,15 @@ class RunRecords:
         rows = self._database.rows(f"SELECT {_STEP} FROM step_runs WHERE run = ? ORDER BY position", (number,))
         return [_step(row) for row in rows]
 
+    def executions(self, pipeline: str, step: str, limit: int) -> list[StepRunRecord]:
+        """The latest runs of a pipeline that really tried a step, oldest first."""
+        rows = self._database.rows(
+            f"SELECT {_STEP} FROM step_runs WHERE step = ? AND attempt > 0"
+            " AND run IN (SELECT number FROM runs WHERE pipeline = ?) ORDER BY run DESC LIMIT ?",
+            (step, pipeline, limit),
+        )
+        return [_step(row) for row in reversed(rows)]
+
     def changed_steps(self, number: int, known: dict[str, Row]) -> list[StepRunRecord]:
         """Steps that differ from `known`, which learns them: what a viewer asks for again and again."""
         changed = []

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
     from core.errors import Notice
+    from core.workspace.tries import StepAttempt
     from core.workspace.versions import NewVersion
 
 
@@ -219,6 +220,16 @@ class Workspace:
             return found
         trace = self.records.traces.get(step.fingerprint)  # it may come from a step of another name
         return self.layout.attempt(trace.run, trace.step, trace.attempt) if trace else found
+
+    def attempts(self, run: int, step: str, limit: int = 50) -> "list[StepAttempt]":
+        """Every attempt at a step in the latest runs of the pipeline that `run` is of, oldest first.
+
+        Raises NotFoundError for a run that is not there.
+        """
+        from core.workspace.tries import attempts
+
+        executions = self.records.runs.executions(self.run(run).pipeline, step, limit)
+        return list(attempts(executions, self.layout))
 
     def last_lines(self, step: StepRunRecord, count: int) -> list[str]:
         """The last lines of a step's log."""
