@@ -197,6 +197,10 @@ class Workbench(App[int], Host):
             line = twin.format_map(_Known({name: _quoted(str(value)) for name, value in values.items()}))
             self.commands.append(line)
 
+    def log_words(self, *words: str) -> None:
+        """Write a command line into the command log."""
+        self.commands.append(" ".join(map(_quoted, words)))
+
     def open_run(self, run: RunView) -> None:
         """Show a run in the Run screen."""
         self.action_screen_run()

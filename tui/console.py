@@ -4,9 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-import click
+from typing import Any, TextIO
 
 from tui.wording.safe import one_line
 from tui.wording.status import LOOKS, wants_ascii
@@ -45,17 +43,29 @@ def dim(text: str) -> Painted:
 
 def say(text: str = "") -> None:
     """A line on standard output."""
-    click.echo(text)
+    _write(sys.stdout, text)
 
 
 def note(text: str) -> None:
     """A line on standard error, for what is not the answer itself."""
-    click.echo(text, err=True)
+    _write(sys.stderr, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """A line that is there at once, whoever reads it."""
+    stream.write(f"{text}\n")
+    stream.flush()
+
+
+def say_notices(notices: Sequence[object]) -> None:
+    """Warnings and applied defaults, one line each, on standard error."""
+    for notice in dict.fromkeys(map(str, notices)):
+        note(f"warning: {one_line(notice)}")
 
 
 def say_json(value: object) -> None:
     """One JSON value on standard output."""
-    click.echo(json.dumps(value, indent=2 if sys.stdout.isatty() else None))
+    say(json.dumps(value, indent=2 if sys.stdout.isatty() else None))
 
 
 def table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> None:
@@ -77,7 +87,7 @@ def table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> None:
         if len(row[-1]) > room > 0 and not isinstance(row[-1], Painted):
             row[-1] = row[-1][: room - 1] + ("~" if wants_ascii() else "…")
         cells = [cell + " " * (width - len(escapes.sub("", cell))) for cell, width in zip(row, widths, strict=True)]
-        click.echo("  ".join(cells).rstrip())
+        say("  ".join(cells).rstrip())
 
 
 def _room(widths: Sequence[int]) -> int:

@@ -5,12 +5,13 @@ from types import FrameType
 
 from core.records.model import RunRecord, RunStatus, StepRunRecord, StepStatus
 from core.workspace.workspace import Workspace
+from tui.again import say_nothing_to_do
 from tui.console import mark, note, say, say_json
 from tui.following import follow
 from tui.progress import ProgressDisplay
 from tui.reports import run_report
 from tui.wording.safe import lines, one_line
-from tui.wording.units import count, duration
+from tui.wording.units import duration
 
 EXIT_CODES = {RunStatus.SUCCEEDED: 0, RunStatus.FAILED: 1, RunStatus.CANCELLED: 130}
 _LOG_LINES = 15
@@ -65,11 +66,6 @@ def report_end(workspace: Workspace, final: RunRecord, *, as_json: bool) -> None
     say(f"{mark(str(final.status))} run {final.number} {final.status} in {took}: {', '.join(parts)}")
     if final.error and not made.get("failed"):
         note(one_line(final.error))
-
-
-def say_nothing_to_do(run: int, steps: int) -> None:
-    """One line for a run that found everything up to date."""
-    say(f"{mark('reused')} run {run}: nothing to do, {count(steps, 'step')} up to date")
 
 
 def _say_failure(workspace: Workspace, step: StepRunRecord) -> None:

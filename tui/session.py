@@ -2,17 +2,19 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from core.errors import MlpwError, NotFoundError, StoreError
 from core.planning.graph import DataInput, Graph
+from core.planning.plan import Plan
 from core.planning.selection import Selection
 from core.records.model import AssetKind, RunRecord, StepRunRecord
 from core.workspace import Workspace
 from tui import session_views as views
-from tui.views import Change, Content, Entry, Kind, Preview, RunView, Scene, StepState, Subject
+from tui.views import Asked, Change, Content, Entry, Kind, Preview, Reach, RunView, Scene, StepState, Subject
 from tui.watching import Watch
 from tui.widgets.status import Status
 from tui.worker_thread import Result, WorkerThread, trouble_of
@@ -101,7 +103,7 @@ class Session:
         if run is None:
             return Scene(subject, view)
         states = views.recorded_states(workspace.steps(run.number), self._layout)
-        return Scene(subject, view, _with_logs(workspace, graph, states), views.run_view(run))
+        return Scene(subject, view, _with_logs(workspace, graph, states), _timed(workspace, run, graph))
 
     def _graph_and_run(self, workspace: Workspace, subject: Subject) -> tuple[Graph, RunRecord | None]:
         if subject.run:
@@ -118,16 +120,13 @@ class Session:
     def _planned(self, workspace: Workspace, subject: Subject) -> Scene:
         try:
             graph, run = self._graph_and_run(workspace, subject)
-            states = self._states(workspace, graph, run, Selection())
+            states = self._states(workspace, graph, run, workspace.plan(graph))
         except MlpwError as error:
             return Scene(subject, trouble=trouble_of(error, self._root))
         view = views.graph_view(graph, subject.pipeline, self._root)
         return Scene(subject, view, states, views.run_view(run) if run else None, is_planned=True)
 
-    def _states(
-        self, workspace: Workspace, graph: Graph, run: RunRecord | None, selection: Selection
-    ) -> dict[str, StepState]:
-        plan = workspace.plan(graph, selection)
+    def _states(self, workspace: Workspace, graph: Graph, run: RunRecord | None, plan: Plan) -> dict[str, StepState]:
         latest: dict[str, StepRunRecord] = {}
         if run is not None:
             latest = {record.step: record for record in workspace.steps(run.number)}
@@ -138,22 +137,26 @@ class Session:
         """Paths and sizes from the store."""
         return await self._reader.call(lambda workspace: {digest: _content(workspace, digest) for digest in digests})
 
-    async def preview(self, pipeline: str, rerun_from: str = "") -> Preview:
+    async def preview(self, asked: Asked) -> Preview:
         """What a run would do."""
 
         def look(workspace: Workspace) -> Preview:
-            graph, run = self._graph_and_run(workspace, Subject(pipeline))
-            states = self._states(workspace, graph, run, selection(rerun_from))
-            return Preview(views.graph_view(graph, pipeline, self._root), states, rerun_from)
+            graph = workspace.graph(self._root / asked.pipeline, asked.changes)
+            latest = workspace.runs(limit=1, pipeline=workspace.pipeline_key(graph))
+            plan = workspace.plan(graph, selection(asked))
+            states = self._states(workspace, graph, latest[0] if latest else None, plan)
+            left = workspace.estimate(graph, plan)
+            view = views.graph_view(graph, asked.pipeline, self._root)
+            return Preview(view, states, asked, left.last, left.seconds, left.at_least, left.unknown)
 
         return await self._planner.call(look)
 
-    async def submit(self, pipeline: str, rerun_from: str = "") -> int:
+    async def submit(self, asked: Asked) -> int:
         """Start a run."""
 
         def start(workspace: Workspace) -> int:
-            graph, _ = self._graph_and_run(workspace, Subject(pipeline))
-            return workspace.submit(graph, selection(rerun_from))
+            graph = workspace.graph(self._root / asked.pipeline, asked.changes)
+            return workspace.submit(graph, selection(asked), asked.changes)
 
         return await self._planner.call(start)
 
@@ -182,9 +185,27 @@ class Session:
         return Change(records, files)
 
 
-def selection(rerun_from: str) -> Selection:
-    """Everything that changed; or a step and all after it, whatever is known."""
-    return Selection(start=(rerun_from,), force=True) if rerun_from else Selection()
+def selection(asked: Asked) -> Selection:
+    """The steps that are asked for."""
+    steps = asked.steps
+    match asked.reach:
+        case Reach.CHANGED:
+            return Selection(force=asked.force)
+        case Reach.FROM:
+            return Selection(start=steps, force=asked.force)
+        case Reach.ONLY:
+            return Selection(only=steps, force=asked.force)
+        case Reach.TO:
+            return Selection(end=steps, force=asked.force)
+
+
+def _timed(workspace: Workspace, run: RunRecord, graph: Graph) -> RunView:
+    """A run, with when it should end while it goes on."""
+    view = views.run_view(run)
+    if not view.is_live:
+        return view
+    left = workspace.remaining(run, graph)
+    return replace(view, expected_at=time.time() + left.seconds) if left.last else view
 
 
 def _with_logs(workspace: Workspace, graph: Graph, states: dict[str, StepState]) -> dict[str, StepState]:

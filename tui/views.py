@@ -130,7 +130,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run as a row of a list."""
+    """A run as a row of a list; `expected_at` is when one that goes on should end, 0 when that is not known."""
 
     number: int
     pipeline: str
@@ -143,6 +143,7 @@ class RunView:
     is_live: bool = False
     cancel_requested: bool = False
     notices: tuple[str, ...] = ()
+    expected_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +166,49 @@ class Scene:
     is_planned: bool = False
 
 
+class Reach(StrEnum):
+    """Which steps a run is about: whatever changed, or as `--from`, `--only` and `--to` say."""
+
+    CHANGED = "changed"
+    FROM = "from"
+    ONLY = "only"
+    TO = "to"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A run to be: `steps` say where `reach` starts or ends, `changes` are the pairs of `--set`."""
+
+    pipeline: str
+    reach: Reach = Reach.CHANGED
+    steps: tuple[str, ...] = ()
+    force: bool = False
+    changes: tuple[tuple[str, str], ...] = ()
+
+    def command(self) -> tuple[str, ...]:
+        """The command line that asks for the same."""
+        words = ["mlpw", "run", self.pipeline]
+        if self.reach is not Reach.CHANGED:
+            words += [word for step in self.steps for word in (f"--{self.reach.value}", step)]
+        words += ["--force"] if self.force else []
+        return (*words, *(word for name, value in self.changes for word in ("--set", f"{name}={value}")))
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a run would do: the states that planning with this selection gives."""
+    """What a run would do: the states that planning gives, and the time it would take.
+
+    `last` are the seconds that steps took last; `seconds` the whole run if all runs that may, `at_least` if only what
+    must; steps in `untimed` never ended well and count as nothing.
+    """
 
     graph: GraphView
     states: Mapping[str, StepState]
-    forced_from: str = ""
+    asked: Asked
+    last: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    at_least: float = 0.0
+    untimed: tuple[str, ...] = ()
 
     def with_status(self, *statuses: Status) -> tuple[str, ...]:
         """Names of the steps that have one of `statuses`, in graph order."""
@@ -227,11 +264,11 @@ class Bridge(Protocol):
         """Where the content of digests lies and how large it is."""
         ...
 
-    async def preview(self, pipeline: str, rerun_from: str = "") -> Preview:
-        """What a run would start and why; with `rerun_from`, that step and all after it are forced."""
+    async def preview(self, asked: Asked) -> Preview:
+        """What a run would start and why, and how long it would take."""
         ...
 
-    async def submit(self, pipeline: str, rerun_from: str = "") -> int:
+    async def submit(self, asked: Asked) -> int:
         """Start a detached run; its number."""
         ...
 

@@ -1,7 +1,7 @@
 """Whether a step may start now, given what runs already and what the machine has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.computes.machine import Capacity
 from core.planning.graph import Resources
@@ -54,3 +54,10 @@ class Admission:
     @staticmethod
     def _cpus(asked: Resources) -> float:
         return asked.cpus or 1.0
+
+
+def bounded(machine: Capacity, asked: Resources) -> Capacity:
+    """What mlpw.yml lets runs take of this machine."""
+    cores = min(machine.cores, int(asked.cpus) or 1) if asked.cpus else machine.cores
+    memory = min(machine.memory_bytes, asked.memory) if asked.memory else machine.memory_bytes
+    return replace(machine, cores=cores, memory_bytes=memory)

@@ -76,8 +76,7 @@ class WorldFacts:
         if not Path(data.path).exists():
             raise InputError(f"input not found: {data.uri or data.path}")
         hashed = self._store.hash(data.path)
-        manifest = hashed.manifest()
-        if manifest is not None:
+        if not self._store.manifests.has(hashed.digest) and (manifest := hashed.manifest()) is not None:
             self._store.manifests.keep(manifest)
         self._see("data", data.path, hashed)
 

@@ -1,16 +1,22 @@
 """Starting supervisors: one detached process per run, found again through the lock it holds."""
 
+from __future__ import annotations
+
 import os
-import subprocess
+import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.computes import processes
 from core.engine.patience import is_over, note_start
 from core.layout import Layout
 from core.store.locks import Lock, is_held, read_holder
+
+if TYPE_CHECKING:
+    from core.planning.graph import Graph
 
 #: The package is imported from where this process found it, never from the folder somebody stands in.
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from core.engine.supervisor import main; main()"
@@ -46,7 +52,65 @@ def start_supervisor(layout: Layout, run: int) -> None:
         os.close(starting.fd)  # not released: the lock is the supervisor's now, until it has the run's
 
 
+def fork_supervisor(layout: Layout, run: int, graph: Graph, let_go: Callable[[], None]) -> None:
+    """The same by a fork of this process, which knows the graph and has imported half of what a supervisor needs.
+
+    `let_go` closes every connection to the records, which must not be carried through a fork
+    (sqlite.org/howtocorrupt.html, 2.6). A process that has threads starts a new one after all.
+    """
+    if not _is_alone():
+        start_supervisor(layout, run)
+        return
+    starting = Lock(_start_lock(layout, run))
+    if not starting.try_acquire():
+        return
+    try:
+        note_start(layout, run)
+        log = os.open(layout.run(run) / "supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        let_go()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if os.fork() == 0:
+            _be_supervisor(layout, run, starting, log, graph)
+        os.close(log)
+    finally:
+        os.close(starting.fd)
+
+
+def _is_alone() -> bool:
+    """Whether this process has one thread, those of libraries included: a fork would lose the others."""
+    try:
+        return len(list(Path("/proc/self/task").iterdir())) == 1
+    except OSError:
+        return False
+
+
+def _be_supervisor(layout: Layout, run: int, starting: Lock, log: int, graph: Graph) -> None:
+    """Leave the command's terminal, folder and signals, and drive the run; never returns."""
+    code = 1
+    try:
+        os.setsid()
+        os.chdir(layout.root)
+        null = os.open(os.devnull, os.O_RDONLY)
+        for standard, file in ((0, null), (1, log), (2, log)):
+            os.dup2(file, standard)
+        for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGTSTP, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        from core.engine.supervisor import own  # most commands start no run
+
+        own(layout, run, starting.fd, graph)
+        code = 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(code)  # what the command would do at its end is not for us
+
+
 def _start(layout: Layout, run: int, starting: Lock) -> None:
+    import subprocess  # a fork needs none
+
     home = str(Path(__file__).resolve().parents[2])
     with (layout.run(run) / "supervisor.log").open("ab") as log:
         subprocess.Popen(

@@ -1,26 +1,23 @@
 """The detached process that owns a run: started for each run, and again by whoever finds that it died."""
 
+from __future__ import annotations
+
 import json
 import os
 import signal
 import sys
-import traceback
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.computes.local import LocalCompute
-from core.computes.machine import Capacity, capacity
-from core.engine.admission import Admission
 from core.engine.crashes import crash_at
-from core.engine.driver import Driver
 from core.engine.giving_up import end_run, make_reserve
 from core.engine.launch import run_lock
 from core.engine.patience import note_life
 from core.engine.request import Request
 from core.errors import MlpwError
 from core.layout import Layout
-from core.planning.graph import Resources
 from core.planning.graph_json import graph_from_json
 from core.records.database import DatabaseError
 from core.records.model import RunStatus
@@ -28,38 +25,49 @@ from core.records.records import Records
 from core.store.locks import Lock
 from core.store.objects import Store
 
+if TYPE_CHECKING:
+    from core.planning.graph import Graph
+
 
 def main() -> None:
     """`supervisor ROOT RUN START`: own the run until it is final; leave at once when somebody else does.
 
     START is a file descriptor whose lock says that this process is about to own the run.
     """
-    layout, run = Layout(Path(sys.argv[1])), int(sys.argv[2])
+    own(Layout(Path(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3]))
+
+
+def own(layout: Layout, run: int, starting: int, graph: Graph | None = None) -> None:
+    """As `main`; the graph, where it is known, need not be read again."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # to end is enough: the next supervisor takes over
     lock = Lock(run_lock(layout, run))
     if not lock.try_acquire():
         return
-    os.close(int(sys.argv[3]))
+    os.close(starting)
     note_life(layout, run)
     make_reserve(layout)
     with Records(layout.database) as records:
         if records.runs.get(run).status.is_final:
             return
-        supervise(layout, records, run)
+        supervise(layout, records, run, graph)
 
 
-def supervise(layout: Layout, records: Records, run: int) -> None:
+def supervise(layout: Layout, records: Records, run: int, graph: Graph | None = None) -> None:
     """Drive the run to its end and record it; the caller holds the run's lock."""
     store, compute = Store(layout), LocalCompute()
     try:
         compute.prepare()
+        from core.computes.machine import capacity  # these load while the nursery starts
+        from core.engine.admission import Admission, bounded
+        from core.engine.driver import Driver
+
         records.runs.start(run)
         crash_at("run_started")
-        graph = graph_from_json(records.runs.graph(run))
+        graph = graph or graph_from_json(records.runs.graph(run))
         request = Request.from_plain(records.runs.get(run).request)
         with store.keeping():
-            admission = Admission(_bounded(capacity(), graph.machine))
+            admission = Admission(bounded(capacity(), graph.machine))
             driver = Driver(
                 layout, records, store, compute, admission, run=run, graph=graph, selection=request.selection
             )
@@ -70,18 +78,13 @@ def supervise(layout: Layout, records: Records, run: int) -> None:
     except Exception as error:
         # A fault of ours: the run must not stay open, or every later command would start it again
         with suppress(OSError):  # the log lies on the disk that may be full
+            import traceback
+
             traceback.print_exc()
         end_run(layout, records, run, f"mlpw failed: {_told(error)}; details: {layout.run(run) / 'supervisor.log'}")
     finally:
         store.close()
         compute.close()
-
-
-def _bounded(machine: Capacity, asked: Resources) -> Capacity:
-    """What mlpw.yml lets runs take of this machine."""
-    cores = min(machine.cores, int(asked.cpus) or 1) if asked.cpus else machine.cores
-    memory = min(machine.memory_bytes, asked.memory) if asked.memory else machine.memory_bytes
-    return replace(machine, cores=cores, memory_bytes=memory)
 
 
 def _told(error: Exception) -> str:

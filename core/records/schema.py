@@ -71,7 +71,16 @@ def _create_runs(tables: Tables) -> None:
         },
         if_not_exists=True,
     )
-    tables.table("step_runs").create_index(["fingerprint"], if_not_exists=True)
+    _index_fingerprints(tables)
+
+
+def _index_fingerprints(tables: Tables) -> None:
+    """Only the rows that somebody looks for by fingerprint: an index of all costs a reused step most of its row."""
+    tables.conn.execute("DROP INDEX IF EXISTS idx_step_runs_fingerprint")
+    for status in ("running", "failed"):
+        tables.conn.execute(
+            f"CREATE INDEX IF NOT EXISTS idx_step_runs_{status} ON step_runs (fingerprint) WHERE status = '{status}'"
+        )
 
 
 def _create_traces(tables: Tables) -> None:

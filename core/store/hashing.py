@@ -1,18 +1,23 @@
 """Digests of files and folders where they lie, reading only what the stat cache does not know."""
 
+import gc
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from blake3 import blake3
 
 from core.errors import InputError
-from core.store.manifest import Digest, Entry, Manifest, make_manifest, shown
+from core.store.manifest import Digest, Entry, Manifest, manifest_digest, shown
 from core.store.scan import DATA, Found, Policy, Signature, kind_of, scan, signature
-from core.store.signatures import Known, SignatureCache, TreeSignatures, is_settled, now
+from core.store.signatures import Known, SignatureCache, TreeSignatures, is_settled, now, settled_entries
 
+#: Smaller files are read in one piece.
 _BLOCK = 1 << 22
+#: So much of a big file is read at a time: threads inside blake3 wait for each other after each piece.
+_BIG_BLOCK = 1 << 23
 #: From here on a file is worth threads of its own inside blake3 (a pool per hasher, not the global one).
 _SPLIT_FROM = 1 << 26
 #: Below this mean size Python's own lock outweighs what a second thread brings.
@@ -32,7 +37,10 @@ class Hashed:
 
     def manifest(self) -> Manifest | None:
         """What the folder holds; None for a file."""
-        return None if self._entries is None else _manifest(self._entries)
+        if self._entries is None:
+            return None
+        entries = {name: Entry(kind, found[0], digest) for name, (kind, found, digest) in sorted(self._entries.items())}
+        return Manifest(entries, self.digest)
 
 
 def hash_path(path: str | os.PathLike[str], cache: SignatureCache | None = None, policy: Policy = DATA) -> Hashed:
@@ -93,7 +101,7 @@ def hash_files(
     size = sum(item.signature[0] for item in files)
     workers = min(os.cpu_count() or 1, len(files))
     if workers < 2 or size < _THREADS_FROM_MEAN * len(files):
-        return [_read(item, policy, prepare) for item in files]
+        return [_read(item, policy, prepare) for item in files] if prepare else _read_small(files, policy)
     from concurrent.futures import ThreadPoolExecutor  # imports logging; only much data needs it
 
     with ThreadPoolExecutor(workers) as pool:
@@ -112,6 +120,28 @@ def _read(item: Found, policy: Policy, prepare: Callable[[int], None] | None) ->
         raise policy.error(f"'{shown(item.path)}' cannot be read: {error.strerror}") from error
 
 
+def _read_small(files: Sequence[Found], policy: Policy) -> list[tuple[Digest, os.stat_result]]:
+    """What `_read` gives for each file, with as few calls as can be: there may be many thousands of them."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+    results: list[tuple[Digest, os.stat_result]] = []
+    for item in files:
+        found = item.signature
+        if found[0] < _BLOCK:
+            try:
+                fd = os.open(item.path, flags)
+                try:
+                    data, after = os.read(fd, found[0] + 1), os.fstat(fd)
+                finally:
+                    os.close(fd)
+            except OSError as error:
+                raise policy.error(f"'{shown(item.path)}' cannot be read: {error.strerror}") from error
+            if len(data) == found[0] and found == signature(after):
+                results.append((blake3(data).hexdigest(), after))
+                continue
+        results.append(_read(item, policy, None))
+    return results
+
+
 def _digest_open(fd: int, size: int) -> Digest:
     """Blocks are read, not mapped: a file that shrinks while mapped would kill this process with SIGBUS."""
     if size < _BLOCK:
@@ -119,8 +149,9 @@ def _digest_open(fd: int, size: int) -> Digest:
         if len(data) == size:
             return blake3(data).hexdigest()
         os.lseek(fd, 0, os.SEEK_SET)
-    hasher = blake3(max_threads=cpu_threads(size))
-    buffer = bytearray(_BLOCK)
+    threads = cpu_threads(size)
+    hasher = blake3(max_threads=threads)
+    buffer = bytearray(_BLOCK if threads == 1 else _BIG_BLOCK)
     view = memoryview(buffer)
     while count := os.readv(fd, [buffer]):
         hasher.update(view[:count])
@@ -145,30 +176,58 @@ def _hash_single(real: str, status: os.stat_result, cache: SignatureCache | None
 
 
 def _hash_folder(real: str, cache: SignatureCache | None, policy: Policy) -> Hashed:
+    with _uncollected():
+        return _hash_folder_now(real, cache, policy)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector, which else looks again and again at thousands of tuples that stay.
+
+    Of threads that do this at the same time the first to end may start it again; it is never left off.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _hash_folder_now(real: str, cache: SignatureCache | None, policy: Policy) -> Hashed:
     known = cache.tree(tree_key(real, policy)) if cache else TreeSignatures()
     found = scan(real, policy)
-    entries = known.entries
-    stale = [item for item in found if (old := entries.get(item.name)) is None or _differs(old, item)]
-    if not stale and known.digest and len(found) == len(entries):
-        return _hashed(known.digest, entries)
+    stale = _stale(found, known.entries)
+    if not stale and known.digest and len(found) == len(known.entries):
+        return _hashed(known.digest, known.entries)
     read_at = now()
     fresh = _read_stale(stale, policy)
-    complete = {item.name: fresh.get(item.name) or entries[item.name] for item in found}
-    digest = _manifest(complete).digest
+    entries = {item[0]: fresh.get(item[0]) or known.entries[item[0]] for item in found}
+    digest = manifest_digest((name, kind, status[0], read) for name, (kind, status, read) in sorted(entries.items()))
     if cache:
-        cache.put(tree_key(real, policy), signatures_of(complete, digest, read_at, policy))
-    return _hashed(digest, complete)
+        cache.put(tree_key(real, policy), signatures_of(entries, digest, read_at, policy))
+    return _hashed(digest, entries)
 
 
 def signatures_of(entries: dict[str, Known], digest: Digest, read_at: int, policy: Policy) -> TreeSignatures:
     """What to remember of a folder: of its `entries` those that were old enough when they were read."""
-    age = policy.settles_after_ns
-    settled = {name: entry for name, entry in entries.items() if is_settled(entry, read_at, age)}
+    settled = settled_entries(entries, read_at, policy.settles_after_ns)
     return TreeSignatures(settled, digest if len(settled) == len(entries) else "")
 
 
-def _differs(old: Known, item: Found) -> bool:
-    return old[1] != item.signature or old[0] != item.kind or (item.digest is not None and item.digest != old[2])
+def _stale(found: list[Found], known: dict[str, Known]) -> list[Found]:
+    """What is not known as it is now."""
+    if not known:
+        return found
+    nothing: Known = ("d", (-1, 0, 0, 0), "")
+    stale = []
+    for item in found:
+        name, _, kind, signed, digest = item
+        old = known.get(name, nothing)
+        if old[1] != signed or old[0] != kind or (digest is not None and digest != old[2]):
+            stale.append(item)
+    return stale
 
 
 def _read_stale(stale: list[Found], policy: Policy) -> dict[str, Known]:
@@ -180,17 +239,11 @@ def _read_stale(stale: list[Found], policy: Policy) -> dict[str, Known]:
         else:
             fresh[item.name] = (item.kind, item.signature, item.digest)
     for item, (digest, status) in zip(files, hash_files(files, policy=policy), strict=True):
-        fresh[item.name] = (kind_of(status), signature(status), digest)
+        fresh[item[0]] = (kind_of(status), signature(status), digest)
     return fresh
 
 
-def _manifest(entries: dict[str, Known]) -> Manifest:
-    return make_manifest({name: Entry(kind, status[0], digest) for name, (kind, status, digest) in entries.items()})
-
-
 def _hashed(digest: Digest, entries: dict[str, Known]) -> Hashed:
-    size = count = 0
-    for kind, status, _ in entries.values():
-        size += status[0]
-        count += kind != "d"
+    size = sum([status[0] for _, status, _ in entries.values()])
+    count = sum([kind != "d" for kind, _, _ in entries.values()])
     return Hashed(digest, size, count, is_folder=True, _entries=entries)

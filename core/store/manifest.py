@@ -1,7 +1,7 @@
 """What a folder holds, as a value: names, kinds, sizes and digests, and what differs between two of them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -74,6 +74,12 @@ def make_manifest(entries: Mapping[str, Entry]) -> Manifest:
     """The manifest of `entries`, in any order."""
     ordered = dict(sorted(entries.items()))
     return Manifest(ordered, _digest(_encode(ordered)))
+
+
+def manifest_digest(entries: Iterable[tuple[str, Kind, int, Digest]]) -> Digest:
+    """The digest of the manifest with these names, kinds, sizes and digests, which come sorted by name."""
+    lines = [f"{kind} {size} {digest} {name}\0" for name, kind, size, digest in entries]
+    return _digest(_HEADER + "".join(lines).encode("utf-8", "surrogateescape"))
 
 
 def decode_manifest(data: bytes, digest: Digest) -> Manifest:

@@ -15,11 +15,15 @@ class Manifests:
         self._root = root
         self._temporary = temporary
 
+    def has(self, digest: Digest) -> bool:
+        """Whether something is remembered, torn or not (one stat)."""
+        return os.path.exists(self._path(digest))
+
     def keep(self, manifest: Manifest) -> None:
         """Remember what a folder holds."""
-        path = self._path(manifest.digest)
-        if os.path.exists(path):
+        if self.has(manifest.digest):
             return
+        path = self._path(manifest.digest)
         temporary = self._temporary.new_path("manifest")
         with open(temporary, "wb") as file:
             file.write(manifest.encode())

@@ -2,7 +2,6 @@
 
 import os
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -83,12 +82,12 @@ def scan(root: str, policy: Policy = DATA) -> list[Found]:
     Raises:
         StepError: (the policy's kind) for what cannot be read, specials, dangling links and links in circles.
     """
-    return [item for item in _walk(root, policy) if isinstance(item, Found)]
+    return _walk(root, policy)[0]
 
 
 def links_out(root: str, policy: Policy = OUTPUT) -> list[_Link]:
     """The links in the folder `root` that leave it; what they reach is not looked into."""
-    return [item for item in _walk(root, policy, follow=False) if isinstance(item, _Link)]
+    return _walk(root, policy, follow=False)[1]
 
 
 def signature(status: os.stat_result) -> Signature:
@@ -101,61 +100,91 @@ def kind_of(status: os.stat_result) -> Kind:
     return "x" if status.st_mode & stat.S_IXUSR else "f"
 
 
-def _walk(root: str, policy: Policy, *, follow: bool = True) -> Iterator[Found | _Link]:
+def _walk(root: str, policy: Policy, *, follow: bool = True) -> tuple[list[Found], list[_Link]]:
     pending = [_Folder(root, "", Rules.START, root, ())]
-    left_out, has_patterns = policy.rules.left_out, bool(policy.rules.negated)
+    found: list[Found] = []
+    links: list[_Link] = []
     while pending:
         folder = pending.pop()
         try:
-            entries = list(os.scandir(folder.path))
+            fd = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
             raise _unreadable(folder.path, policy, error) from error
-        if not entries and folder.name and policy.keeps_empty_folders:
-            yield Found(folder.name, folder.path, "d", (0, 0, 0, 0), "")
-        prefix = f"{folder.name}/" if folder.name else ""
-        for entry in entries:
-            if entry.name in left_out:
-                continue
-            if not has_patterns and entry.is_file(follow_symlinks=False):
-                yield _file(entry, prefix + entry.name, policy)
-                continue
-            item = _look(entry, folder, policy, follow=follow)
-            if isinstance(item, _Folder):
-                pending.append(item)
-            elif item is not None:
-                yield item
+        try:
+            others = _read_folder(fd, folder, policy, found)
+            if others is None and folder.name and policy.keeps_empty_folders:
+                found.append(Found(folder.name, folder.path, "d", (0, 0, 0, 0), ""))
+            for entry in others or ():
+                item = _look(entry, folder, policy, follow=follow)
+                if isinstance(item, _Folder):
+                    pending.append(item)
+                elif isinstance(item, _Link):
+                    links.append(item)
+                elif item is not None:
+                    found.append(item)
+        finally:
+            os.close(fd)
+    return found, links
 
 
-def _file(entry: os.DirEntry[str], name: str, policy: Policy) -> Found:
-    """The most frequent case, for which every call counts."""
+def _read_folder(fd: int, folder: _Folder, policy: Policy, found: list[Found]) -> list[os.DirEntry[str]] | None:
+    """Add the plain files to `found`, the most frequent case, for which every call counts; gives everything else.
+
+    The folder is open as `fd`, so that the kernel need not follow its path for every file. None: there is nothing.
+    """
+    left_out, has_patterns = policy.rules.left_out, bool(policy.rules.negated)
+    prefix, base = f"{folder.name}/" if folder.name else "", f"{folder.path}/"
+    make, executable = tuple.__new__, stat.S_IXUSR
+    others: list[os.DirEntry[str]] | None = None
+    path = folder.path
     try:
-        status = entry.stat(follow_symlinks=False)
+        with os.scandir(fd) as entries:
+            for entry in entries:
+                name = entry.name
+                if others is None:
+                    others = []
+                if name in left_out:
+                    continue
+                if has_patterns or not entry.is_file(follow_symlinks=False):
+                    others.append(entry)
+                    continue
+                path = base + name
+                status = entry.stat(follow_symlinks=False)
+                kind = "x" if status.st_mode & executable else "f"
+                signed = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+                found.append(make(Found, (prefix + name, path, kind, signed, None)))
     except OSError as error:
-        raise _unreadable(entry.path, policy, error) from error
-    kind: Kind = "x" if status.st_mode & stat.S_IXUSR else "f"
-    return Found(name, entry.path, kind, (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino), None)
+        raise _unreadable(path, policy, error) from error
+    return others
+
+
+def _file(entry: os.DirEntry[str], name: str, path: str) -> Found:
+    status = entry.stat(follow_symlinks=False)
+    return Found(name, path, kind_of(status), signature(status), None)
 
 
 def _look(entry: os.DirEntry[str], folder: _Folder, policy: Policy, *, follow: bool) -> Found | _Folder | _Link | None:
+    """What is no plain file, or may be left out by a pattern; the folder that `entry` is in is open."""
     name = f"{folder.name}/{entry.name}" if folder.name else entry.name
+    path = f"{folder.path}/{entry.name}"
     rules = policy.rules
     try:
         if entry.is_dir(follow_symlinks=False):
             above = rules.decide(name, entry.name, is_folder=True, above=folder.above)
             if rules.prunes(above):
                 return None
-            return _Folder(entry.path, name, above, folder.boundary, folder.trail)
+            return _Folder(path, name, above, folder.boundary, folder.trail)
         if rules.negated and rules.excludes(rules.decide(name, entry.name, is_folder=False, above=folder.above)):
             return None
         if entry.is_file(follow_symlinks=False):
-            return _file(entry, name, policy)
+            return _file(entry, name, path)
         status = entry.stat(follow_symlinks=False)
         if stat.S_ISLNK(status.st_mode):
-            return _look_at_link(entry.path, name, folder, policy, follow=follow)
+            return _look_at_link(path, name, folder, policy, follow=follow)
     except OSError as error:
-        raise _unreadable(entry.path, policy, error) from error
+        raise _unreadable(path, policy, error) from error
     raise policy.error(
-        f"'{shown(entry.path)}' is a {_special(status.st_mode)}; only files, folders and links can be kept",
+        f"'{shown(path)}' is a {_special(status.st_mode)}; only files, folders and links can be kept",
         hint="remove it, or leave it out",
     )
 

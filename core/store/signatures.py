@@ -100,6 +100,16 @@ def is_settled(known: Known, read_at: int, age_ns: int) -> bool:
     return kind in ("l", "d") or read_at - max(found[1], found[2]) > age_ns
 
 
+def settled_entries(entries: dict[str, Known], read_at: int, age_ns: int) -> dict[str, Known]:
+    """Those of `entries` for which `is_settled` holds."""
+    limit = read_at - age_ns
+    return {
+        name: known
+        for name, known in entries.items()
+        if (known[1][1] < limit and known[1][2] < limit) or known[0] in ("l", "d")
+    }
+
+
 def now() -> int:
     """The time of reading, in nanoseconds since the epoch, to compare with a file's."""
     return time.time_ns()

@@ -1,5 +1,6 @@
 """`mlpw init`: a workspace in a folder, with something to run when it holds nothing yet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,7 @@ _SETTINGS = """\
 #   cpus: 4
 #   memory: 8g
 """
+_FIRST = "pipelines/hello.yml"
 _PIPELINE = """\
 # A pipeline of two steps: the second takes what the first wrote. Try:
 #   mlpw run pipelines/hello.yml
@@ -93,9 +95,10 @@ class Started:
     inside: Path | None = None
 
 
-def start_workspace(folder: Path) -> Started:
+def start_workspace(folder: Path, files: Sequence[tuple[str, str]] | None = None) -> Started:
     """Make `folder` (made when missing) a workspace; nothing that is there is changed.
 
+    `files` are put into it, as (path, text); by default a pipeline to try, into one that has no definitions.
     Raises WorkspaceError when it cannot be one, or lies inside another.
     """
     if folder.exists() and not folder.is_dir():
@@ -103,27 +106,24 @@ def start_workspace(folder: Path) -> Started:
     around = marked(folder.resolve())
     with Workspace(folder) as workspace:
         pipelines = [entry.path for entry in workspace.definitions() if entry.kind == "pipeline" and not entry.error]
-        is_empty = not workspace.definitions()
+        is_empty = files is None and not workspace.definitions()
         made: list[str] = []
         try:
-            _write(workspace, is_empty, made)
+            _write(workspace, [(_FIRST, _PIPELINE)] if is_empty else files or (), made)
         except OSError as error:
             raise WorkspaceError(f"{folder} cannot be written: {error.strerror}") from None
-    first = "pipelines/hello.yml" if is_empty else min(pipelines, default="")
+    first = _FIRST if is_empty else min(pipelines, default="")
     return Started(workspace.root, tuple(made), first, around if around != workspace.root else None)
 
 
-def _write(workspace: Workspace, is_empty: bool, made: list[str]) -> None:
+def _write(workspace: Workspace, files: Sequence[tuple[str, str]], made: list[str]) -> None:
     workspace.root.mkdir(parents=True, exist_ok=True)
     if not workspace.is_kept:
         workspace.keep()
         made.append(".mlpw")
-    texts = {SETTINGS_FILE: _SETTINGS.format(name=workspace.root.name)}
-    if is_empty:
-        texts["pipelines/hello.yml"] = _PIPELINE
-    for name, text in texts.items():
+    for name, text in ((SETTINGS_FILE, _SETTINGS.format(name=workspace.root.name)), *files):
         path = workspace.root / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with path.open("x", encoding="utf-8") as file:
                 file.write(text)

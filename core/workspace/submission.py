@@ -24,13 +24,21 @@ if TYPE_CHECKING:
     from core.workspace.workspace import Workspace
 
 
-def submit(workspace: Workspace, graph: Graph, selection: Selection, changes: tuple[tuple[str, str], ...]) -> int:
+def submit(
+    workspace: Workspace, graph: Graph, selection: Selection, changes: tuple[tuple[str, str], ...], *, forks: bool
+) -> int:
     """A new run's number; `Workspace.submit` says more."""
     with workspace.store.keeping() if workspace.is_kept else nullcontext():  # what the plan found must not be collected
-        return _submit(workspace, graph, selection, changes)
+        number, is_over = _record_run(workspace, graph, selection, changes)
+    if not is_over:
+        _start(workspace, number, graph, forks=forks)
+    return number
 
 
-def _submit(workspace: Workspace, graph: Graph, selection: Selection, changes: tuple[tuple[str, str], ...]) -> int:
+def _record_run(
+    workspace: Workspace, graph: Graph, selection: Selection, changes: tuple[tuple[str, str], ...]
+) -> tuple[int, bool]:
+    """Plan and record; the run's number, and whether there was nothing to do."""
     pipeline = workspace.pipeline_key(graph)
     facts = WorldFacts(workspace.store, workspace.records, pipeline)
     planner = Planner(graph, selection, facts)
@@ -47,17 +55,18 @@ def _submit(workspace: Workspace, graph: Graph, selection: Selection, changes: t
         _finish(workspace, graph, number, facts, plan)
         if selection == EVERYTHING:
             remember_settled(workspace, graph, changes, number)
-    else:
-        _start(workspace, number)
-    return number
+    return number, plan.is_up_to_date
 
 
-def _start(workspace: Workspace, number: int) -> None:
+def _start(workspace: Workspace, number: int, graph: Graph, *, forks: bool) -> None:
     """Start the run's supervisor; where that cannot be, the run must not stay open, to begin at some later time."""
-    from core.engine.launch import start_supervisor
+    from core.engine.launch import fork_supervisor, start_supervisor
 
     try:
-        start_supervisor(workspace.layout, number)
+        if forks:
+            fork_supervisor(workspace.layout, number, graph, workspace.let_go)
+        else:
+            start_supervisor(workspace.layout, number)
     except OSError as error:
         workspace.records.runs.abandon(number, f"mlpw could not start it: {error}")
         raise

@@ -28,4 +28,6 @@ def attempts(steps: list[StepRunRecord], layout: Layout) -> Iterator[StepAttempt
             folder = layout.attempt(record.run, record.step, number)
             if folder.root.is_dir():
                 running = state(folder) is State.RUNNING
-                yield StepAttempt(record.run, record.step, number, folder, None if running else outcome(folder), running)
+                yield StepAttempt(
+                    record.run, record.step, number, folder, None if running else outcome(folder), running
+                )

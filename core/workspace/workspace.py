@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
     from core.errors import Notice
+    from core.planning.estimate import Estimate
     from core.workspace.tries import StepAttempt
     from core.workspace.versions import NewVersion
 
@@ -62,8 +63,13 @@ class Workspace:
         """Write what was learned about files, close the records."""
         if self.is_kept:
             self.store.close()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close the records until somebody asks for them again."""
         if "records" in self.__dict__:
             self.records.close()
+            del self.records
 
     @property
     def is_kept(self) -> bool:
@@ -76,13 +82,15 @@ class Workspace:
         return Records(self.layout.database if self.is_kept else None)
 
     def keep(self) -> None:
-        """Make the .mlpw folder: from now on there is something to keep."""
+        """Make the .mlpw folder: from now on there is something to keep.
+
+        What was learned about files is written at once, so that a supervisor started next need not read them again.
+        """
         if not self.is_kept:
             make_private(self.layout)
-            if "records" in self.__dict__:
-                self.records.close()
-                del self.records
+            self.let_go()
             Records(self.layout.database).close()
+        self.store.signatures.flush()
 
     # What is defined
 
@@ -156,14 +164,35 @@ class Workspace:
         facts = WorldFacts(self.store, self.records, self.pipeline_key(graph))
         return Planner(graph, selection or Selection(), facts).plan()
 
-    def submit(self, graph: Graph, selection: Selection | None = None, changes: Sequence[tuple[str, str]] = ()) -> int:
+    def estimate(self, graph: Graph, plan: Plan) -> "Estimate":
+        """How long a run of this plan would take, by what its steps took last."""
+        from core.workspace.estimates import estimate  # only where it is shown
+
+        return estimate(self, graph, plan)
+
+    def remaining(self, run: RunRecord, graph: Graph) -> "Estimate":
+        """How long a run that goes on will still take, by what its steps took last."""
+        from core.workspace.estimates import remaining
+
+        return remaining(self, run, graph)
+
+    def submit(
+        self,
+        graph: Graph,
+        selection: Selection | None = None,
+        changes: Sequence[tuple[str, str]] = (),
+        *,
+        forks: bool = False,
+    ) -> int:
         """Start a run in a process of its own and give its number; where nothing is to do it has ended already.
+
+        A command that does nothing else at the time `forks` that process, which is faster than starting Python anew.
 
         Raises UserError, with nothing changed, when the run could not succeed.
         """
         from core.workspace.submission import submit
 
-        return submit(self, graph, selection or Selection(), tuple(changes))
+        return submit(self, graph, selection or Selection(), tuple(changes), forks=forks)
 
     def cancel(self, run: int) -> None:
         """Ask a run to stop; a supervisor that died is replaced, so that somebody does it."""

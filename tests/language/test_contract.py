@@ -103,13 +103,25 @@ class TestJson:
     def test_a_plan_tells_decision_and_reasons_of_each_step(self, done: Shell) -> None:
         said = done.ok("plan", "p.yml", "--set", "inputs.lr=0.05", "--json")
 
-        assert said.json == {
-            "steps": {
-                "prep": {"decision": "up_to_date", "reasons": []},
-                "nested.train": {"decision": "stale", "reasons": ["lr 0.1 -> 0.05"]},
-                "last": {"decision": "waiting", "reasons": ["waits for nested.train"]},
-            }
+        assert said.json["steps"] == {
+            "prep": {"decision": "up_to_date", "reasons": []},
+            "nested.train": {"decision": "stale", "reasons": ["lr 0.1 -> 0.05"]},
+            "last": {"decision": "waiting", "reasons": ["waits for nested.train"]},
         }
+
+    def test_a_plan_tells_how_long_it_would_take_by_what_it_took_last(self, done: Shell) -> None:
+        said = done.ok("plan", "p.yml", "--set", "inputs.lr=0.05", "--json").json["estimate"]
+
+        assert list(said) == ["seconds", "at_least_s", "last_s", "unknown"]
+        assert list(said["last_s"]) == ["nested.train", "last"]
+        assert said["unknown"] == []
+        assert said["seconds"] == pytest.approx(sum(said["last_s"].values()), abs=0.01)
+        assert said["at_least_s"] == pytest.approx(said["last_s"]["nested.train"], abs=0.01)
+
+    def test_a_plan_with_nothing_to_do_takes_no_time(self, done: Shell) -> None:
+        said = done.ok("plan", "p.yml", "--json").json["estimate"]
+
+        assert said == {"seconds": 0, "at_least_s": 0, "last_s": {}, "unknown": []}
 
     def test_show_tells_the_same_later(self, done: Shell) -> None:
         run = done.run("p.yml", "--force-step", "last")

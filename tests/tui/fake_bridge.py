@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.workspace import Workspace
 from tui.views import (
+    Asked,
     Change,
     Content,
     Entry,
@@ -88,14 +89,14 @@ class FakeBridge:
     async def contents(self, digests: Sequence[str]) -> Mapping[str, Content]:
         return {digest: Content(self.root / ".mlpw" / "store" / digest, 3_200_000) for digest in digests}
 
-    async def preview(self, pipeline: str, rerun_from: str = "") -> Preview:
-        self.asked.append(f"preview {pipeline} {rerun_from}".rstrip())
+    async def preview(self, asked: Asked) -> Preview:
+        self.asked.append(f"preview {' '.join(asked.command()[2:])}")
         if self.refusal is not None:
             raise SessionError(self.refusal)
-        return Preview(self.graph, self.states, rerun_from)
+        return Preview(self.graph, self.states, asked)
 
-    async def submit(self, pipeline: str, rerun_from: str = "") -> int:
-        self.asked.append(f"submit {pipeline} {rerun_from}".rstrip())
+    async def submit(self, asked: Asked) -> int:
+        self.asked.append(f"submit {' '.join(asked.command()[2:])}")
         if self.refusal is not None:
             raise SessionError(self.refusal)
         self.begin_run()

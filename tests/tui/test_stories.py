@@ -113,7 +113,7 @@ async def test_rerunning_from_a_step_names_it(tmp_path: Path) -> None:
         await pilot.press("enter", "R")
         await until_shown(pilot, "Run taxi from train_b")
         await pilot.press("enter")
-        await until(pilot, lambda: f"submit {TAXI} train_b" in bridge.asked)
+        await until(pilot, lambda: f"submit {TAXI} --from train_b --force" in bridge.asked)
 
 
 async def test_cancelling_asks_and_an_escape_lets_the_run_go_on(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import click
 from core.errors import UsageError
 from core.records.model import AssetKind, AssetRecord
 from tui.commands.complete import complete_assets, complete_yaml
-from tui.commands.options import changes_of, json_option, say_notices
+from tui.commands.options import changes_of, json_option
 from tui.commands.show import show_asset
-from tui.console import say, say_json, table
+from tui.console import say, say_json, say_notices, table
 from tui.place import Place
 from tui.reports import asset_report
 from tui.wording.safe import one_line

@@ -1,14 +1,12 @@
 """Options that several commands share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tui.commands.complete import complete_yaml
-from tui.console import note
-from tui.wording.safe import one_line
 
 if TYPE_CHECKING:
     from core.planning.selection import Selection
@@ -92,9 +90,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not key.strip():
         raise click.UsageError(f"--set {text}: expected KEY=VALUE, such as inputs.epochs=3")
     return key.strip(), value
-
-
-def say_notices(notices: Sequence[object]) -> None:
-    """Warnings and applied defaults, one line each, on standard error."""
-    for notice in dict.fromkeys(map(str, notices)):
-        note(f"warning: {one_line(notice)}")

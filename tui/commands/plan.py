@@ -1,7 +1,7 @@
 """`mlpw plan`."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -9,13 +9,16 @@ from tui.commands.options import (
     Asked,
     json_option,
     pipeline_argument,
-    say_notices,
     selection_options,
 )
-from tui.console import mark, say, say_json, table
+from tui.console import mark, say, say_json, say_notices, table
 from tui.place import Place
+from tui.wording.estimates import time_words
 from tui.wording.status import LOOKS
-from tui.wording.units import count
+from tui.wording.units import count, duration
+
+if TYPE_CHECKING:
+    from core.planning.estimate import Estimate
 
 
 @click.command()
@@ -31,7 +34,7 @@ def plan(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Show what a run of PIPELINE would do, and why; changes nothing.
+    """Show what a run of PIPELINE would do, why, and how long it would take; changes nothing.
 
     \b
     Examples:
@@ -40,15 +43,21 @@ def plan(
       mlpw plan pipelines/train.yml --to evaluate --json
     """
     file, asked = place.path(pipeline), Asked(**options)
-    rows = _settled_rows(place, file, asked) or _planned_rows(place, file, asked)
+    settled = _settled_rows(place, file, asked)
+    rows, time = (settled, None) if settled else _planned_rows(place, file, asked)
     if as_json:
         chosen = [row for row in rows if row.word != "not_selected"]
-        say_json({"steps": {row.step: {"decision": row.word, "reasons": list(row.reasons)} for row in chosen}})
+        steps = {row.step: {"decision": row.word, "reasons": list(row.reasons)} for row in chosen}
+        say_json({"steps": steps, "estimate": estimate_report(time)})
         return
-    table((mark(row.word), row.step, LOOKS[row.word].word, "; ".join(row.reasons)) for row in rows)
+    last = time.last if time else {}
+    took = {step: duration(seconds) for step, seconds in last.items()}
+    table((mark(r.word), r.step, LOOKS[r.word].word, took.get(r.step, ""), "; ".join(r.reasons)) for r in rows)
     words = [row.word for row in rows]
     parts = [f"{words.count(word)} {said}" for word, said in _COUNTED.items() if word in words]
     say(f"{count(len(rows), 'step')}: {', '.join(parts)}")
+    if time is not None and (time.last or time.unknown):
+        say(time_words(time.seconds, time.at_least, len(time.last), time.unknown))
 
 
 class Row(NamedTuple):
@@ -73,11 +82,22 @@ def _settled_rows(place: Place, file: Path, asked: Asked) -> list[Row]:
     return [Row(step, "up_to_date") for step in again.steps]
 
 
-def _planned_rows(place: Place, file: Path, asked: Asked) -> list[Row]:
+def _planned_rows(place: Place, file: Path, asked: Asked) -> "tuple[list[Row], Estimate]":
     from tui.reports import decision_reasons, decision_word  # a settled pipeline needs no planning
 
     with place.workspace(file) as workspace:
         graph = workspace.graph(file, asked.changes)
         found = workspace.plan(graph, asked.selection)
+        time = workspace.estimate(graph, found)
     say_notices(graph.notices)
-    return [Row(name, decision_word(d), tuple(decision_reasons(d))) for name, d in found.decisions.items()]
+    return [Row(name, decision_word(d), tuple(decision_reasons(d))) for name, d in found.decisions.items()], time
+
+
+def estimate_report(time: "Estimate | None") -> dict[str, Any]:
+    """How long a run would take, as `mlpw plan --json` says it."""
+    return {
+        "seconds": round(time.seconds, 3) if time else 0.0,
+        "at_least_s": round(time.at_least, 3) if time else 0.0,
+        "last_s": {step: round(seconds, 3) for step, seconds in time.last.items()} if time else {},
+        "unknown": list(time.unknown) if time else [],
+    }

@@ -19,6 +19,6 @@ ACTIONS: tuple[Action, ...] = (
            "mlpw logs {steps}", 16),
     Action("log.select", "V", "mark lines", "Mark lines of the log with the movement keys; y copies them", _LOG, "Log"),
     Action("log.save", "S", "save", "Save all of the log, as it is shown, to a file", _LOG, "Log",
-           "mlpw logs {run}/{step} > {file}"),
+           "mlpw logs {what} > {file}"),
     Action("log.last_error", "E", "last traceback", "Go to the last traceback in the log", _LOG, "Log", rank=13),
 )  # fmt: skip

@@ -56,7 +56,19 @@ class LogPane(LogView):
         self._chosen = attempt
         if attempt.log == self._home[0]:
             self._chosen = None
-        self.show_file(attempt.log, f"{attempt.step} log, {attempt.words}", "it wrote nothing")
+        self.show_file(attempt.log, f"{attempt.step}, {attempt.words}", "it wrote nothing")
+
+    def show_like(self, other: "LogPane") -> None:
+        """Show what another pane shows, in the same way."""
+        self._home, self._chosen = other._home, other._chosen
+        self.set_wrap(other.wraps)
+        self.set_times(other.times)
+        self.finder.kept, self.finder.pattern, self.finder.text = (
+            other.finder.kept,
+            other.finder.pattern,
+            other.finder.text,
+        )
+        self.show_file(other.path, other.frame_title, self._home[2])
 
     @property
     def shown_attempt(self) -> Path | None:
@@ -196,7 +208,7 @@ class LogPane(LogView):
 
     def find_last_traceback(self) -> None:
         """Go to the last traceback; say so when there is none."""
+        self.search("")
         self.set_follow(True)
-        self.finder.settle()
         self.search(_TRACEBACK)
         self.finder.settle()

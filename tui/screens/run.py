@@ -9,58 +9,28 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.dialogs.box import ConfirmDialog, TextDialog, when_yes
-from tui.dialogs.run_plan import RunPlanDialog
 from tui.keys.actions import bindings
 from tui.panes.detail import about_lines, why_lines
 from tui.panes.steps import StepsPane
 from tui.panes.tree import TreePane
 from tui.screens.editor import editor_command
-from tui.screens.log import LogScreen
-from tui.screens.run_body import RunBody
+from tui.screens.log import LogScreen, MergedLogScreen
+from tui.screens.log_actions import FIND, LogActions
 from tui.screens.scene import next_failure, why_no_log
-from tui.views import Place, SessionError, Subject
+from tui.screens.starting import Starting
+from tui.views import Place, SessionError
 from tui.widgets.document import Line
 from tui.widgets.frame import FramedWidget
 from tui.widgets.steps import StepsWidget
 
 
-class RunScreen(RunBody):
+class RunScreen(LogActions, Starting):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(("run.", "step.", "view.", "log."), "run"),
         Binding("escape", "out", "out", show=False, id="run.out"),
     ]
-
-    def action_start(self) -> None:
-        """Show what would run, then run it."""
-        self._start("")
-
-    def action_rerun_from(self) -> None:
-        """The same, with the selected step and all after it forced."""
-        self._start(self.steps.selected)
-
-    def _start(self, rerun_from: str) -> None:
-        pipeline = self.subject.pipeline
-        if self.scene.graph is None or not pipeline:
-            self.notify("select a pipeline first", severity="warning", markup=False)
-            return
-        title = f"{self.scene.graph.name}" + (f" from {rerun_from}" if rerun_from else "")
-        dialog = RunPlanDialog(title, self.bridge.preview(pipeline, rerun_from))
-        self.app.push_screen(dialog, when_yes(lambda: self._submit(pipeline, rerun_from)))
-
-    @work(group="submit")
-    async def _submit(self, pipeline: str, rerun_from: str) -> None:
-        try:
-            run = await self.bridge.submit(pipeline, rerun_from)
-        except SessionError as error:
-            self.notify(error.trouble.message, title="Not started", severity="error", markup=False)
-            return
-        identifier = "run.rerun_from" if rerun_from else "run.start"
-        self.host.log_command(identifier, pipeline=pipeline, step=rerun_from, run=run)
-        self._by_hand = False
-        self.show_subject(Subject(pipeline))
-        self._load()
 
     def action_cancel(self) -> None:
         """Ask, then cancel the run that is shown."""
@@ -119,7 +89,7 @@ class RunScreen(RunBody):
         state = self.state
         self.host.log_command("step.log", run=state.made_by_run, step=self.steps.selected)
         crumbs = (self.bridge.name, self.scene.graph.name if self.scene.graph else "", self.steps.selected)
-        self.app.push_screen(LogScreen(self.log_pane.path, self.log_pane.frame_title, crumbs))
+        self.app.push_screen(LogScreen(self.log_pane, crumbs, *self.log_place()))
 
     def action_edit(self) -> None:
         """Open the selected step's source, the pipeline's file, or the broken line."""
@@ -188,22 +158,20 @@ class RunScreen(RunBody):
             widget.remove_class("-zoomed")
         self.remove_class("-zoomed")
 
-    def action_follow(self) -> None:
-        """Keep the end of the log in sight, or not."""
-        self.log_pane.set_follow(not self.log_pane.follows)
+    def show_merged(self, run: int, steps: tuple[str, ...]) -> None:
+        """On the whole screen."""
+        self.host.log_words("mlpw", "logs", *(f"{run}/{step}" for step in steps))
+        name = self.scene.graph.name if self.scene.graph else ""
+        self.app.push_screen(MergedLogScreen(self.log_pane, (self.bridge.name, name), run, steps))
 
-    def action_wrap(self) -> None:
-        """Wrap the log, or not."""
-        self.log_pane.set_wrap(not self.log_pane.wraps)
-
-    def action_last_error(self) -> None:
-        """The last traceback in the log."""
-        self.log_pane.search("Traceback (most recent call last)")
-        self.log_pane.focus()
+    def log_place(self) -> tuple[int, str]:
+        """The run and the step whose log is shown."""
+        run = self.state.made_by_run or (self.scene.run.number if self.scene.run else 0)
+        return run, self.steps.selected
 
     def filter_prompt(self) -> str:
         """A log is searched, everything else filtered."""
-        return "find in the log" if self._filtered is self.log_pane else "filter by name, ! inverts"
+        return FIND if self._filtered is self.log_pane else "filter by name, ! inverts"
 
     def apply_filter(self, target: Widget | None, text: str) -> None:
         """Filter the tree or the steps, search the log."""
@@ -216,4 +184,4 @@ class RunScreen(RunBody):
 
     def text_to_copy(self) -> str:
         """The log in sight, or the facts about the step."""
-        return self.log_pane.text_in_sight() if self.log_pane.has_focus else self.detail.plain_text
+        return self.log_pane.text_to_copy() if self.log_pane.has_focus else self.detail.plain_text

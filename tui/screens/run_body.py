@@ -253,6 +253,8 @@ class RunBody(WorkbenchScreen):
 
     def _tick(self) -> None:
         self.steps.tick()
+        if is_live(self.scene):
+            self.header.set_standing(*standing(self.scene.run, self.host.ascii_only))
 
     # Moving about
 
@@ -331,8 +333,8 @@ class RunBody(WorkbenchScreen):
         """One step outward: zoom, log, steps, tree."""
         if self._zoomed is not None:
             self.call_later(self.run_action, "zoom_out")
-        elif self.log_pane.is_searching and self.log_pane.has_focus:
-            self.log_pane.search("")
+        elif self.log_pane.has_focus and self.log_pane.leave_mode():
+            pass
         elif self.focused in (self.log_pane, self.detail):
             self.steps.focus_shown()
         elif self.focused is not self.tree_pane:

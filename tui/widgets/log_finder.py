@@ -12,7 +12,7 @@ class Finder:
         self.pattern: Pattern | None = None
         self.kept: Pattern | None = None
         self.found = -1
-        self.trouble = ""
+        self.text = self.trouble = ""
         self._sought: tuple[int, int] | None = None
         self._origin: tuple[int, int] | None = None
         self._scanner = Scanner()
@@ -41,7 +41,7 @@ class Finder:
             self._origin = None
         elif self._origin is None:
             self._origin = (origin, direction)
-        self.trouble, self.found, self._has_wrapped = "", -1, False
+        self.text, self.trouble, self.found, self._has_wrapped = text, "", -1, False
         try:
             self.pattern = Pattern.to_find(text) if text.removeprefix("~") else None
         except PatternError as error:
@@ -102,7 +102,7 @@ class Finder:
         """How the search stands, for the title."""
         said = [self.trouble] if self.trouble else []
         if self.kept is not None:
-            said.append(f"& {'!' if self.kept.is_inverted else ''}{self.kept.text}")
+            said.append(f"& {self.kept.written}")
         if self.pattern is not None and not self.trouble:
             count = lines.hit_count
             at = f"{lines.hits_before(self.found) + 1:,}/" if self.found >= 0 else ""

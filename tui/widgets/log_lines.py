@@ -12,10 +12,13 @@ from tui.widgets.log_times import LogTimes, times_beside
 class Lines(Protocol):
     """Lines by number, from 0 on; what is asked costs little however many there are.
 
-    `labels` name the logs where there are several. Moments are nanoseconds since the epoch, 0 when nobody knows.
+    Moments are nanoseconds since the epoch, 0 when nobody knows.
     """
 
-    labels: tuple[str, ...]
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the logs where there are several, else nothing."""
+        ...
 
     @property
     def exists(self) -> bool:
@@ -172,8 +175,12 @@ class LogLines:
 
     def grow(self) -> bool:
         """Look at the files once; True when anything changed."""
+        generation = self.file.generation
+        changed = self.file.grow()
+        if self.file.generation != generation:
+            self.times.close()
         self.times.look()
-        return self.file.grow()
+        return changed
 
     def line(self, number: int) -> str:
         """A line as it is in the file."""

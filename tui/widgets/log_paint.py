@@ -108,10 +108,32 @@ def marked(segments: Sequence[Segment], spans: Sequence[tuple[int, int]], style:
 
 
 def painted_over(strip: Strip, start: int, end: int, style: Style) -> Strip:
-    """`strip` with the cells from `start` up to `end` in `style`."""
-    start, end = max(0, min(start, strip.cell_length)), max(0, min(end, strip.cell_length))
+    """`strip` with the characters that begin in the cells from `start` up to `end` in `style`."""
+    text = strip.text
+    start, end = _boundary(text, max(0, start)), _boundary(text, min(end, strip.cell_length))
     if start >= end:
         return strip
     before, middle, after = strip.crop(0, start), strip.crop(start, end), strip.crop(end)
     over = Strip([Segment(text, (own or Style()) + style) for text, own, _ in middle], end - start)
     return Strip.join([before, over, after])
+
+
+def _boundary(text: str, cell: int) -> int:
+    """The first cell from `cell` on at which a character begins, or the text ends."""
+    if cell_len(text) == len(text):
+        return min(cell, len(text))
+    at = 0
+    for character in text:
+        if at >= cell:
+            break
+        at += get_character_cell_size(character)
+    return at
+
+
+def fitting(words: Sequence[str], room: int) -> str:
+    """As many words as there is room for, the first ones rather than the last; the first is cut when it must be."""
+    shown = [one_line(word) for word in words if word]
+    while len(shown) > 1 and cell_len("  ".join(shown)) > room:
+        shown.pop()
+    said = "  ".join(shown)
+    return fit(said, room) if cell_len(said) > room else said

@@ -46,6 +46,11 @@ class Pattern:
         found.is_inverted = inverted
         return found
 
+    @property
+    def written(self) -> str:
+        """As a person writes it."""
+        return f"{'!' if self.is_inverted else ''}{'~' if self.is_regex else ''}{self.text}"
+
     def spans(self, line: str) -> list[tuple[int, int]]:
         """Where the pattern stands in a shown line, from the left, without overlap; nothing for an inverted one."""
         if self.is_inverted or not self.text:

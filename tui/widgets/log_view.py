@@ -17,6 +17,7 @@ from tui.widgets.log_merge import MergedLines
 from tui.widgets.log_paint import (
     LABEL_COLOURS,
     Times,
+    fitting,
     label_width,
     marked,
     painted_over,
@@ -71,6 +72,7 @@ class LogView(FramedWidget):
         self._finder = Finder()
         self._selection: Selection | None = None
         self._is_looking_busily = False
+        self._seen = 0
         self._message = ""
 
     # What is shown
@@ -88,6 +90,10 @@ class LogView(FramedWidget):
             self._say()
             return
         self._finder.kept = None
+        self.show_file(path, name, empty)
+
+    def show_file(self, path: Path | None, name: str, empty: str) -> None:
+        """The same, for another attempt at what is shown: what is kept stays so."""
         self.show_lines(LogLines(path), name, empty)
         self._path = path
 
@@ -228,6 +234,9 @@ class LogView(FramedWidget):
         """Mark `text` wherever it stands, and go to the nearest place: upward from the end of a log that is followed,
         else downward. `~` in front makes a regex; an empty text ends the search.
         """
+        if text and text == self._finder.text:
+            self._finder.settle()
+            return
         origin = self._lines.line_count if self._follow else self._anchor[0]
         self._finder.find(self._lines, text, origin, -1 if self._follow else 1)
         self._message = ""
@@ -299,10 +308,10 @@ class LogView(FramedWidget):
 
     def _look(self) -> None:
         lines = self._lines
-        before, generation = lines.line_count, lines.generation
+        before, generation = self._seen, lines.generation
         changed = lines.grow()
         found = self._finder.look(lines)
-        count = lines.line_count
+        count = self._seen = lines.line_count
         if lines.generation != generation or count < before:
             self._selection = None
         if found >= 0:
@@ -388,7 +397,8 @@ class LogView(FramedWidget):
             words.append("wrap")
         words.append(f"{count:,} line{'' if count == 1 else 's'}" if lines.exists else "")
         remark = [("FOLLOW ", "status--running")] if self._follow and lines.exists else []
-        said = one_line("  ".join(word for word in words if word))
+        room = self.size.width - 10 - min(cell_len(self._heading), 10) - (7 if remark else 0)
+        said = fitting(words, room) if self.size.width else ""
         self.set_title(self._heading, *remark, (said, "frame--remark"))
         self.post_message(self.Moved())
 

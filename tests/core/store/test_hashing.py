@@ -17,17 +17,18 @@ OLD = 1_000_000_000
 
 
 class Reader:
-    """Counts the files that are really read."""
+    """Counts the files that are really opened."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.names: list[str] = []
-        original = hashing.read_digest
+        original = os.open
 
-        def noting(path: str, **options: Any) -> tuple[str, os.stat_result]:
-            self.names.append(Path(path).name)
-            return original(path, **options)
+        def noting(path: str, flags: int, *options: Any, **more: Any) -> int:
+            if not flags & os.O_DIRECTORY:
+                self.names.append(Path(path).name)
+            return original(path, flags, *options, **more)
 
-        monkeypatch.setattr(hashing, "read_digest", noting)
+        monkeypatch.setattr(os, "open", noting)
 
     def take(self) -> list[str]:
         names, self.names = sorted(self.names), []

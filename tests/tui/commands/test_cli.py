@@ -13,6 +13,7 @@ import click
 import pytest
 
 from tests.support.commands import Bench
+from tests.support.waiting import eventually
 from tui.cli import COMMANDS, cli
 
 ROOT = Path(__file__).parents[3]
@@ -71,7 +72,7 @@ def imported(*arguments: str, folder: Path = ROOT) -> set[str]:
     program = (
         "import sys, json, atexit\n"
         "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"
-        "from tui.cli import main\nmain(sys.argv[1:])"
+        "from tui.start import main\nmain()"
     )
     ended = subprocess.run(
         [sys.executable, "-c", program, *arguments], cwd=folder, capture_output=True, text=True, check=True
@@ -81,8 +82,23 @@ def imported(*arguments: str, folder: Path = ROOT) -> set[str]:
 
 def test_the_version_needs_nothing_heavy() -> None:
     found = imported("--version")
-    assert not found & {*HEAVY, "pysqlite3", "sqlite3", "re._parser", "difflib", "blake3"} - {"re._parser"}
-    assert {name for name in found if name.startswith("core.")} <= {"core.errors"}
+    assert not found & {*HEAVY, "pysqlite3", "sqlite3", "difflib", "blake3", "click"}
+    assert not {name for name in found if name.startswith("core.")}
+
+
+def test_a_plain_run_with_nothing_to_do_needs_no_parser_of_options(ran: Bench) -> None:
+    ran.ok("run", "pipe.yml")
+    eventually(
+        lambda: "click" not in imported("run", "pipe.yml", folder=ran.root), "files that are trusted to be settled"
+    )
+
+
+@pytest.mark.parametrize("arguments", [("run", "missing.yml"), ("run", ""), ("run", "--oops"), ("run",)])
+def test_what_is_wrong_with_a_plain_run_is_said_by_the_command(bench: Bench, arguments: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "tui", *arguments]
+    ended = subprocess.run(command, cwd=bench.root, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert len(ended.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("arguments", [("run", "pipe.yml"), ("plan", "pipe.yml"), ("runs",), ("show", "latest")])
@@ -120,6 +136,15 @@ def test_a_new_workspace_has_something_to_run(bench: Bench) -> None:
     assert made["made"] == [".mlpw", "mlpw.yml", "pipelines/hello.yml"]
     assert bench.ok("-C", "taxi", "run", made["pipeline"]).code == 0
     assert bench.ok("-C", "taxi", "init", "--json").json["made"] == []
+
+
+def test_a_workspace_can_begin_with_a_template(bench: Bench) -> None:
+    listed = bench.ok("init", "--list", "--json").json["templates"]
+    assert [each["name"] for each in listed] == ["blank", "train-evaluate", "batch-score"]
+    assert "train-evaluate  split a table" in bench.ok("init", "--list").out
+    made = bench.ok("init", "--template", "train-evaluate", "houses", "--json").json
+    assert bench.ok("-C", "houses", "run", made["pipeline"]).code == 0
+    assert "did you mean 'batch-score'" in bench.refused("init", "-t", "batchscore", "x")
 
 
 def test_init_changes_nothing_that_is_there(bench: Bench) -> None:

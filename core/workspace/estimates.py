@@ -1,0 +1,45 @@
+"""How long a planned run would take, and what is left of one that goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from core.planning.estimate import Estimate, estimate_plan, estimate_rest
+from core.planning.graph import Graph, Resources
+from core.planning.plan import Plan
+from core.records.model import RunRecord, StepStatus
+
+if TYPE_CHECKING:
+    from core.workspace.workspace import Workspace
+
+
+def estimate(workspace: Workspace, graph: Graph, plan: Plan) -> Estimate:
+    """See `Workspace.estimate`."""
+    if plan.is_up_to_date:
+        return Estimate()
+    return estimate_plan(graph, plan, _last_durations(workspace, workspace.pipeline_key(graph)), _machine(graph))
+
+
+def remaining(workspace: Workspace, run: RunRecord, graph: Graph) -> Estimate:
+    """See `Workspace.remaining`."""
+    now = time.time()
+    steps = [s for s in workspace.steps(run.number) if not s.status.is_final and s.step in graph.steps]
+    running = {step.step: max(0.0, now - step.started_at) for step in steps if step.status is StepStatus.RUNNING}
+    waiting = [step.step for step in steps if step.status is not StepStatus.RUNNING]
+    return estimate_rest(graph, running, waiting, _last_durations(workspace, run.pipeline), _machine(graph))
+
+
+def _last_durations(workspace: Workspace, pipeline: str) -> Mapping[str, float]:
+    """Seconds that the newest result of every step took."""
+    return {step: trace.duration for step, trace in workspace.records.traces.latest(pipeline).items()}
+
+
+def _machine(graph: Graph) -> Resources:
+    """What runs of this graph may use at once."""
+    from core.computes.machine import capacity  # psutil takes 30 ms to import
+    from core.engine.admission import bounded
+
+    allowed = bounded(capacity(), graph.machine)
+    return Resources(cpus=allowed.cores, memory=allowed.memory_bytes, gpus=allowed.gpus)

@@ -1,0 +1,83 @@
+"""Starting runs from the Run screen: each is shown as a plan first."""
+
+from textual import work
+
+from tui.dialogs.run_plan import RunPlanDialog
+from tui.reading.requests import asked_again
+from tui.screens.run_body import RunBody
+from tui.views import Asked, Reach, SessionError, Subject
+from tui.widgets.status import Status
+
+
+class Starting(RunBody):
+    """Run what changed, from here, only this, up to here; try again what failed."""
+
+    def action_start(self) -> None:
+        """Show what would run, then run it."""
+        self._start(Reach.CHANGED)
+
+    def action_rerun_from(self) -> None:
+        """The same, with the selected step and all after it forced."""
+        self._start(Reach.FROM, force=True)
+
+    def action_rerun_only(self) -> None:
+        """The selected step alone, forced."""
+        self._start(Reach.ONLY, force=True)
+
+    def action_run_to(self) -> None:
+        """What changed of the selected step and what it needs."""
+        self._start(Reach.TO)
+
+    def _start(self, reach: Reach, *, force: bool = False) -> None:
+        step = self.steps.selected
+        if reach is not Reach.CHANGED and not step:
+            self.notify("select a step first", severity="warning", markup=False)
+            return
+        self.propose(Asked(self.subject.pipeline, reach, (step,) if reach is not Reach.CHANGED else (), force))
+
+    def action_retry(self) -> None:
+        """Run what failed again, with the values and the steps of the run that failed."""
+        run = self.scene.run
+        if run is None or run.is_live or not self._has_failed():
+            self.notify("nothing has failed here", severity="warning", markup=False)
+            return
+        self._retry(run.number)
+
+    def _has_failed(self) -> bool:
+        run = self.scene.run
+        bad = (Status.FAILED, Status.CANCELLED)
+        states = (state.status for state in self.scene.states.values())
+        return (run is not None and run.status in bad) or any(status in bad for status in states)
+
+    @work(exclusive=True, group="retry")
+    async def _retry(self, run: int) -> None:
+        try:
+            asked = await self.bridge.read(asked_again(run))
+        except SessionError as error:
+            self.notify(error.trouble.message, severity="error", markup=False)
+            return
+        self.propose(asked)
+
+    def propose(self, asked: Asked) -> None:
+        """Show what a run would do; a person may change what is asked, and then starts it or not."""
+        if self.scene.graph is None or not asked.pipeline:
+            self.notify("select a pipeline first", severity="warning", markup=False)
+            return
+        dialog = RunPlanDialog(self.bridge.preview, asked, self.scene.graph.name, self.steps.selected)
+        self.app.push_screen(dialog, self._answered)
+
+    def _answered(self, asked: Asked | None) -> None:
+        if asked is not None:
+            self._submit(asked)
+
+    @work(group="submit")
+    async def _submit(self, asked: Asked) -> None:
+        try:
+            await self.bridge.submit(asked)
+        except SessionError as error:
+            self.notify(error.trouble.message, title="Not started", severity="error", markup=False)
+            return
+        self.host.log_words(*asked.command())
+        self._by_hand = False
+        self.show_subject(Subject(asked.pipeline))
+        self._load()

@@ -1,0 +1,39 @@
+"""The console script: what is asked most often is answered before the command line's library is imported."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """`mlpw`; exits as `tui.cli.main` does."""
+    if not _is_answered(sys.argv[1:]):
+        from tui.cli import main as whole
+
+        whole()
+
+
+def _is_answered(arguments: list[str]) -> bool:
+    """Whether this was `--version`, or a plain `run FILE` that had nothing to do; anything else is for the whole."""
+    import core
+
+    if getattr(core, "PRODUCT", "") != "mlpw" or "_MLPW_COMPLETE" in os.environ:
+        return False
+    if arguments == ["--version"]:
+        sys.stdout.write(f"mlpw {core.__version__}\n")
+        return True
+    return len(arguments) == 2 and arguments[0] == "run" and arguments[1][:1] not in ("-", "") and _ran(arguments[1])
+
+
+def _ran(name: str) -> bool:
+    """Whether the pipeline had nothing to do; whatever else there is to say about it is said by the command."""
+    from pathlib import Path
+
+    from tui.again import ran_again
+    from tui.place import Place
+
+    try:
+        return ran_again(Place(Path()), Path(name))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception:
+        return False
