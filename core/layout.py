@@ -1,70 +1,77 @@
 """Where things lie in a workspace's .mlpw folder."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AttemptFolder:
     """The folder of one try of a step; never reused for another try.
 
     spec.json is written before the shim starts; lock is held while the shim lives; result.json appears whole or not
-    at all when the step ended; log.txt holds the step's output as it came.
+    at all when the step ended; log.txt holds the step's output as it came. Its paths are asked for again and again
+    while a step is on its way, so each is made once.
     """
 
     root: Path
 
-    @property
+    @cached_property
     def spec(self) -> Path:
         """What the shim must run."""
         return self.root / "spec.json"
 
-    @property
+    @cached_property
     def lock(self) -> Path:
         """Held by flock as long as the shim lives."""
         return self.root / "lock"
 
-    @property
+    @cached_property
     def owner(self) -> Path:
         """Pid, start time and boot id of the shim."""
         return self.root / "shim.json"
 
-    @property
+    @cached_property
     def result(self) -> Path:
         """How the step ended."""
         return self.root / "result.json"
 
-    @property
+    @cached_property
     def log(self) -> Path:
         """The step's standard output and error, as one stream of bytes."""
         return self.root / "log.txt"
 
-    @property
+    @cached_property
     def log_times(self) -> Path:
         """Pairs (byte offset in the log, nanoseconds since the epoch), little-endian 64 bit each, one a chunk."""
         return self.root / "log.times"
 
-    @property
+    @cached_property
     def cancel(self) -> Path:
         """Whoever writes it wants the step to end; holds the seconds between asking and killing."""
         return self.root / "cancel"
 
-    @property
+    @cached_property
     def fault(self) -> Path:
         """A fault of the shim's own, for mlpw's makers; not there when all is well."""
         return self.root / "shim-fault.txt"
 
-    @property
+    @cached_property
     def code(self) -> Path:
         """The step's working folder: a copy of its code snapshot."""
         return self.root / "code"
 
-    @property
+    @cached_property
+    def opened(self) -> Path:
+        """Which files of its working folder the step opened, as JSON; not there when nobody looked."""
+        return self.root / "opened.json"
+
+    @cached_property
     def outputs(self) -> Path:
         """One entry per output port while the step runs."""
         return self.root / "outputs"
 
-    @property
+    @cached_property
     def events(self) -> Path:
         """Metrics, parameters, tags and models the step reported, one JSON object a line."""
         return self.root / "events.jsonl"

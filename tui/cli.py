@@ -19,9 +19,14 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "runs": ("runs", "runs", "List the runs of this workspace."),
     "show": ("show", "show", "Show one run, step, or asset."),
     "logs": ("logs", "logs", "Print what a step wrote."),
+    "shell": ("shell", "shell", "Open a shell where a step runs."),
+    "compare": ("compare", "compare", "Show how runs differ."),
+    "rm": ("rm", "rm", "Delete runs."),
     "cancel": ("cancel", "cancel", "Stop a run and its steps."),
     "ls": ("ls", "ls", "List pipelines, components, data, environments, models, runs."),
     "init": ("init", "init", "Make a folder a workspace."),
+    "edit": ("edit", "edit", "Change a pipeline's YAML: steps, wires, values; undo."),
+    "clone": ("clone", "clone", "Write a pipeline or component again under another name."),
     "doctor": ("doctor", "doctor", "Check this machine and this workspace."),
     "gc": ("gc", "gc", "Remove what nothing needs any more."),
     "verify": ("verify", "verify", "Check kept results against their digests."),
@@ -29,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "component": ("assets", "component", "Versions of components."),
     "environment": ("assets", "environment", "Versions of environments."),
     "model": ("assets", "model", "Versions of models."),
+    "keys": ("keys", "keys", "List the workbench's keys; check your own."),
     "completion": ("completion", "completion", "Print the shell's completion script."),
 }
 

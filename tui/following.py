@@ -12,6 +12,8 @@ _POLL_SECONDS = 0.05
 #: Most runs of a changed step end soon: a look at the records costs microseconds.
 _EAGER_SECONDS, _EAGER_TICK_SECONDS = 2.0, 0.01
 _CHECK_SUPERVISOR_SECONDS = 2.0
+#: After a look that took long, of a run with very many steps, this many times as long is left to the run itself.
+_REST = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ def follow(workspace: Workspace, run: int, tick: float = _POLL_SECONDS) -> Itera
     token, started = -1, time.monotonic()
     checked = started
     while True:
+        looked_at = time.monotonic()
         current = workspace.change_token()
         if current != token:
             token = current
@@ -40,7 +43,8 @@ def follow(workspace: Workspace, run: int, tick: float = _POLL_SECONDS) -> Itera
                 return
         else:
             yield Change(record, ())
-        time.sleep(tick if time.monotonic() - started > _EAGER_SECONDS else _EAGER_TICK_SECONDS)
+        pause = tick if time.monotonic() - started > _EAGER_SECONDS else _EAGER_TICK_SECONDS
+        time.sleep(max(pause, _REST * (time.monotonic() - looked_at)))
         if time.monotonic() - checked > _CHECK_SUPERVISOR_SECONDS:
             checked = time.monotonic()
             workspace.recover()

@@ -3,18 +3,18 @@
 import contextlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from core.errors import MlpwError, NotFoundError, StoreError
+from core.errors import MlpwError, NotFoundError
 from core.planning.graph import DataInput, Graph
 from core.planning.plan import Plan
 from core.planning.selection import Selection
 from core.records.model import AssetKind, RunRecord, StepRunRecord
 from core.workspace import Workspace
 from tui import session_views as views
-from tui.views import Asked, Change, Content, Entry, Kind, Preview, Reach, RunView, Scene, StepState, Subject
+from tui.views import Asked, Change, Entry, Kind, Preview, Reach, RunView, Scene, StepState, Subject
 from tui.watching import Watch
 from tui.widgets.status import Status
 from tui.worker_thread import Result, WorkerThread, trouble_of
@@ -133,10 +133,6 @@ class Session:
         states = views.planned_states(plan, latest, self._layout, run.number if run else 0)
         return _with_logs(workspace, graph, states)
 
-    async def contents(self, digests: Sequence[str]) -> Mapping[str, Content]:
-        """Paths and sizes from the store."""
-        return await self._reader.call(lambda workspace: {digest: _content(workspace, digest) for digest in digests})
-
     async def preview(self, asked: Asked) -> Preview:
         """What a run would do."""
 
@@ -230,14 +226,6 @@ def _last_line(log: Path) -> str:
     except OSError:
         return ""
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
-
-
-def _content(workspace: Workspace, digest: str) -> Content:
-    path = workspace.content_path(digest)
-    try:
-        return Content(path, workspace.store.size(digest))
-    except (StoreError, OSError):
-        return Content(path)
 
 
 def _folders(root: Path, entries: list[Entry]) -> list[str]:

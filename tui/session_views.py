@@ -5,10 +5,11 @@ from pathlib import Path
 
 from core.definitions.discovery import DefinitionEntry
 from core.definitions.environment import EnvironmentSpec
+from core.engine.request import Request
 from core.layout import AttemptFolder, Layout
 from core.planning.graph import Absent, Binding, DataInput, Graph, Missing, Parameter, Step, StepOutput
 from core.planning.plan import Decision, NotSelected, Plan, Stale, UpToDate, Waiting
-from core.planning.reasons import ReasonKind
+from core.planning.reasons import ReasonKind, not_opened
 from core.records.model import AssetRecord, RunRecord, RunStatus, StepRunRecord, StepStatus
 from tui.views import Entry, GraphView, Kind, RunView, StepState, StepView, Trouble, Version
 from tui.widgets.status import Status
@@ -81,6 +82,7 @@ def run_view(run: RunRecord) -> RunView:
         not run.status.is_final,
         run.cancel_requested,
         run.notices,
+        tuple(f"{key}={value}" for key, value in Request.from_plain(run.request).changes),
     )
 
 
@@ -175,11 +177,12 @@ def planned_states(
 
 def _planned(decision: Decision, record: StepRunRecord | None, layout: Layout, latest_run: int) -> StepState:
     match decision:
-        case UpToDate(trace):
+        case UpToDate(trace, unopened):
             status = Status.SUCCEEDED if trace.run == latest_run else Status.REUSED
             log = layout.attempt(trace.run, trace.step, trace.attempt).log
             return StepState(
                 status,
+                (not_opened(unopened),) if unopened else (),
                 duration=trace.duration,
                 log=log,
                 made_by_run=trace.run,

@@ -3,8 +3,10 @@
 import contextlib
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+
+_LARGEST_PANE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class ViewState:
     screen: str = "run"
     theme: str = ""
     wrap: bool = False
+    zoomed: str = ""
+    sizes: dict[str, int] = field(default_factory=dict)
 
 
 def load(file: Path) -> ViewState:
@@ -29,10 +33,12 @@ def load(file: Path) -> ViewState:
         return ViewState()
     default = ViewState()
     known = {
-        field.name: data[field.name]
-        for field in fields(ViewState)
-        if type(data.get(field.name)) is type(getattr(default, field.name))
+        each.name: data[each.name]
+        for each in fields(ViewState)
+        if type(data.get(each.name)) is type(getattr(default, each.name))
     }
+    sizes = known.get("sizes", {})
+    known["sizes"] = {name: size for name, size in sizes.items() if type(size) is int and 0 < size < _LARGEST_PANE}
     return ViewState(**known)
 
 

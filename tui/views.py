@@ -1,6 +1,6 @@
 """What the panes show, as plain values: made by the session from core's records, known to nothing of core."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -121,16 +121,11 @@ class StepState:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """What a digest names: where it lies, and its bytes; -1 when it is gone."""
-
-    path: Path
-    size: int = -1
-
-
-@dataclass(frozen=True, slots=True)
 class RunView:
-    """A run as a row of a list; `expected_at` is when one that goes on should end, 0 when that is not known."""
+    """A run as a row of a list; `changes` are the values that were set for it, as "key=value".
+
+    `expected_at` is when one that goes on should end, 0 when that is not known.
+    """
 
     number: int
     pipeline: str
@@ -143,6 +138,9 @@ class RunView:
     is_live: bool = False
     cancel_requested: bool = False
     notices: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    title: str = ""
+    tags: tuple[str, ...] = ()
     expected_at: float = 0.0
 
 
@@ -258,10 +256,6 @@ class Bridge(Protocol):
 
     async def planned(self, subject: Subject) -> Scene:
         """The scene with the plan's states; hashes what may have changed, so it can take a while."""
-        ...
-
-    async def contents(self, digests: Sequence[str]) -> Mapping[str, Content]:
-        """Where the content of digests lies and how large it is."""
         ...
 
     async def preview(self, asked: Asked) -> Preview:

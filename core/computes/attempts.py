@@ -17,6 +17,7 @@ from core.computes.shim import MARKER, SHIM_NAME
 from core.layout import AttemptFolder
 
 QUIET_LOOKS = 2  # one look can miss a process that is just between two programs: its environment is empty then
+RESTARTED = "the machine was started anew while the step ran"
 LOST = "the process that kept the step was killed from outside"
 
 
@@ -45,13 +46,13 @@ def owner(attempt: AttemptFolder) -> Owner | None:
 
 def state(attempt: AttemptFolder) -> State:
     """Where the attempt stands: a result is an end, a held lock is life, an owner without either is a loss."""
-    if attempt.result.exists():
+    if os.path.exists(attempt.result):
         return State.ENDED
     if is_locked(attempt):
         return State.RUNNING
-    if attempt.result.exists():  # it ended between the two questions
+    if os.path.exists(attempt.result):  # it ended between the two questions
         return State.ENDED
-    return State.LOST if attempt.owner.exists() else State.NEVER_STARTED
+    return State.LOST if os.path.exists(attempt.owner) else State.NEVER_STARTED
 
 
 def is_locked(attempt: AttemptFolder) -> bool:
@@ -70,12 +71,30 @@ def is_locked(attempt: AttemptFolder) -> bool:
         os.close(file)
 
 
+def is_of_this_boot(attempt: AttemptFolder) -> bool:
+    """Whether the attempt was started since the machine last was: else what it wrote may be lost, whatever it says."""
+    try:
+        keeper = owner(attempt)
+    except ValueError:
+        return False
+    return keeper.boot_id == processes.boot_id() if keeper else not os.path.exists(attempt.result)
+
+
 def outcome(attempt: AttemptFolder) -> Outcome | None:
     """How the attempt ended; None while it runs or when it never started."""
-    fields = _read_json(attempt.result)
+    try:
+        fields = _read_json(attempt.result)
+    except ValueError:
+        return Outcome(Ending.LOST, error="the machine stopped before its result was on disk")
     if fields is not None:
         return outcome_of(fields)
-    return Outcome(Ending.LOST, error=LOST) if state(attempt) is State.LOST else None
+    return _lost(attempt) if state(attempt) is State.LOST else None
+
+
+def _lost(attempt: AttemptFolder) -> Outcome:
+    keeper = owner(attempt)
+    restarted = keeper is not None and keeper.boot_id != processes.boot_id()
+    return Outcome(Ending.LOST, error=RESTARTED if restarted else LOST, restarted=restarted)
 
 
 def outcome_of(fields: Mapping[str, Any]) -> Outcome:
@@ -164,6 +183,7 @@ def _survivors(attempt: AttemptFolder, keeper: Owner) -> tuple[set[int], bool]:
 
 def _read_json(path: Path) -> dict[str, Any] | None:
     with contextlib.suppress(FileNotFoundError):
-        fields: dict[str, Any] = json.loads(path.read_bytes())
+        with open(path, "rb", buffering=0) as file:
+            fields: dict[str, Any] = json.loads(file.readall())
         return fields
     return None

@@ -38,6 +38,7 @@ class LocalCompute:
         self._watches: dict[AttemptFolder, Watch] = {}
         self._over: deque[AttemptFolder] = deque()
         self._said: dict[AttemptFolder, Outcome] = {}
+        self._surroundings: tuple[Mapping[str, str], str] | None = None
         self._bell, self._bell_rope = os.pipe()
         os.set_blocking(self._bell, False)
         self._selector.register(self._bell, selectors.EVENT_READ)
@@ -64,16 +65,12 @@ class LocalCompute:
         if attempts.state(attempt) is not State.NEVER_STARTED:
             self.adopt(attempt)
             return
-        attempt.root.mkdir(parents=True, exist_ok=True)
+        os.makedirs(attempt.root, exist_ok=True)
         _write_spec(attempt, spec)
-        request = {
-            "paths": _paths(attempt),
-            "surroundings": dict(spec.surroundings),
-            "secrets": dict(secrets or {}),
-            "masks": list(masks),
-        }
+        request = {"paths": _paths(attempt), "secrets": dict(secrets or {}), "masks": list(masks)}
+        text = f'{{"surroundings": {self._encoded(spec.surroundings)}, {json.dumps(request)[1:]}'
         kept = [os.dup(lock) for lock in locks]  # until the shim has them for sure
-        self._send(Watch(attempt, -1, json.dumps(request).encode(), kept))
+        self._send(Watch(attempt, -1, text.encode(), kept))
 
     def adopt(self, attempt: AttemptFolder) -> State:
         """Let `wait` report an attempt that somebody else started; one that never started is only said to be so."""
@@ -85,6 +82,10 @@ class LocalCompute:
         else:
             self._report(attempt)
         return found
+
+    def is_of_this_boot(self, attempt: AttemptFolder) -> bool:
+        """Whether the attempt was started since the machine last was: else what it wrote may be lost."""
+        return attempts.is_of_this_boot(attempt)
 
     def give_up(self, attempt: AttemptFolder) -> State:
         """Make sure that an attempt which never started never will; `RUNNING` when a late request has started it."""
@@ -136,6 +137,12 @@ class LocalCompute:
         self._selector.close()
         os.close(self._bell)
         os.close(self._bell_rope)
+
+    def _encoded(self, surroundings: Mapping[str, str]) -> str:
+        """As JSON; the steps of one environment hand over the same mapping, hundreds of variables long."""
+        if self._surroundings is None or self._surroundings[0] is not surroundings:
+            self._surroundings = surroundings, json.dumps(dict(surroundings))
+        return self._surroundings[1]
 
     def _send(self, watch: Watch) -> None:
         """Hand a request to the nursery; the pipe's end tells when its shim, or the request, is gone."""
@@ -234,16 +241,26 @@ def _settled(attempt: AttemptFolder) -> State:
 
 
 def _paths(attempt: AttemptFolder) -> dict[str, str]:
-    names = ("spec", "lock", "owner", "result", "log", "log_times", "cancel", "fault")
-    root = attempt.root.absolute()
-    absolute = AttemptFolder(root)
-    return {"folder": str(root), **{name: str(getattr(absolute, name)) for name in names}}
+    absolute = attempt if attempt.root.is_absolute() else AttemptFolder(attempt.root.absolute())
+    return {
+        "folder": str(absolute.root),
+        "spec": str(absolute.spec),
+        "lock": str(absolute.lock),
+        "owner": str(absolute.owner),
+        "result": str(absolute.result),
+        "log": str(absolute.log),
+        "log_times": str(absolute.log_times),
+        "cancel": str(absolute.cancel),
+        "fault": str(absolute.fault),
+        "opened": str(absolute.opened),
+    }
 
 
 def _write_spec(attempt: AttemptFolder, spec: AttemptSpec) -> None:
-    waiting = attempt.spec.with_name(f"spec.json.{os.getpid()}.tmp")
-    waiting.write_bytes(json.dumps(spec.as_json()).encode())
-    waiting.replace(attempt.spec)
+    waiting = f"{attempt.spec}.{os.getpid()}.tmp"
+    with open(waiting, "wb", buffering=0) as file:
+        file.write(json.dumps(spec.as_json()).encode())
+    os.replace(waiting, attempt.spec)
 
 
 def _fault(attempt: AttemptFolder) -> str:

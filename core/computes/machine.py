@@ -1,8 +1,12 @@
 """What this machine can give to steps: cores, memory, graphics cards; limits of its control group respected."""
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
+
+#: How long what was said of the memory is believed.
+_MEMORY_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +28,12 @@ def capacity() -> Capacity:
 class FreeMemory:
     """How much memory steps may still take; `limits` are the control groups that allow less than the machine has.
 
-    The groups are looked for once, for a run asks before every step it starts.
+    The groups are looked for once, for a run asks before every step it starts, and the system is asked a few times a
+    second at most: what a step takes does not show at once anyway.
     """
 
     def __init__(self) -> None:
+        self._asked_at, self._answer = 0.0, 0
         import psutil
 
         total = psutil.virtual_memory().total
@@ -35,6 +41,12 @@ class FreeMemory:
 
     def now(self) -> int:
         """Available bytes."""
+        if time.monotonic() - self._asked_at > _MEMORY_SECONDS:
+            self._answer = self._ask()
+            self._asked_at = time.monotonic()
+        return self._answer
+
+    def _ask(self) -> int:
         import psutil
 
         available = [psutil.virtual_memory().available]

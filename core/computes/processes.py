@@ -15,7 +15,7 @@ _EXITING = 0x4  # PF_EXITING in the ninth field of /proc/PID/stat (linux/sched.h
 
 def boot_id() -> str:
     """Changes with every start of the machine; an empty string where the system does not tell."""
-    return _read("/proc/sys/kernel/random/boot_id").decode("ascii", "replace").strip() if HAS_PROC else ""
+    return read("/proc/sys/kernel/random/boot_id").decode("ascii", "replace").strip() if HAS_PROC else ""
 
 
 def start_ticks(pid: int) -> int | None:
@@ -74,7 +74,7 @@ def children(pid: int) -> list[int]:
     """The direct children of a process, those of its threads included; empty when it is gone."""
     found: list[int] = []
     for thread in _entries(f"/proc/{pid}/task"):
-        found.extend(int(child) for child in _read(f"/proc/{pid}/task/{thread}/children").split())
+        found.extend(int(child) for child in read(f"/proc/{pid}/task/{thread}/children").split())
     return found
 
 
@@ -103,12 +103,12 @@ def session(pid: int) -> int:
 
 def name(pid: int) -> str:
     """What a process is called, at most 15 characters; "" when it is gone."""
-    return _read(f"/proc/{pid}/comm").decode("utf-8", "replace").rstrip("\n")
+    return read(f"/proc/{pid}/comm").decode("utf-8", "replace").rstrip("\n")
 
 
 def environment_holds(pid: int, entry: bytes) -> bool:
     """Whether a process was started with `NAME=value` in its environment."""
-    return entry in _read(f"/proc/{pid}/environ").split(b"\0")
+    return entry in read(f"/proc/{pid}/environ").split(b"\0")
 
 
 def working_folder(pid: int) -> str:
@@ -121,7 +121,7 @@ def working_folder(pid: int) -> str:
 
 def _stat(pid: int) -> list[bytes]:
     """The fields of /proc/PID/stat from the third (state) on; the second holds any characters, so cut at its end."""
-    return _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+    return read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
 
 
 def _is_over(fields: list[bytes]) -> bool:
@@ -131,7 +131,7 @@ def _is_over(fields: list[bytes]) -> bool:
 
 def _is_killed(pid: int) -> bool:
     """Whether a SIGKILL is on its way to the process or its first thread (proc_pid_status(5))."""
-    pending = [line for line in _read(f"/proc/{pid}/status").splitlines() if line.startswith((b"SigPnd:", b"ShdPnd:"))]
+    pending = [line for line in read(f"/proc/{pid}/status").splitlines() if line.startswith((b"SigPnd:", b"ShdPnd:"))]
     return any(int(line.split()[1], 16) >> (signal.SIGKILL - 1) & 1 for line in pending)
 
 
@@ -152,7 +152,8 @@ def _entries(path: str) -> list[str]:
         return []
 
 
-def _read(path: str) -> bytes:
+def read(path: str) -> bytes:
+    """A small file as it is; empty when it cannot be read."""
     try:
         with open(path, "rb", buffering=0) as file:
             return file.readall()

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -19,6 +19,10 @@ class RecorderHook:
     module_path: str
     settings: Mapping[str, object] = field(default_factory=dict)
 
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"module_path": self.module_path, "settings": dict(self.settings)}
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptSpec:
@@ -26,7 +30,8 @@ class AttemptSpec:
 
     `env` are the step's own environment variables; `surroundings` those it inherits, which may hold secrets and are
     written nowhere. `timeout_s` 0 means none (Azure ML's `limits.timeout`); `grace_s` lies between
-    SIGTERM and SIGKILL; a log over `log_limit_bytes` keeps its head and its last 16 MiB.
+    SIGTERM and SIGKILL; a log over `log_limit_bytes` keeps its head and its last 16 MiB. `observed` is a folder:
+    which of its files are opened is noted in the attempt's folder; "" for none.
     """
 
     argv: Sequence[str]
@@ -37,6 +42,7 @@ class AttemptSpec:
     log_limit_bytes: int = LOG_LIMIT_BYTES
     nice: int = 0
     recorder: RecorderHook | None = None
+    observed: str = ""
     surroundings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def as_json(self) -> dict[str, Any]:
@@ -49,7 +55,8 @@ class AttemptSpec:
             "grace_s": self.grace_s,
             "log_limit_bytes": self.log_limit_bytes,
             "nice": self.nice,
-            "recorder": asdict(self.recorder) if self.recorder else None,
+            "recorder": self.recorder.as_json() if self.recorder else None,
+            "observed": self.observed,
         }
 
 
@@ -80,6 +87,7 @@ class Outcome:
     `exit_code` is None unless the main process exited, `signal` None unless a signal ended it. `oom_kills` counts
     processes the kernel ended for lack of memory meanwhile, None when it does not tell. `leftovers` are processes that
     outlived the main one and were ended, `survivors` those that could not be. `max_rss_bytes` is the largest process's.
+    `restarted`: it was lost because the machine was started anew.
     """
 
     ending: Ending
@@ -99,6 +107,7 @@ class Outcome:
     log_left_out: int = 0
     log_lost: int = 0
     disk_full: bool = False
+    restarted: bool = False
 
     @property
     def succeeded(self) -> bool:

@@ -15,6 +15,7 @@ class CatalogEntry:
 
     For data and models `path` is where the content lies ("" when only `digest` names it in the store) and `type` the
     Azure ML type; `uri` is set instead for data that stays in a cloud. `archived` versions run when named exactly.
+    `file_name` is what a single file was called when it was registered.
     """
 
     name: str
@@ -27,6 +28,7 @@ class CatalogEntry:
     digest: str = ""
     type: str = ""
     archived: bool = False
+    file_name: str = ""
 
 
 class Catalog(Protocol):

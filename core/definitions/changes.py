@@ -136,7 +136,7 @@ def _value(change: Change, old: Node | None) -> Node:
         return parse_yaml(text.encode("utf-8", "surrogateescape"), str(change.location))
     if "\0" in text:
         raise UsageError(f"--set {change.name}: a value cannot hold a NUL character")
-    scalar = Scalar(change.location, text, _plain(text), False)
+    scalar = Scalar(change.location, text, plain_value(text), False)
     if isinstance(old, Mapping):
         return _into_long_form(old, scalar, change)
     if isinstance(old, Sequence):
@@ -156,7 +156,7 @@ def _into_long_form(old: Mapping, scalar: Scalar, change: Change) -> Node:
     return Mapping(old.location, {**kept, key: Entry(change.location, scalar)})
 
 
-def _plain(text: str) -> PlainScalar:
+def plain_value(text: str) -> PlainScalar:
     """Plain numbers, and true and false; everything else, `no`, `1e-3` and `1:30` too, is the text it is."""
     if text.lower() in {"true", "false"}:
         return text.lower() == "true"

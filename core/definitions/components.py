@@ -74,7 +74,7 @@ Component = Union[CommandComponent, PipelineComponent]  # noqa: UP007 - a forwar
 class StepDefinition:
     """One entry of a pipeline's `jobs:`: a component, what fills its ports, and what the step overrides.
 
-    `reference` is the component as written, "" for an inline step.
+    `reference` is the component as written, "" for an inline step; `code_tracking` is "" when the step does not say.
     """
 
     name: str
@@ -89,6 +89,7 @@ class StepDefinition:
     distribution: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 0
     is_deterministic: bool = True
+    code_tracking: str = ""
     display_name: str = ""
     location: Location | None = None
 

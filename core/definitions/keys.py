@@ -34,6 +34,8 @@ STEP = _words(
     " identity services properties tags display_name description name version comment code command queue_settings"
     " settings experiment_name is_deterministic additional_includes"
 )
+#: mlpw's own, which Azure ML does not know.
+OWN_OF_STEP = _words("code_tracking")
 #: What belongs to the step when a standalone job is read as a pipeline.
 STEP_OF_JOB = _words(
     "inputs outputs command code environment environment_variables resources limits distribution compute component"
@@ -79,5 +81,5 @@ CHANGED_IN_JOB = CHANGED_IN_PIPELINE | _words(
 )
 CHANGED_IN_STEP = STEP - _words("$schema type comment name version additional_includes services")
 
-WORKSPACE_FILE = _words("$schema name compute environments components datastores data data_outside local")
+WORKSPACE_FILE = _words("$schema name compute environments components datastores data data_outside local code_tracking")
 WORKSPACE_LOCAL = _words("cpus memory")

@@ -1,5 +1,6 @@
 """What the readers of one load share: where they are, what they read already, what they have to say."""
 
+import collections.abc
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from core.definitions.ports import Place
 from core.definitions.workspace_file import FILE_NAME, WorkspaceFile
 from core.definitions.workspace_reader import read_workspace_file
 from core.definitions.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
-from core.definitions.yaml_reader import read_yaml
+from core.definitions.yaml_reader import parse_yaml, read_yaml
 from core.errors import DefinitionError, Location, Notice
 
 if TYPE_CHECKING:
@@ -20,9 +21,14 @@ if TYPE_CHECKING:
 
 
 class Loading:
-    """One load of a pipeline or asset and of everything it refers to; files are read once."""
+    """One load of a pipeline or asset and of everything it refers to; files are read once.
 
-    def __init__(self, root: Path, catalog: Catalog | None = None) -> None:
+    `texts` stand in for what files hold, by absolute path: an edit that is not written yet.
+    """
+
+    def __init__(
+        self, root: Path, catalog: Catalog | None = None, texts: collections.abc.Mapping[str, bytes] | None = None
+    ) -> None:
         self.root = os.path.abspath(root)  # noqa: PTH100 - Path.resolve would follow links
         self.catalog: Catalog = catalog if catalog is not None else EmptyCatalog()
         self.notices: list[Notice] = []
@@ -39,14 +45,16 @@ class Loading:
         self.entered: list[str] = []
         #: Every definition of the workspace, once one was looked for by name.
         self.definitions: list[DefinitionEntry] | None = None
-        self._nodes: dict[str, Node] = {}
+        self._nodes: dict[str, Node] = {
+            path: parse_yaml(text, self.shown(path)) for path, text in (texts or {}).items()
+        }
         self._said: set[str] = set()
 
     def read(self, path: str) -> Node:
         """The YAML file at an absolute path."""
+        self.sources[path] = None
         node = self._nodes.get(path)
         if node is None:
-            self.sources[path] = None
             node = self._nodes[path] = read_yaml(Path(path), shown=self.shown(path))
         return node
 

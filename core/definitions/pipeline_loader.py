@@ -1,5 +1,6 @@
 """Pipeline jobs, from a file to a definition with every reference followed."""
 
+import collections.abc
 import os
 from collections.abc import Iterable
 from dataclasses import replace
@@ -30,18 +31,26 @@ from core.errors import DefinitionError, did_you_mean
 __all__ = ["Change", "load_pipeline"]
 
 
+TextByPath = collections.abc.Mapping[str, bytes]
+
 _NO_JOBS = ("deployment", "endpoint", "schedule", "compute", "datastore", "workspace", "environment", "data.", "model")
 
 
 def load_pipeline(
-    path: Path, *, changes: Iterable[tuple[str, str]] = (), root: Path, catalog: Catalog | None = None
+    path: Path,
+    *,
+    changes: Iterable[tuple[str, str]] = (),
+    root: Path,
+    catalog: Catalog | None = None,
+    texts: TextByPath | None = None,
 ) -> PipelineDefinition:
     """The pipeline job in the YAML at `path`, with everything it refers to inside the workspace at `root`.
 
-    `changes` are the pairs of `--set NAME=VALUE`. A standalone command job becomes a pipeline of one step.
+    `changes` are the pairs of `--set NAME=VALUE`, `texts` what files are to hold, as `Loading` takes it.
+    A standalone command job becomes a pipeline of one step.
     Raises DefinitionError for whatever makes it impossible to run, at its place.
     """
-    loading = Loading(root, catalog)
+    loading = Loading(root, catalog, texts)
     file = os.path.abspath(path)  # noqa: PTH100 - Path.resolve would follow links
     node = require_mapping(loading.read(file), f"pipeline {loading.shown(file)}")
     node, pending = apply_changes(node, [Change(name, text) for name, text in changes])

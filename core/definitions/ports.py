@@ -31,7 +31,7 @@ class Place:
     """Where data lies: `path` absolute on this machine or "", `uri` as written.
 
     `late` paths were not looked at (a datastore's content may appear while the pipeline runs). `digest` names content
-    in the store, `type` is a data asset's own.
+    in the store, `type` is a data asset's own, `file_name` what a file in the store was called.
     """
 
     uri: str
@@ -40,6 +40,7 @@ class Place:
     late: bool = False
     digest: str = ""
     type: str = ""
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,9 @@ def registered_data(reference: Reference, text: str, where: Location | None, loa
             if entry.uri and not entry.digest:
                 place = replace(loading.places.data(entry.uri, "", f"{kind} {entry.name}", where), type=entry.type)
             else:
-                place = Place(entry.uri or text, entry.path, digest=entry.digest, type=entry.type)
+                place = Place(
+                    entry.uri or text, entry.path, digest=entry.digest, type=entry.type, file_name=entry.file_name
+                )
             loading.assets[text] = place
             return place
     for kind in ("data", "model"):

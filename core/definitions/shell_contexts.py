@@ -4,6 +4,7 @@ Reads what sh and bash read alike (https://pubs.opengroup.org/onlinepubs/9699919
 refuses the rest: a placeholder whose surroundings are not certain is an error, never a guess.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -20,6 +21,8 @@ from core.definitions.shell_slots import (
 _BLANKS = frozenset(" \t\n")
 _ENDS_OF_WORDS = frozenset(" \t\n;&|()<>")
 _SPECIAL_PARAMETERS = frozenset("$?!#@*-0123456789")
+#: What means nothing to a shell once a word has begun: most of every command, so it is passed over in one step.
+_PLAIN = re.compile(r"[A-Za-z0-9_./,:-]*")
 _NUMERIC_TESTS = ("-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v")
 
 
@@ -142,7 +145,7 @@ class _Walk:
         elif character == "$":
             self._dollar()
         else:
-            self._at += 1
+            self._at = _PLAIN.match(self._text, self._at + 1).end()  # type: ignore[union-attr]  # it may be empty
 
     def _dollar(self) -> None:
         text, at = self._text, self._at

@@ -18,6 +18,7 @@ from core.definitions.sections import Section, require_mapping
 from core.definitions.step_ports import given_inputs, given_outputs, implied_inputs
 from core.definitions.step_settings import read_distribution, read_resources, read_timeout
 from core.definitions.value_reader import read_output_values
+from core.definitions.workspace_reader import tracking_word
 from core.definitions.yaml_nodes import Mapping, Scalar
 from core.errors import DefinitionError, Location, did_you_mean
 
@@ -61,9 +62,8 @@ def _step(name: str, node: Mapping, where: Location, folder: str, loading: Loadi
     kind = component_kind(node)
     if kind in keys.OTHER_KINDS:
         return read_other_step(name, kind, node, where, folder=folder, loading=loading)
-    section = Section(
-        node, what, loading.notices, known=keys.STEP | ({"jobs"} if kind == "pipeline" else set()), lax=True
-    )
+    known = keys.STEP | keys.OWN_OF_STEP | ({"jobs"} if kind == "pipeline" else set())
+    section = Section(node, what, loading.notices, known=known, lax=True)
     reference = section.node("component")
     if reference is None:
         component, inputs, outputs = _inline(name, kind, node, section, folder=folder, loading=loading)
@@ -86,6 +86,7 @@ def _step(name: str, node: Mapping, where: Location, folder: str, loading: Loadi
         distribution=read_distribution(section, loading),
         timeout=read_timeout(section, loading),
         is_deterministic=section.flag("is_deterministic", True),
+        code_tracking=_code_tracking(name, section, loading),
         display_name=section.text("display_name"),
         location=where,
     )
@@ -93,6 +94,18 @@ def _step(name: str, node: Mapping, where: Location, folder: str, loading: Loadi
 
 def _variables(section: Section) -> dict[str, Scalar]:
     return section.texts("environment_variables")
+
+
+def _code_tracking(name: str, section: Section, loading: Loading) -> str:
+    scalar = section.scalar("code_tracking")
+    if scalar is None:
+        return ""
+    loading.notice(
+        f"Azure ML refuses code_tracking in {section.what}; in mlpw.yml it does no harm: "
+        f"code_tracking: {{{name}: {scalar.text}}}",
+        section.where("code_tracking"),
+    )
+    return tracking_word(scalar)
 
 
 def _require_same_kind(kind: str, component: Component, section: Section, node: Mapping, loading: Loading) -> None:

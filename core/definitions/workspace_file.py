@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 FILE_NAME = "mlpw.yml"
+#: What of its code counts for a step: the files it opened, or everything in the folder.
+CODE_TRACKING = frozenset({"opened", "folder"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +15,8 @@ class WorkspaceFile:
 
     Keys of `environments`, `components` and `data` are exact names or glob patterns; values are paths relative to the
     workspace's root. `data_outside` lists folders outside the workspace that `path:` and `code:` may use. `cpus` and
-    `memory` (bytes) bound what runs may take of this machine, 0 for all of it.
+    `memory` (bytes) bound what runs may take of this machine, 0 for all of it. `code_tracking` is "opened" or "folder"
+    by name of step or pattern.
     """
 
     name: str = ""
@@ -25,6 +28,7 @@ class WorkspaceFile:
     data_outside: tuple[str, ...] = ()
     cpus: float = 0
     memory: int = 0
+    code_tracking: Mapping[str, str] = field(default_factory=dict)
     is_written: bool = False
 
 

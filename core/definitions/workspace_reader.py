@@ -4,9 +4,10 @@ from pathlib import Path
 
 from core.definitions import keys
 from core.definitions.sections import Section, require_mapping
-from core.definitions.workspace_file import FILE_NAME, WorkspaceFile
+from core.definitions.workspace_file import CODE_TRACKING, FILE_NAME, WorkspaceFile
+from core.definitions.yaml_nodes import Scalar
 from core.definitions.yaml_reader import read_yaml
-from core.errors import DefinitionError, Location, Notice
+from core.errors import DefinitionError, Location, Notice, did_you_mean
 
 _UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
@@ -36,6 +37,7 @@ def read_workspace_file(root: Path) -> WorkspaceFile:
         data_outside=tuple(scalar.text for scalar in section.list("data_outside")),
         cpus=_cpus(local) if local else 0,
         memory=_memory(local) if local else 0,
+        code_tracking=_code_tracking(section),
         is_written=True,
     )
 
@@ -65,6 +67,25 @@ def parse_size(text: str, location: Location | None = None) -> int:
 
 def _words(section: Section, key: str) -> dict[str, str]:
     return {name: scalar.text for name, scalar in section.texts(key).items()}
+
+
+def _code_tracking(section: Section) -> dict[str, str]:
+    """One word for all steps, or one for each name or pattern."""
+    node = section.node("code_tracking")
+    if isinstance(node, Scalar):
+        return {"*": tracking_word(node)}
+    return {name: tracking_word(scalar) for name, scalar in section.texts("code_tracking").items()}
+
+
+def tracking_word(scalar: Scalar) -> str:
+    """What of its code counts for a step: `opened` or `folder`.
+
+    Raises DefinitionError for anything else.
+    """
+    if scalar.text not in CODE_TRACKING:
+        hint = did_you_mean(scalar.text, CODE_TRACKING) or "opened: the files that a step opens; folder: all of them"
+        raise DefinitionError(f"code_tracking cannot be '{scalar.text}'", location=scalar.location, hint=hint)
+    return scalar.text
 
 
 def _cpus(local: Section) -> float:

@@ -2,30 +2,36 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.computes.protocol import AttemptSpec, RecorderHook
 from core.definitions.commands import Value, render_command
 from core.engine.crashes import crash_at
+from core.engine.downloads import can_download, name_at
 from core.engine.facts import UNREAD
 from core.engine.harvest import SHOWN_NAMES, make_output_places, output_path
 from core.engine.naming import run_name, with_run_name
+from core.engine.observed import is_observed
 from core.engine.one_process import distribution_variables
 from core.environments.kept import PythonEnvironment
 from core.environments.process import step_environment
 from core.errors import InputError, Location
-from core.layout import AttemptFolder, Layout
+from core.layout import AttemptFolder
 from core.planning.graph import DataInput, Graph, Parameter, Step, StepOutput
 from core.store.objects import Store
 from core.tracking.variables import port_variables, run_id, step_variables
 
+_surroundings: tuple[PythonEnvironment, Mapping[str, str], Mapping[str, str]] | None = None
 _RECORDER = Path(__file__).resolve().parents[1] / "tracking" / "recorder.py"
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One attempt to make ready: `code` are digests by place in the working folder, `data` digests by input name."""
+    """One attempt to make ready: `code` are digests by place in the working folder, `data` digests by input name.
+
+    `stand_ins` are paths for inputs whose content is not there, for a look at the step before it can run.
+    """
 
     graph: Graph
     step: Step
@@ -34,16 +40,16 @@ class Order:
     code: Mapping[str, str]
     data: Mapping[str, str]
     environment: PythonEnvironment
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
 
 
-def assemble(order: Order, layout: Layout, store: Store, base_environment: Mapping[str, str]) -> AttemptSpec:
+def assemble(order: Order, attempt: AttemptFolder, store: Store, base_environment: Mapping[str, str]) -> AttemptSpec:
     """Fill the attempt's folder and say what to run in it.
 
     Raises DefinitionError when a value cannot stand in the command, StoreError when kept content is gone, InputError
     when data is no more what was looked at.
     """
     step = order.step
-    attempt = layout.attempt(order.run, step.name, order.attempt)
     _lay_out_code(order.code, attempt, store)
     crash_at("laid_out")
     make_output_places(step, attempt)
@@ -57,7 +63,7 @@ def assemble(order: Order, layout: Layout, store: Store, base_environment: Mappi
         name,
         step.location or Location(order.graph.file),
     )
-    inherited = step_environment(order.environment, base_environment)
+    inherited = _inherited(order.environment, base_environment)
     given = {port: value.text for port, value in inputs.items() if value is not None}
     return AttemptSpec(
         argv=[_shell(), "-c", command],
@@ -65,7 +71,8 @@ def assemble(order: Order, layout: Layout, store: Store, base_environment: Mappi
         env=_variables(order, inherited, given, outputs),
         surroundings=inherited,
         timeout_s=step.timeout,
-        recorder=_recorder(order, layout, attempt),
+        recorder=_recorder(order, attempt),
+        observed=str(attempt.code) if is_observed(step) else "",
     )
 
 
@@ -77,6 +84,15 @@ def given_paths(step: Step, data: Mapping[str, str], store: Store) -> dict[str, 
         if digest not in ("", UNREAD) and getattr(binding, "mode", "") != "download":
             found[name] = (_path_of(binding, digest, store), digest)
     return found
+
+
+def _inherited(environment: PythonEnvironment, base: Mapping[str, str]) -> Mapping[str, str]:
+    """What an environment gives its steps: the same mapping for all of them, so that it is encoded once too."""
+    global _surroundings  # noqa: PLW0603  (the last answer; any thread may replace it)
+    known = _surroundings
+    if known is None or known[0] is not environment or known[1] is not base:
+        known = _surroundings = (environment, base, step_environment(environment, base))
+    return known[2]
 
 
 def _lay_out_code(code: Mapping[str, str], attempt: AttemptFolder, store: Store) -> None:
@@ -103,6 +119,8 @@ def _input_values(order: Order, attempt: AttemptFolder, store: Store) -> dict[st
         digest = order.data.get(name, "")
         if isinstance(binding, Parameter):
             values[name] = Value(with_run_name(binding.text, order.graph, order.run))
+        elif name in order.stand_ins:
+            values[name] = Value(order.stand_ins[name], is_path=True)
         elif not digest:
             values[name] = None
         elif isinstance(binding, DataInput) and binding.mode == "direct" and not binding.path and binding.uri:
@@ -110,7 +128,7 @@ def _input_values(order: Order, attempt: AttemptFolder, store: Store) -> dict[st
         elif getattr(binding, "mode", "") == "download":
             values[name] = Value(str(_download(binding, digest, attempt, name, store)), is_path=True)
         else:
-            values[name] = Value(_path_of(binding, digest, store), is_path=True)
+            values[name] = Value(_shown_path(binding, digest, attempt, name, store), is_path=True)
     return values
 
 
@@ -119,6 +137,26 @@ def _path_of(binding: object, digest: str, store: Store) -> str:
     if isinstance(binding, DataInput) and binding.path and not binding.digest:
         return binding.path
     return str(store.path(digest))
+
+
+def _shown_path(binding: object, digest: str, attempt: AttemptFolder, name: str, store: Store) -> str:
+    """Where the step finds it: a file of the store under its own name, as many programs go by a name's ending."""
+    path = _path_of(binding, digest, store)
+    wanted = _kept_name(binding)
+    if not wanted or Path(path).is_dir():
+        return path
+    link = attempt.root / "inputs" / name / wanted
+    link.parent.mkdir(parents=True)
+    link.symlink_to(path)
+    return str(link)
+
+
+def _kept_name(binding: object) -> str:
+    """What a file that lies in the store was called outside of it."""
+    if not isinstance(binding, DataInput):
+        return ""
+    is_fetched = not binding.path and not binding.digest and can_download(binding)
+    return name_at(binding.uri) if is_fetched else binding.file_name
 
 
 def _download(binding: object, digest: str, attempt: AttemptFolder, name: str, store: Store) -> Path:
@@ -141,7 +179,7 @@ def _download(binding: object, digest: str, attempt: AttemptFolder, name: str, s
 
 
 def _file_name(binding: object, source: Path) -> str:
-    return binding.port if isinstance(binding, StepOutput) else source.name
+    return binding.port if isinstance(binding, StepOutput) else _kept_name(binding) or source.name
 
 
 def _variables(
@@ -175,7 +213,7 @@ def _filled(text: str, order: Order, inputs: Mapping[str, str], outputs: Mapping
     return with_run_name(text, order.graph, order.run)
 
 
-def _recorder(order: Order, layout: Layout, attempt: AttemptFolder) -> RecorderHook | None:
+def _recorder(order: Order, attempt: AttemptFolder) -> RecorderHook | None:
     if "MLFLOW_TRACKING_URI" in _chosen(order.step):
         return None
     return RecorderHook(

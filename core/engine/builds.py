@@ -36,15 +36,16 @@ class Builds:
     def __init__(self, layout: Layout, workers: Workers, cancelled: Callable[[], bool]) -> None:
         self._layout, self._workers, self._cancelled = layout, workers, cancelled
         self._builds: dict[str, _Build] = {}
+        self._keys: dict[int, tuple[EnvironmentSpec, str]] = {}
 
     def is_ready(self, spec: EnvironmentSpec) -> bool:
         """Whether `want` will answer at once."""
-        build = self._builds.get(_key(spec))
+        build = self._builds.get(self._key(spec))
         return build is not None and build.is_over
 
     def want(self, spec: EnvironmentSpec, then: Wanted) -> None:
         """Call `then` when the environment is there."""
-        key = _key(spec)
+        key = self._key(spec)
         build = self._builds.get(key)
         if build is None:
             build = self._builds[key] = _Build(spec, [then])
@@ -56,10 +57,17 @@ class Builds:
 
     def line(self, spec: EnvironmentSpec) -> str:
         """What the build of an environment said last, "" when none is under way."""
-        build = self._builds.get(_key(spec))
+        build = self._builds.get(self._key(spec))
         if build is None or build.is_over or not build.line:
             return ""
         return f"environment '{spec.name}': {build.line}"
+
+    def _key(self, spec: EnvironmentSpec) -> str:
+        """Worked out once for each specification, which stays as it is and is kept here so that its id stays its."""
+        known = self._keys.get(id(spec))
+        if known is None:
+            known = self._keys[id(spec)] = (spec, _key(spec))
+        return known[1]
 
     def _prepare(self, build: _Build) -> PythonEnvironment:
         def heard(line: str) -> None:
@@ -72,6 +80,14 @@ class Builds:
         waiting, build.waiting = build.waiting, []
         for then in waiting:
             then(environment, error)
+
+
+def prepare_now(spec: EnvironmentSpec, layout: Layout, heard: Callable[[str], None]) -> PythonEnvironment:
+    """The environment of one step, built here and now when it is not there; `heard` is told how that goes.
+
+    Raises EnvironmentBuildError.
+    """
+    return prepare(spec, layout, heard, read_yaml=_read_yaml)
 
 
 def build_log(spec: EnvironmentSpec, layout: Layout) -> Path:

@@ -27,17 +27,24 @@ POINTS = (
 )
 
 
+def _asked(variable: str) -> tuple[str, Path]:
+    """What a variable says, read once: a run passes these points thousands of times."""
+    point, _, file = os.environ.get(variable, "").partition(":")
+    return point, Path(file)
+
+
+_CRASH, _HOLD = _asked("MLPW_CRASH_AT"), _asked("MLPW_HOLD_AT")
+
+
 def crash_at(point: str) -> None:
     """Die here when the environment variable MLPW_CRASH_AT says "POINT:FILE" and FILE can be made: only once, then.
 
     MLPW_HOLD_AT does not kill but waits here, as on a slow disk, until FILE is taken away again.
     """
-    wanted, _, once = os.environ.get("MLPW_CRASH_AT", "").partition(":")
-    if wanted == point and _is_first(Path(once)):
+    if point == _CRASH[0] and _is_first(_CRASH[1]):
         os.kill(os.getpid(), signal.SIGKILL)
-    wanted, _, held = os.environ.get("MLPW_HOLD_AT", "").partition(":")
-    if wanted == point and _is_first(Path(held)):
-        while Path(held).exists():
+    if point == _HOLD[0] and _is_first(_HOLD[1]):
+        while _HOLD[1].exists():
             time.sleep(0.01)
 
 

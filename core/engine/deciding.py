@@ -1,9 +1,10 @@
 """Steps whose producers are settled: capture code, look at data, decide, have the environment made."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Protocol
 
 from core.computes.protocol import Outcome
 from core.engine.builds import Builds
@@ -13,6 +14,8 @@ from core.engine.harvest import Harvest
 from core.engine.ledger import Ledger
 from core.engine.work import Workers
 from core.environments.kept import PythonEnvironment
+from core.errors import MlpwError
+from core.layout import AttemptFolder
 from core.planning.graph import DataInput, Step
 from core.planning.plan import NotSelected, Stale, UpToDate
 from core.planning.reasons import ReasonKind
@@ -20,13 +23,20 @@ from core.planning.trace import Parts
 from core.records.model import StepRunRecord, StepStatus
 from core.store.locks import Lock
 
+#: So many steps have their code captured with one flush; more would hold up the first of them.
+_TOGETHER = 16
+#: So many steps are looked at or wait to be started before more are taken up: code is captured when its time has come.
+_AHEAD = 32
 #: Reasons for which a kept result is not taken.
 _ALWAYS = (ReasonKind.FORCED, ReasonKind.FORCE_RERUN, ReasonKind.NOT_DETERMINISTIC)
 
 
 @dataclass(slots=True)
 class Work:
-    """A step on its way from stale to final; digests of `code` by place, of `data` by input; `lost` counts tries."""
+    """A step on its way from stale to final; digests of `code` by place, of `data` by input; `lost` counts tries.
+
+    `folder` is the current attempt's; `given` holds path and digest of every data input it was handed.
+    """
 
     step: Step
     record: StepRunRecord
@@ -37,38 +47,64 @@ class Work:
     lost: int = 0
     environment: PythonEnvironment | None = None
     lock: Lock | None = None
+    folder: AttemptFolder | None = None
+    given: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     outcome: Outcome | None = None
     harvest: Harvest | None = None
+
+
+class Queue(Protocol):
+    """Where steps wait to be started."""
+
+    @property
+    def queued(self) -> int:
+        """How many do."""
+
+    def enqueue(self, work: Work) -> None:
+        """A step is ready to start."""
 
 
 class Deciding:
     """From waiting to reused, failed, or `enqueue`d for starting."""
 
-    def __init__(
-        self, ledger: Ledger, facts: WorldFacts, workers: Workers, builds: Builds, enqueue: Callable[[Work], None]
-    ) -> None:
+    def __init__(self, ledger: Ledger, facts: WorldFacts, workers: Workers, builds: Builds, queue: Queue) -> None:
         self._ledger, self._facts, self._workers, self._builds = ledger, facts, workers, builds
-        self._enqueue = enqueue
+        self._queue = queue
         self._planner = ledger.planner
         self._preparing: dict[str, Work] = {}
+        self._looking = 0
 
     def decide_ready(self) -> None:
-        """Take up every step that became decidable."""
-        for name in self._ledger.progress.take_ready():
-            step = self._planner.graph.steps[name]
-            if name in self._planner.selected:
-                self.take_up(step)
-            else:
-                self._leave_out(step)
+        """Take up the steps that are decidable, not many more than can start soon."""
+        while names := self._ledger.progress.take_ready(_AHEAD - self._looking - self._queue.queued):
+            taken = [self._planner.graph.steps[name] for name in names]
+            for step in taken:
+                if step.name not in self._planner.selected:
+                    self._leave_out(step)
+            self._take_up_all([step for step in taken if step.name in self._planner.selected])
 
-    def take_up(self, step: Step, lost: int = 0) -> None:
-        """Capture the step's code and hash its data on a thread, then decide it."""
-        self._ledger.progress.move(step.name, StepStatus.PREPARING)
-        data = [binding for binding in step.inputs.values() if isinstance(binding, DataInput) and not binding.digest]
-        if step.code or step.code_includes or data:
-            self._workers.submit(partial(self._look, step, data), lambda _, error: self._decide(step, lost, error))
+    def _take_up_all(self, taken: list[Step]) -> None:
+        small = [step for step in taken if not _data_of(step)]
+        for several in (small[i : i + _TOGETHER] for i in range(0, len(small), _TOGETHER)):
+            self._take_up(several, 0)
+        for step in taken:
+            if _data_of(step):
+                self._take_up([step], 0)
+
+    def take_up(self, step: Step, lost: int) -> None:
+        """Take up a step again of which `lost` tries went away."""
+        self._take_up([step], lost)
+
+    def _take_up(self, steps: Sequence[Step], lost: int) -> None:
+        """Capture the steps' code and hash their data on a thread, then decide them."""
+        for step in steps:
+            self._ledger.progress.move(step.name, StepStatus.PREPARING)
+        if any(step.code or step.code_includes or _data_of(step) for step in steps):
+            self._looking += len(steps)
+            self._workers.submit(partial(self._look, steps), partial(self._looked, steps, lost))
         else:
-            self._decide(step, lost, None)
+            for step in steps:
+                self._decide(step, lost, None)
 
     def tell_builds(self) -> None:
         """Put what environments' builds say into the records of the steps that wait for them."""
@@ -77,12 +113,30 @@ class Deciding:
             if line != self._ledger.steps[name].detail:
                 self._ledger.update(replace(self._ledger.steps[name], detail=line))
 
-    def _look(self, step: Step, data: list[DataInput]) -> None:
-        for path in ([step.code] if step.code else []) + list(step.code_includes):
-            self._facts.capture_code(path)
+    def _look(self, steps: Sequence[Step]) -> dict[str, BaseException]:
+        """What is wrong, by step."""
+        paths = [path for step in steps for path in (step.code, *step.code_includes) if path]
+        unreadable = self._facts.capture_code(paths) if paths else {}
+        if paths:
             crash_at("code_captured")
-        for binding in data:
-            self._facts.look_at_data(binding)
+        wrong: dict[str, BaseException] = {}
+        for step in steps:
+            try:
+                for path in (step.code, *step.code_includes):
+                    if path in unreadable:
+                        raise unreadable[path]
+                for binding in _data_of(step):
+                    self._facts.look_at_data(binding)
+            except (MlpwError, OSError) as error:
+                wrong[step.name] = error
+        return wrong
+
+    def _looked(
+        self, steps: Sequence[Step], lost: int, wrong: Mapping[str, BaseException] | None, error: BaseException | None
+    ) -> None:
+        self._looking -= len(steps)
+        for step in steps:
+            self._decide(step, lost, error or (wrong or {}).get(step.name))
 
     def _leave_out(self, step: Step) -> None:
         """A step that was not selected lends its newest result to those that were."""
@@ -136,4 +190,9 @@ class Deciding:
         if environment.notices:
             self._ledger.notice(*map(str, environment.notices))
         work.environment = environment
-        self._enqueue(work)
+        self._queue.enqueue(work)
+
+
+def _data_of(step: Step) -> list[DataInput]:
+    """Data that must be looked at because nothing vouches for its content."""
+    return [binding for binding in step.inputs.values() if isinstance(binding, DataInput) and not binding.digest]

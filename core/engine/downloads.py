@@ -20,6 +20,11 @@ def can_download(data: DataInput) -> bool:
     return urlsplit(data.uri).scheme in _SCHEMES and data.type in ("uri_file", "")
 
 
+def name_at(uri: str) -> str:
+    """What the file at an address is called, "" when the address does not say."""
+    return PurePosixPath(unquote(urlsplit(uri).path)).name
+
+
 def downloaded(store: Store, uri: str) -> str:
     """The digest of what was fetched from an address, "" when it has not been, or is no longer kept."""
     found = recall(store.layout, _name(uri))
@@ -37,7 +42,7 @@ def download(store: Store, data: DataInput) -> str:
         return known
     folder = store.new_temporary_path("download")
     folder.mkdir()
-    target = folder / (PurePosixPath(unquote(urlsplit(data.uri).path)).name or "download")
+    target = folder / (name_at(data.uri) or "download")
     _fetch(data, target)
     digest = store.capture(target)
     remember(store.layout, _name(data.uri), {}, digest)

@@ -2,10 +2,11 @@
 
 import os
 import select
+import time
 from dataclasses import replace
 
 from core.computes.local import LocalCompute
-from core.computes.protocol import Ending, State
+from core.computes.protocol import Ending, Outcome, State
 from core.engine.admission import Admission
 from core.engine.builds import Builds
 from core.engine.deciding import Deciding, Work
@@ -16,7 +17,7 @@ from core.engine.ledger import Ledger
 from core.engine.patience import note_progress
 from core.engine.progress import Progress
 from core.engine.starting import Starting
-from core.engine.work import Workers
+from core.engine.work import STUCK_SECONDS, Workers
 from core.layout import Layout
 from core.planning.decide import Planner
 from core.planning.graph import Graph
@@ -61,9 +62,9 @@ class Driver:
         )
         builds = Builds(layout, self._workers, lambda: self._ledger.cancelling)
         self._starting = Starting(self._ledger, layout, compute, self._workers, admission)
-        self._deciding = Deciding(self._ledger, facts, self._workers, builds, self._starting.enqueue)
+        self._deciding = Deciding(self._ledger, facts, self._workers, builds, self._starting)
         self._finishing = Finishing(self._ledger, self._starting, compute, self._workers, self._try_again)
-        self._seen_version = -1
+        self._seen_version, self._looked_at = -1, 0.0
         self._finished_before, self._got_somewhere = 0, False
 
     def drive(self) -> RunStatus:
@@ -93,8 +94,10 @@ class Driver:
     def _wait(self) -> None:
         """Until an attempt ends, a thread is done, or it is time to look around."""
         files = [self._compute.fileno(), self._workers.fileno()]
-        select.select(files, [], [], 0 if self._finishing.is_busy else _TICK_SECONDS)
+        pause = STUCK_SECONDS if self._workers.is_behind else _TICK_SECONDS
+        select.select(files, [], [], 0 if self._finishing.is_busy else pause)
         self._workers.finish()
+        self._workers.relieve()
         for attempt in self._compute.wait(0):
             work = self._starting.running.get(attempt.root.parent.name)
             if work is not None:
@@ -103,9 +106,12 @@ class Driver:
 
     def _notice_cancel(self) -> None:
         """Somebody may have asked for it since the records last changed."""
-        records = self._ledger.records
+        records, now = self._ledger.records, time.monotonic()
+        if self._ledger.cancelling or now - self._looked_at < _TICK_SECONDS / 2:
+            return
+        self._looked_at = now
         version = records.database.data_version()
-        if self._ledger.cancelling or version == self._seen_version:
+        if version == self._seen_version:
             return
         self._seen_version = version
         if records.runs.cancel_requested(self._ledger.run):
@@ -139,7 +145,10 @@ class Driver:
         if identity is None:
             self._try_again(work)
             return
-        work.parts, work.lost = identity.parts, identity.lost
+        work.parts, work.lost, work.given = identity.parts, identity.lost, identity.given
+        if not self._compute.is_of_this_boot(attempt) and not self._is_kept(record):
+            self._finishing.lose(work, Outcome(Ending.LOST, restarted=True))
+            return
         found = self._compute.find(attempt)
         if found is State.NEVER_STARTED:  # the dead supervisor's request may still be on its way
             found = self._compute.give_up(attempt)
@@ -151,6 +160,11 @@ class Driver:
         self._compute.adopt(attempt)
         if found is State.RUNNING:
             note_progress(self._layout, self._ledger.run)  # it goes on as long as its step does
+
+    def _is_kept(self, record: StepRunRecord) -> bool:
+        """Whether all that the step made is in the store, where only flushed bytes are; else a power cut took some."""
+        noted = {*record.outputs.values(), *([record.artifacts] if record.artifacts else [])}
+        return bool(noted) and not self._ledger.store.missing(noted)
 
     def _try_again(self, work: Work) -> None:
         self._ledger.progress.move(work.step.name, StepStatus.WAITING)

@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 from core.engine.downloads import download, downloaded
-from core.errors import InputError
+from core.errors import InputError, StepError
+from core.planning.code_use import CodeUse
 from core.planning.graph import DataInput
 from core.planning.trace import Parts, Trace
 from core.records.records import Records
@@ -53,15 +54,21 @@ class WorldFacts:
             return ""
         return self._known("data", data.path) or self._see("data", data.path, self._store.hash(data.path))
 
-    def capture_code(self, path: str) -> str:
-        """Put the code into the store and believe that digest: the step runs from what was captured."""
-        known = self._known("captured", path)
-        if known:
-            return known
-        snapshot = self._store.snapshot(path)
-        self._manifests[snapshot.digest] = snapshot.manifest
-        self._remember("captured", path, snapshot.digest)
-        return self._remember("code", path, snapshot.digest)
+    def capture_code(self, paths: Collection[str]) -> dict[str, StepError]:
+        """Put code into the store and believe those digests: steps run from what was captured.
+
+        Gives what is wrong with those that cannot be.
+        """
+        found = self._store.snapshots([path for path in dict.fromkeys(paths) if not self._known("captured", path)])
+        wrong: dict[str, StepError] = {}
+        for path, snapshot in found.items():
+            if isinstance(snapshot, StepError):
+                wrong[path] = snapshot
+                continue
+            self._manifests[snapshot.digest] = snapshot.manifest
+            self._remember("captured", path, snapshot.digest)
+            self._remember("code", path, snapshot.digest)
+        return wrong
 
     def look_at_data(self, data: DataInput) -> None:
         """Hash the data now and keep its manifest, so that a later difference can name files.
@@ -96,6 +103,18 @@ class WorldFacts:
         """What a kept result was made from."""
         return self._records.traces.parts(fingerprint)
 
+    def opened_by(self, identity: str) -> Collection[tuple[str, ...]]:
+        """Which files the steps of an identity opened."""
+        return self._records.traces.opened_by(identity)
+
+    def trace_by_content(self, identity: str, opened: tuple[str, ...], content: str) -> Trace | None:
+        """The newest result of such a step that found this content in the files it opened."""
+        return self._records.traces.by_content(identity, opened, content)
+
+    def code_use(self, fingerprint: str) -> CodeUse | None:
+        """What a kept result's step used of its code."""
+        return self._records.traces.code_use(fingerprint)
+
     def failed_in(self, fingerprint: str) -> int:
         """The newest run in which exactly this failed."""
         return self._records.runs.failed_in(fingerprint)
@@ -110,7 +129,7 @@ class WorldFacts:
             return None
         seen = self._manifests.get(digest)
         found = seen.manifest() if isinstance(seen, Hashed) else seen or self._store.manifest(digest)
-        return None if found is None else {name: f"{entry.kind}{entry.digest}" for name, entry in found.entries.items()}
+        return None if found is None else found.listing()
 
     @cached_property
     def _latest(self) -> dict[str, Trace]:

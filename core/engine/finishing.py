@@ -1,27 +1,28 @@
 """Attempts that ended: keep what a good one made, word why a bad one failed, try a lost one again."""
 
-import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from core.computes.protocol import Compute, Ending, Outcome
 from core.engine.crashes import crash_at
 from core.engine.deciding import Work
 from core.engine.harvest import Harvest, Noted, harvest
-from core.engine.identity import read_identity
 from core.engine.ledger import Ledger, in_words
 from core.engine.starting import Starting
 from core.engine.work import Workers
 from core.layout import AttemptFolder
 from core.planning.graph import Graph, StepOutput
 from core.planning.trace import Trace
-from core.records.model import StepStatus
+from core.records.model import StepRunRecord, StepStatus
+from core.records.traces import Finished
+from core.store.copying import remove_tree
 from core.store.faults import ROW_BEFORE_RENAME, has_fault
-from core.store.publish import Prepared
 
-#: A step whose machine or shim went away so often is not tried again.
+#: A step whose shim went away so often is not tried again.
 _LOST_LIMIT = 3
 
 
@@ -41,11 +42,12 @@ class Finishing:
         self._needed = _needed_ports(ledger.planner.graph)
         self._harvested: list[Work] = []
         self._published: list[Work] = []
+        self._is_publishing = False
 
     @property
     def is_busy(self) -> bool:
         """Whether there is something to note or to record now."""
-        return bool(self._harvested or self._published)
+        return not self._is_publishing and bool(self._harvested or self._published)
 
     def end(self, work: Work, attempt: AttemptFolder) -> None:
         """An attempt is over."""
@@ -58,35 +60,39 @@ class Finishing:
             return
         self._starting.leave(work)
         if outcome.ending is Ending.LOST and not self._ledger.cancelling:
-            self.lose(work)
+            self.lose(work, outcome)
             return
         status = StepStatus.CANCELLED if outcome.ending is Ending.CANCELLED else StepStatus.FAILED
         record = replace(work.record, status=status, error=str(outcome), exit_code=outcome.exit_code)
         self._ledger.settle(replace(record, ended_at=time.time()))
 
-    def lose(self, work: Work) -> None:
-        """A try went away without a result; the next one gets a folder of its own."""
-        work.lost += 1
+    def lose(self, work: Work, outcome: Outcome) -> None:
+        """A try went away without a result; the next one gets a folder of its own. No machine's end is the step's."""
+        work.lost += not outcome.restarted
         if work.lost >= _LOST_LIMIT:
             self._ledger.fail(work.record, f"lost {work.lost} times without a result; not tried again")
         else:
             self._try_again(work)
 
     def keep(self) -> None:
-        """Move results on; those that are ready together share each flush and each commit."""
-        if self._harvested:
+        """Move results on, those that are ready together with one flush and one commit.
+
+        One batch is published at a time: what ends meanwhile makes the next, whose digests are noted in the
+        transaction that records this one.
+        """
+        if self.is_busy:
             harvested, self._harvested = self._harvested, []
-            self._publish(harvested)
-        if self._published:
             published, self._published = self._published, []
-            self._record(published)
+            self._write(published, harvested)
+            self._settle(published)
+            self._publish(harvested)
 
     def _reap(self, work: Work, attempt: AttemptFolder) -> None:
-        identity = read_identity(attempt)
-        given = identity.given if identity else {}
         needed = self._needed.get(work.step.name, frozenset())
         noted = Noted(work.record.outputs, work.record.artifacts)
-        reap = partial(harvest, self._ledger.store, work.step, attempt, given, needed=needed, noted=noted)
+        reap = partial(
+            harvest, self._ledger.store, work.step, attempt, work.given, work.parts, needed=needed, noted=noted
+        )
         self._workers.submit(reap, partial(self._reaped, work))
 
     def _reaped(self, work: Work, made: Harvest | None, error: BaseException | None) -> None:
@@ -99,25 +105,35 @@ class Finishing:
         work.harvest = made
         self._harvested.append(work)
 
-    def _publish(self, works: list[Work]) -> None:
-        """Say which digests are to come, so that a crash in between loses none, then move their bytes."""
-        items: list[Prepared] = []
-        for work in works:
+    def _write(self, published: list[Work], harvested: list[Work]) -> None:
+        """Record the results whose bytes are in the store, and say of others which digests are to come.
+
+        Those are noted before their bytes move, so that a crash in between loses none.
+        """
+        for work in harvested:
             assert work.harvest is not None
             outputs, artifacts = work.harvest.digests(), work.harvest.artifacts_digest
             work.record = replace(work.record, outputs=outputs, artifacts=artifacts)
-            items.extend(work.harvest.everything())
+        noted = [work.record for work in harvested if work.harvest and work.harvest.everything()]
+        self._write_rows(published, noted)
+        if published:
+            crash_at("recorded")
+        if noted:
+            crash_at("noted")
+
+    def _publish(self, works: list[Work]) -> None:
+        items = [item for work in works if work.harvest for item in work.harvest.everything()]
         if not items:
             self._published.extend(works)
             return
-        self._ledger.records.runs.save_steps([work.record for work in works])
-        crash_at("noted")
         if has_fault(ROW_BEFORE_RENAME):
-            self._write_rows(works)
+            self._write_rows(works, ())
+        self._is_publishing = True
         publish = partial(self._ledger.store.publish, items)
         self._workers.submit(publish, lambda _, error: self._moved(works, error))
 
     def _moved(self, works: list[Work], error: BaseException | None) -> None:
+        self._is_publishing = False
         if error is None:
             crash_at("published")
             self._published.extend(works)
@@ -126,12 +142,12 @@ class Finishing:
             self._starting.leave(work)
             self._ledger.fail(work.record, in_words(error))
 
-    def _record(self, works: list[Work]) -> None:
-        self._write_rows(works)
-        crash_at("recorded")
+    def _settle(self, works: list[Work]) -> None:
+        if not works:
+            return
+        folders = [self._starting.attempt(work).code for work in works]
+        self._workers.submit(partial(_remove, folders), lambda _, error: None)
         for work in works:
-            folder = self._starting.attempt(work).code
-            self._workers.submit(partial(shutil.rmtree, folder, ignore_errors=True), lambda _, error: None)
             self._starting.leave(work)
             self._ledger.planner.settle(work.step.name, work.record.outputs)
             self._ledger.deliver(work.step, work.record)
@@ -139,15 +155,19 @@ class Finishing:
             self._ledger.settle(work.record, saved=True)
             crash_at("settled")
 
-    def _write_rows(self, works: list[Work]) -> None:
+    def _write_rows(self, works: list[Work], noted: Sequence[StepRunRecord]) -> None:
         now = time.time()
         for work in works:
             assert work.outcome is not None
             work.record = replace(
                 work.record, status=StepStatus.SUCCEEDED, exit_code=work.outcome.exit_code, ended_at=now
             )
-        finished = [(self._trace(work), work.parts, work.record) for work in works]
-        self._ledger.records.traces.keep(finished)
+        finished = [
+            Finished(self._trace(work), work.parts, work.record, work.harvest.use if work.harvest else None)
+            for work in works
+        ]
+        if finished or noted:
+            self._ledger.records.traces.keep(finished, noted)
 
     def _trace(self, work: Work) -> Trace:
         assert work.outcome is not None
@@ -162,6 +182,12 @@ class Finishing:
             duration=work.outcome.duration_s,
             created_at=work.record.ended_at,
         )
+
+
+def _remove(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):  # it is in nobody's way; `mlpw gc` removes it with its run
+            remove_tree(str(folder))
 
 
 def _needed_ports(graph: Graph) -> Mapping[str, frozenset[str]]:

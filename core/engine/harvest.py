@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core.engine.observed import use_of
 from core.errors import InputError, StepError
 from core.layout import AttemptFolder
+from core.planning.code_use import CodeUse
 from core.planning.graph import OutputPort, Step
+from core.planning.trace import Parts
 from core.store.manifest import Difference
 from core.store.objects import Store
 from core.store.publish import Prepared
@@ -36,13 +39,15 @@ class Noted:
 class Harvest:
     """What a step left, hashed and ready for the store; `absent` are ports of files that it did not write.
 
-    `kept` are digests of what is in the store already because an earlier supervisor died after moving it there.
+    `kept` are digests of what is in the store already because an earlier supervisor died after moving it there; `use`
+    is what the step used of its code, None when it has none.
     """
 
     ports: Mapping[str, Prepared]
     artifacts: Prepared | None
     absent: tuple[str, ...] = ()
     kept: Noted = Noted()
+    use: CodeUse | None = None
 
     def everything(self) -> list[Prepared]:
         """All that must be in the store before a record may name it."""
@@ -71,6 +76,7 @@ def harvest(
     step: Step,
     attempt: AttemptFolder,
     given: Mapping[str, tuple[str, str]],
+    parts: Parts,
     *,
     needed: Collection[str],
     noted: Noted,
@@ -102,7 +108,16 @@ def harvest(
     lost = sorted(set(absent) & set(needed) - ARTIFACT_PORTS)
     if lost:
         raise StepError(_not_written(lost[0], step.outputs[lost[0]]))
-    return Harvest(ports, store.prepare(artifacts) if artifacts else None, tuple(absent), kept)
+    gathered = store.prepare(artifacts) if artifacts else None
+    made = Harvest(ports, gathered, tuple(absent), kept)
+    return replace(made, use=use_of(step, attempt, parts, store, doubt=_doubt(made)))
+
+
+def _doubt(made: Harvest) -> str:
+    """Why the result may hold code that the step did not open: a link's target is read after the step."""
+    if any(item.linked for item in made.everything()):
+        return "an output was a link"
+    return "mlpw was ended while it kept the result" if made.kept != Noted() else ""
 
 
 def _moved_already(store: Store, attempt: AttemptFolder, noted: Noted) -> Noted:

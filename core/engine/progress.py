@@ -47,10 +47,13 @@ class Progress:
         """How many steps are final."""
         return len(self.statuses) - self._open
 
-    def take_ready(self) -> list[str]:
-        """Steps that became decidable since the last call: all their producers are final."""
-        taken = [name for name in self._ready if self.statuses[name] is StepStatus.WAITING]
-        self._ready.clear()
+    def take_ready(self, most: int) -> list[str]:
+        """Steps that are decidable, at most so many, each once: all their producers are final."""
+        taken: list[str] = []
+        while self._ready and len(taken) < most:
+            name = self._ready.popleft()
+            if self.statuses[name] is StepStatus.WAITING:
+                taken.append(name)
         return taken
 
     def move(self, step: str, status: StepStatus) -> None:

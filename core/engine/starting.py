@@ -41,6 +41,11 @@ class Starting:
         """A step is ready to start."""
         self._queue[work.step.name] = work
 
+    @property
+    def queued(self) -> int:
+        """How many steps are ready to start."""
+        return len(self._queue)
+
     def start_queued(self) -> None:
         """Start what fits, in the order it became ready; its rows are written before its processes exist."""
         if not self._queue or self._admission.is_full:
@@ -61,7 +66,9 @@ class Starting:
 
     def attempt(self, work: Work) -> AttemptFolder:
         """The folder of the work's current attempt."""
-        return self._layout.attempt(self._ledger.run, work.step.name, work.record.attempt)
+        if work.folder is None:
+            work.folder = self._layout.attempt(self._ledger.run, work.step.name, work.record.attempt)
+        return work.folder
 
     def resume(self, work: Work) -> None:
         """An attempt runs already that an earlier supervisor started."""
@@ -124,9 +131,9 @@ class Starting:
             artifacts="",
             detail="",
         )
-        attempt = self.attempt(work)
-        given = given_paths(work.step, work.data, self._ledger.store)
-        write_identity(attempt, Identity(work.record.fingerprint, work.parts, given, work.lost))
+        work.folder = None  # a new attempt
+        work.given = given_paths(work.step, work.data, self._ledger.store)
+        write_identity(self.attempt(work), Identity(work.record.fingerprint, work.parts, work.given, work.lost))
         crash_at("attempt_identified")
         self._ledger.progress.move(work.step.name, StepStatus.RUNNING)
         self.running[work.step.name] = work
@@ -137,7 +144,7 @@ class Starting:
         """The number of a new attempt, its folder made; one that a killed supervisor made without a row is left out."""
         number = work.record.attempt + 1
         if number > 1 and has_fault(REUSE_ATTEMPT):
-            self.attempt(work).owner.unlink()
+            self._layout.attempt(self._ledger.run, work.step.name, number - 1).owner.unlink()
             return number - 1
         while True:
             try:
@@ -158,7 +165,7 @@ class Starting:
             data=work.data,
             environment=work.environment,
         )
-        make = partial(assemble, order, self._layout, self._ledger.store, self._environ)
+        make = partial(assemble, order, self.attempt(work), self._ledger.store, self._environ)
         self._workers.submit(make, partial(self._submit, work))
 
     def _submit(self, work: Work, spec: AttemptSpec | None, error: BaseException | None) -> None:

@@ -96,6 +96,14 @@ def write_kept(folder: Path, environment: PythonEnvironment) -> None:
     (folder / _REMEMBERED).write_text(json.dumps(remembered, indent=1), "utf-8")
 
 
+def remembered_python(folder: Path) -> str:
+    """The version of the Python in an environment's folder, "" when there is none; nothing else is looked at."""
+    try:
+        return str(json.loads((folder / _REMEMBERED).read_text("utf-8"))["python"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def read_kept(folder: Path) -> PythonEnvironment | None:
     """The environment in a folder if it is whole and its Python is on this machine, else None.
 

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.planning.fingerprint import differences, fingerprint_of, parts_of, place_of_include
+from core.planning.code_use import CodeUse, Files, content_of, files_of, identity_of, shape_of
+from core.planning.fingerprint import differences, fingerprint_of, parts_of, place_of_include, unopened_changes
 from core.planning.graph import DataInput, Graph, Step, StepOutput
 from core.planning.plan import Decision, NotSelected, Plan, Stale, UpToDate, Waiting
 from core.planning.reasons import Reason, ReasonKind
@@ -29,6 +30,15 @@ class Facts(Protocol):
 
     def parts(self, fingerprint: str) -> Parts | None:
         """What a kept result was made from."""
+
+    def opened_by(self, identity: str) -> Collection[tuple[str, ...]]:
+        """Which files the steps of an identity (all but the content of their code) opened, each set once."""
+
+    def trace_by_content(self, identity: str, opened: tuple[str, ...], content: str) -> Trace | None:
+        """The newest result of such a step that found this content in the files it opened."""
+
+    def code_use(self, fingerprint: str) -> CodeUse | None:
+        """What a kept result's step used of its code, None when nobody looked."""
 
     def failed_in(self, fingerprint: str) -> int:
         """The newest run in which exactly this failed, 0 for none."""
@@ -57,6 +67,7 @@ class Planner:
     produced: dict[tuple[str, str], str] = field(default_factory=dict)
     selected: frozenset[str] = field(init=False)
     forced: frozenset[str] = field(init=False)
+    _files: dict[tuple[tuple[str, str], ...], tuple[Files, str] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.selected = self.selection.steps(self.graph)
@@ -93,19 +104,49 @@ class Planner:
         forced = self._forced_reasons(step)
         if forced:
             return Stale(forced, fingerprint)
-        trace = self.facts.trace(fingerprint)
+        trace = self.facts.trace(fingerprint) or self._trace_by_use(step, parts)
         if trace is None:
             return Stale(self._explain(step, parts, fingerprint), fingerprint)
         removed = self.facts.missing(trace.digests())
         if removed:
             ports = tuple(port for port, digest in trace.outputs.items() if digest in removed)
             return Stale((Reason(ReasonKind.OUTPUT_REMOVED, names=ports or ("artifacts",)),), fingerprint)
-        return UpToDate(trace)
+        return UpToDate(trace, self._unopened(trace, parts) if trace.fingerprint != fingerprint else ())
 
     def fingerprint(self, step: Step) -> tuple[str, Parts]:
         """The step's fingerprint and its parts; its producers must be settled."""
         parts = self._parts(step, self._data(step))
         return fingerprint_of(parts), parts
+
+    def _trace_by_use(self, step: Step, parts: Parts) -> Trace | None:
+        """A result made from other code that differs in nothing but files which the step did not open."""
+        code = parts["code"]
+        if not code or step.code_tracking != "opened":
+            return None
+        key = tuple(code.items())
+        if key not in self._files:
+            found = files_of(code, self.facts.manifest)
+            self._files[key] = None if found is None else (found, shape_of(found))
+        known = self._files[key]
+        if known is None:
+            return None
+        files, shape = known
+        identity = identity_of(parts, shape)
+        for opened in self.facts.opened_by(identity):
+            trace = self.facts.trace_by_content(identity, opened, content_of(opened, files))
+            if trace is not None:
+                return trace
+        return None
+
+    def _unopened(self, trace: Trace, parts: Parts) -> tuple[str, ...]:
+        before = self.facts.parts(trace.fingerprint)
+        return unopened_changes(before, parts, self.facts.manifest) if before else ()
+
+    def _use(self, step: Step, latest: Trace) -> CodeUse | None:
+        """What counts of the code when a change is worded."""
+        if step.code_tracking != "opened":
+            return CodeUse(note="code_tracking is folder")
+        return self.facts.code_use(latest.fingerprint)
 
     def _parts(self, step: Step, data: Mapping[str, str]) -> Parts:
         code = self.facts.code_digest(step.code) if step.code else ""
@@ -151,12 +192,12 @@ class Planner:
     def _own_changes(self, step: Step) -> tuple[Reason, ...]:
         latest = self.facts.latest(step.name)
         before = self.facts.parts(latest.fingerprint) if latest else None
-        if before is None:
+        if latest is None or before is None:
             return (Reason(ReasonKind.NEVER_RUN),)
         data = self._data(step)
         after = self._parts(step, data)
         known = {**before, "inputs": {n: d for n, d in before.get("inputs", {}).items() if n in data}}
-        return differences(known, after, self.facts.manifest, _file_names(step))
+        return differences(known, after, self.facts.manifest, _file_names(step), self._use(step, latest))
 
     def _explain(self, step: Step, parts: Parts, fingerprint: str) -> tuple[Reason, ...]:
         failed = self.facts.failed_in(fingerprint)
@@ -164,15 +205,16 @@ class Planner:
             return (Reason(ReasonKind.FAILED_BEFORE, str(failed)),)
         latest = self.facts.latest(step.name)
         before = self.facts.parts(latest.fingerprint) if latest else None
-        if before is None:
+        if latest is None or before is None:
             return (Reason(ReasonKind.NEVER_RUN),)
-        found = differences(before, parts, self.facts.manifest, _file_names(step))
+        found = differences(before, parts, self.facts.manifest, _file_names(step), self._use(step, latest))
         return found or (Reason(ReasonKind.NEVER_RUN),)
 
     def _best_trace(self, step: Step, unsettled: bool) -> Trace | None:
         """What others may take of a step that was not selected: its current result, else its newest."""
         if not unsettled and not self._absent_data(step):
-            current = self.facts.trace(self.fingerprint(step)[0])
+            fingerprint, parts = self.fingerprint(step)
+            current = self.facts.trace(fingerprint) or self._trace_by_use(step, parts)
             if current is not None and not self.facts.missing(current.digests()):
                 return current
         latest = self.facts.latest(step.name)

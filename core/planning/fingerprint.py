@@ -4,6 +4,7 @@ import json
 from _blake2 import blake2b  # hashlib would load OpenSSL, 5 ms of start-up
 from collections.abc import Callable, Mapping
 
+from core.planning.code_use import CodeUse, outside_of, under
 from core.planning.graph import DataInput, Parameter, Step, StepOutput
 from core.planning.reasons import Reason, ReasonKind
 from core.planning.trace import Parts
@@ -45,12 +46,21 @@ def fingerprint_of(parts: Parts) -> str:
     return blake2b(text.encode(), digest_size=20).hexdigest()
 
 
-def differences(before: Parts, after: Parts, manifest_of: ManifestOf, names: Mapping[str, str]) -> tuple[Reason, ...]:
-    """What changed between two fingerprints, in words' order; `names` give a file input's file name."""
+def differences(
+    before: Parts,
+    after: Parts,
+    manifest_of: ManifestOf,
+    names: Mapping[str, str],
+    use: CodeUse | None = None,
+) -> tuple[Reason, ...]:
+    """What changed between two fingerprints, in words' order; `names` give a file input's file name.
+
+    `use` is what the earlier step used of its code, None when that was not looked at: then all of it counts.
+    """
     found: list[Reason] = []
     changed_code = _changed(before, after, "code")
     if changed_code:
-        found.append(_code_change(changed_code, manifest_of))
+        found.extend(_code_change(changed_code, manifest_of, use or CodeUse(note=" ")))
     if before.get("command") != after.get("command"):
         found.append(Reason(ReasonKind.COMMAND_CHANGED))
     for part, kind in _NAMED_PARTS:
@@ -82,22 +92,31 @@ def _changed(before: Parts, after: Parts, part: str) -> list[tuple[str, str | No
     return [(n, old.get(n), new.get(n)) for n in sorted({*old, *new}) if old.get(n) != new.get(n)]
 
 
-def _code_change(changed: list[tuple[str, str | None, str | None]], manifest_of: ManifestOf) -> Reason:
-    """The files that differ, in the snapshot and in what joins it."""
+def unopened_changes(before: Parts, after: Parts, manifest_of: ManifestOf) -> tuple[str, ...]:
+    """Files whose content differs between two codes that are as good as the same to a step."""
+    changes = _code_change(_changed(before, after, "code"), manifest_of, CodeUse(note=" "))
+    return changes[0].names if changes else ()
+
+
+def _code_change(
+    changed: list[tuple[str, str | None, str | None]], manifest_of: ManifestOf, use: CodeUse
+) -> tuple[Reason, ...]:
+    """The files that differ as far as they count, in the snapshot and in what joins it; nothing when none does."""
     names: list[str] = []
+    opened = frozenset(use.opened)
     for place, before, after in changed:
         old = manifest_of(before) if before else {}
         new = manifest_of(after) if after else {}
         if old is None or new is None:
             names.append(place or "files unknown")
         else:
-            names.extend(_under(place, path) for path in _differing(old, new))
-    return Reason(ReasonKind.CODE_CHANGED, names=tuple(names))
-
-
-def _under(place: str, path: str) -> str:
-    """A path in the working folder; what joins it alone is a folder that holds just that file."""
-    return path if not place or place == path else f"{place}/{path}"
+            for path in _differing(old, new):
+                shows = outside_of(old.get(path)) != outside_of(new.get(path))
+                if use.note or shows or under(place, path) in opened:
+                    names.append(under(place, path))
+    if not names:
+        return ()
+    return (Reason(ReasonKind.CODE_CHANGED, after=use.note.strip() or None, names=tuple(names)),)
 
 
 def _input_change(name: str, old: str | None, new: str | None, manifest_of: ManifestOf, file_name: str) -> Reason:

@@ -18,6 +18,20 @@ from core.planning.graph import Absent, Binding, DataInput, Missing, Parameter, 
 DEFAULT_MODE = "ro_mount"
 
 
+def fits(given: str, wanted: str) -> bool:
+    """Whether an input of the type `wanted` takes an output or input of the type `given` without error or notice.
+
+    "" is a type that nobody said, which goes with every other.
+    """
+    if not given or not wanted or given == wanted:
+        return True
+    if (given in PARAMETER_TYPES) != (wanted in PARAMETER_TYPES):
+        return False
+    if given in PARAMETER_TYPES:
+        return wanted == "string" or (given, wanted) == ("integer", "number")
+    return not _differ(given, wanted)
+
+
 def fit(
     found: Binding,
     declared: InputDeclaration,
@@ -82,11 +96,12 @@ def _tell_mismatch(
     found: DataInput | StepOutput, wanted: str, notices: list[Notice], what: str, where: Location | None
 ) -> None:
     """Files for folders and tables are passed as they are, so some components cope."""
-    differ = (found.type in FILE_TYPES and wanted in FOLDER_TYPES) or (
-        found.type in FOLDER_TYPES and wanted in FILE_TYPES
-    )
-    if differ:
+    if _differ(found.type, wanted):
         notices.append(Notice(f"{what} is {wanted}, but it is given {found.type}", where))
+
+
+def _differ(given: str, wanted: str) -> bool:
+    return (given in FILE_TYPES and wanted in FOLDER_TYPES) or (given in FOLDER_TYPES and wanted in FILE_TYPES)
 
 
 def checked(scalar: Scalar, declared: InputDeclaration) -> str:
@@ -141,4 +156,4 @@ def unfilled(declared: InputDeclaration) -> Binding | None:
 
 def data_input(place: Place, kind: str, mode: str, where: Location | None) -> DataInput:
     """The binding of data that lies at `place`."""
-    return DataInput(place.path, kind, mode, place.uri, place.digest, place.late, where)
+    return DataInput(place.path, kind, mode, place.uri, place.digest, place.late, where, place.file_name)

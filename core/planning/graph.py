@@ -22,6 +22,7 @@ class DataInput:
     `path` is absolute on this machine ("" when only `uri` is known, as for https), `uri` is as written.
     `digest` is set for a version of a data asset, whose content is in the store. `late` means that the
     path is looked at when the step starts (datastore paths), not when the graph is planned.
+    `file_name` is what a file in the store was called.
     """
 
     path: str
@@ -31,6 +32,7 @@ class DataInput:
     digest: str = ""
     late: bool = False
     location: Location | None = None
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Step:
     absolute paths that join the code snapshot at its top (Azure ML's `additional_includes`). Values of
     `environment_variables` may hold `${{inputs.NAME}}` and `${{outputs.NAME}}` of the step's own data, whose paths are
     known when it starts, and `${{name}}`, the run's name; so may the text of a parameter hold `${{name}}`.
+    `code_tracking` is "opened" when only the files count that the step opens, "folder" when all its code does.
     `unsupported` is a sentence when this kind of step cannot run yet; `timeout` is in seconds, 0 for none.
     """
 
@@ -117,6 +120,7 @@ class Step:
     resources: Resources = Resources()
     timeout: float = 0
     is_deterministic: bool = True
+    code_tracking: str = "opened"
     display_name: str = ""
     component: str = ""
     unsupported: str = ""

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from core.definitions.environment import EnvironmentSpec, LocalPackage
@@ -50,22 +51,27 @@ def graph_from_json(text: str) -> Graph:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        named = {_TAG: type(value).__name__}
-        for field in fields(value):
-            item = getattr(value, field.name)
-            if item != _default(field):
-                named[field.name] = _plain(item)
-        return named
+    if isinstance(value, str | int | float) or value is None:
+        return value
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
-    if isinstance(value, str | int | float | bool) or value is None:
-        return value
-    return {key: _plain(item) for key, item in value.items()}
+    if not is_dataclass(value):
+        return {key: _plain(item) for key, item in value.items()}
+    named: dict[str, Any] = {_TAG: type(value).__name__}
+    for name, default in _defaults(type(value)):  # type: ignore[arg-type]
+        item = getattr(value, name)
+        if item != default:
+            named[name] = _plain(item)
+    return named
 
 
-def _default(field: Any) -> Any:
-    return field.default_factory() if field.default_factory is not MISSING else field.default
+@cache
+def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
+    """The fields of a dataclass with their defaults."""
+    return tuple(
+        (field.name, field.default_factory() if field.default_factory is not MISSING else field.default)
+        for field in fields(kind)
+    )
 
 
 def _revive(named: dict[str, Any]) -> Any:

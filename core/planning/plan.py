@@ -9,9 +9,10 @@ from core.planning.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class UpToDate:
-    """The step's result exists."""
+    """The step's result exists; `unopened` are files of its code that changed since and that it never opened."""
 
     trace: Trace
+    unopened: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,8 @@ class Reason:
             case ReasonKind.NOT_DETERMINISTIC:
                 return "is_deterministic is false"
             case ReasonKind.CODE_CHANGED:
-                return f"code changed: {_list(self.names)}"
+                because = f" (the whole folder counts: {self.after})" if self.after else ""
+                return f"code changed: {_list(self.names)}{because}"
             case ReasonKind.COMMAND_CHANGED:
                 return "command changed"
             case ReasonKind.PARAMETER_CHANGED:
@@ -97,3 +98,8 @@ def _list(names: tuple[str, ...]) -> str:
     shown = ", ".join(names[:_SHOWN_NAMES])
     more = len(names) - _SHOWN_NAMES
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def not_opened(names: tuple[str, ...]) -> str:
+    """What changed and does not matter to a step, in words; "" when nothing did."""
+    return f"not opened by this step: {_list(names)}" if names else ""

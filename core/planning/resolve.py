@@ -124,7 +124,14 @@ def _flatten(scope: Scope, targets: Mapping[str, Target], work: _Work) -> None:
             _validate(component, work)
             name = scope.prefix + step.name
             work.steps[name] = command_step(
-                name, step, component, inputs, targets=around, scope=scope, computes=work.computes
+                name,
+                step,
+                component,
+                inputs,
+                targets=around,
+                scope=scope,
+                computes=work.computes,
+                code_tracking=work.definition.workspace.code_tracking,
             )
         else:
             inner = replace(scope, pipeline=component, prefix=f"{scope.prefix}{step.name}.", inputs=inputs)

@@ -8,6 +8,7 @@ from core.definitions.components import (
     ResourcesDefinition,
     StepDefinition,
 )
+from core.definitions.workspace_file import match
 from core.definitions.yaml_nodes import Scalar
 from core.errors import Notice
 from core.planning.bindings import Scope, literal_text, variable_text
@@ -53,8 +54,12 @@ def command_step(
     targets: Mapping[str, Target],
     scope: Scope,
     computes: Computes,
+    code_tracking: Mapping[str, str],
 ) -> Step:
-    """The step called `name` by its full name, with `targets` for what pipelines around it say of its outputs."""
+    """The step called `name` by its full name, with `targets` for what pipelines around it say of its outputs.
+
+    `code_tracking` is mlpw.yml's, by name of step or pattern.
+    """
     ports = tuple(dict.fromkeys((*component.outputs, *step.outputs)))
     resources = _resources(step.resources, component.resources)
     distribution = step.distribution or component.distribution
@@ -77,6 +82,7 @@ def command_step(
         resources=resources,
         timeout=step.timeout or component.timeout,
         is_deterministic=step.is_deterministic and component.is_deterministic,
+        code_tracking=step.code_tracking or match(code_tracking, name) or "opened",
         display_name=step.display_name or component.display_name,
         component=step.reference or component.name,
         unsupported=component.unsupported or _unsupported(distribution, resources),

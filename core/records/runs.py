@@ -102,19 +102,32 @@ class RunRecords:
             raise NotFoundError(f"no run {number}")
         return str(row[0])
 
+    def labels(self, numbers: Sequence[int]) -> dict[int, tuple[str, dict[str, str]]]:
+        """Title and tags that the pipelines of runs give themselves; runs without are left out."""
+        rows = self._database.rows(
+            "WITH asked AS (SELECT number, graph FROM runs WHERE number IN (SELECT value FROM json_each(?))),"
+            " told AS (SELECT digest, json_extract(text, '$.display_name') title, json_extract(text, '$.tags') tags"
+            " FROM graphs WHERE digest IN (SELECT graph FROM asked))"
+            " SELECT number, coalesce(title, ''), coalesce(tags, '{}') FROM asked JOIN told ON digest = graph"
+            " WHERE title IS NOT NULL OR tags IS NOT NULL",
+            (_json(list(numbers)),),
+        )
+        return {number: (title, json.loads(tags)) for number, title, tags in rows}
+
     def steps(self, number: int) -> list[StepRunRecord]:
         """The run's steps in graph order."""
         rows = self._database.rows(f"SELECT {_STEP} FROM step_runs WHERE run = ? ORDER BY position", (number,))
         return [_step(row) for row in rows]
 
-    def executions(self, pipeline: str, step: str, limit: int) -> list[StepRunRecord]:
-        """The latest runs of a pipeline that really tried a step, oldest first."""
+    def history(self, pipeline: str, step: str, limit: int) -> list[StepRunRecord]:
+        """A step of a pipeline in every run that has it, newest first."""
+        columns = ", ".join(f"s.{column}" for column in _STEP.split(", "))
         rows = self._database.rows(
-            f"SELECT {_STEP} FROM step_runs WHERE step = ? AND attempt > 0"
-            " AND run IN (SELECT number FROM runs WHERE pipeline = ?) ORDER BY run DESC LIMIT ?",
+            f"SELECT {columns} FROM runs r JOIN step_runs s ON s.run = r.number AND s.step = ?"
+            " WHERE r.pipeline = ? ORDER BY r.number DESC LIMIT ?",
             (step, pipeline, limit),
         )
-        return [_step(row) for row in reversed(rows)]
+        return [_step(row) for row in rows]
 
     def changed_steps(self, number: int, known: dict[str, Row]) -> list[StepRunRecord]:
         """Steps that differ from `known`, which learns them: what a viewer asks for again and again."""

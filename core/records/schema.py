@@ -104,6 +104,18 @@ def _create_traces(tables: Tables) -> None:
         {"pipeline": str, "step": str, "fingerprint": str}, pk=("pipeline", "step"), if_not_exists=True
     )
     tables.table("latest_traces").create_index(["fingerprint"], if_not_exists=True)
+    _create_code_uses(tables)
+
+
+def _create_code_uses(tables: Tables) -> None:
+    """Since version 2. A trace without a row is of a time when nobody looked: all of its code counts."""
+    tables.table("code_uses").create(
+        {"fingerprint": str, "identity": str, "opened": str, "content": str, "note": str},
+        pk="fingerprint",
+        if_not_exists=True,
+    )
+    tables.table("code_uses").create_index(["identity", "opened", "content"], if_not_exists=True)
+    tables.table("opened_files").create({"digest": str, "names": str}, pk="digest", if_not_exists=True)
 
 
 def _create_assets(tables: Tables) -> None:

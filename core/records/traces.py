@@ -1,15 +1,26 @@
 """Traces: what finished steps were made from and what they made."""
 
 import json
+from _blake2 import blake2b  # hashlib would load OpenSSL, 5 ms of start-up
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from core.planning.code_use import CodeUse
 from core.planning.trace import Parts, Trace
 from core.records.database import Database, Row
 from core.records.model import StepRunRecord
 from core.records.runs import update_steps
 
 _TRACE = "fingerprint, outputs, artifacts, pipeline, step, run, attempt, duration, created_at"
+
+
+class Finished(NamedTuple):
+    """A step that ended well, to be recorded; `use` is None when it has no code."""
+
+    trace: Trace
+    parts: Parts
+    step: StepRunRecord
+    use: CodeUse | None = None
 
 
 class TraceRecords:
@@ -46,12 +57,43 @@ class TraceRecords:
         row = self._database.row("SELECT parts FROM traces WHERE fingerprint = ?", (fingerprint,))
         return json.loads(row[0]) if row else None
 
-    def keep(self, finished: Sequence[tuple[Trace, Parts, StepRunRecord]]) -> None:
-        """Record results and their steps in one transaction; the bytes must be in the store and synced before."""
+    def opened_by(self, identity: str) -> list[tuple[str, ...]]:
+        """Which files the steps of an identity opened, each set once."""
+        rows = self._database.rows(
+            "SELECT names FROM opened_files WHERE digest IN (SELECT opened FROM code_uses WHERE identity = ?)",
+            (identity,),
+        )
+        return [tuple(json.loads(row[0])) for row in rows]
+
+    def by_content(self, identity: str, opened: Sequence[str], content: str) -> Trace | None:
+        """The newest result of a step of an identity that found this content in the files it opened."""
+        row = self._database.row(
+            f"SELECT {_columns('t')} FROM code_uses u JOIN traces t USING (fingerprint)"
+            " WHERE u.identity = ? AND u.opened = ? AND u.content = ? ORDER BY t.rowid DESC LIMIT 1",
+            (identity, _names_digest(_names(opened)), content),
+        )
+        return _trace(row) if row else None
+
+    def code_use(self, fingerprint: str) -> CodeUse | None:
+        """What the step of a kept result used of its code, None when nobody looked."""
+        row = self._database.row(
+            "SELECT u.identity, o.names, u.content, u.note FROM code_uses u LEFT JOIN opened_files o"
+            " ON o.digest = u.opened WHERE u.fingerprint = ?",
+            (fingerprint,),
+        )
+        return CodeUse(row[0], tuple(json.loads(row[1] or "[]")), row[2], row[3]) if row else None
+
+    def keep(self, finished: Sequence[Finished], noted: Sequence[StepRunRecord] = ()) -> None:
+        """Record results and their steps in one transaction; the bytes must be in the store and synced before.
+
+        `noted` are steps as they stand whose bytes are still to come.
+        """
         with self._database.write() as connection:
-            for trace, parts, step in finished:
+            for trace, parts, _, use in finished:
                 _insert(connection, trace, parts)
-                update_steps(connection, [step])
+                if use is not None:
+                    _insert_use(connection, trace.fingerprint, use)
+            update_steps(connection, [*(step for _, _, step, _ in finished), *noted])
 
     def point_latest(self, pipeline: str, fingerprints: Mapping[str, str]) -> None:
         """Make results the newest of their steps in this pipeline (fingerprint by step)."""
@@ -67,6 +109,8 @@ class TraceRecords:
             for fingerprint in fingerprints:
                 connection.execute("DELETE FROM latest_traces WHERE fingerprint = ?", (fingerprint,))
                 connection.execute("DELETE FROM traces WHERE fingerprint = ?", (fingerprint,))
+                connection.execute("DELETE FROM code_uses WHERE fingerprint = ?", (fingerprint,))
+            connection.execute("DELETE FROM opened_files WHERE digest NOT IN (SELECT opened FROM code_uses)")
 
     def generation(self) -> list[int]:
         """Numbers that differ whenever a result was added, replaced or forgotten."""
@@ -110,6 +154,26 @@ def _insert(connection: Any, trace: Trace, parts: Parts) -> None:
         "INSERT OR REPLACE INTO latest_traces (pipeline, step, fingerprint) VALUES (?,?,?)",
         (trace.pipeline, trace.step, trace.fingerprint),
     )
+
+
+def _insert_use(connection: Any, fingerprint: str, use: CodeUse) -> None:
+    digest = ""
+    if not use.note:
+        names = _names(use.opened)
+        digest = _names_digest(names)
+        connection.execute("INSERT OR IGNORE INTO opened_files (digest, names) VALUES (?,?)", (digest, names))
+    connection.execute(
+        "INSERT OR REPLACE INTO code_uses (fingerprint, identity, opened, content, note) VALUES (?,?,?,?,?)",
+        (fingerprint, use.identity, digest, use.content, use.note),
+    )
+
+
+def _names(opened: Sequence[str]) -> str:
+    return json.dumps(list(opened), separators=(",", ":"))
+
+
+def _names_digest(names: str) -> str:
+    return blake2b(names.encode(), digest_size=16).hexdigest()
 
 
 def _columns(alias: str) -> str:

@@ -65,6 +65,10 @@ class Manifest:
         """How many files and links there are."""
         return sum(entry.kind != "d" for entry in self.entries.values())
 
+    def listing(self) -> dict[str, str]:
+        """Path -> kind and digest as one text, as planning compares files."""
+        return {name: f"{entry.kind}{entry.digest}" for name, entry in self.entries.items()}
+
     def encode(self) -> bytes:
         """The canonical bytes, whose hash is the digest."""
         return _encode(self.entries)

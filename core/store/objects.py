@@ -1,6 +1,7 @@
 """The store as the engine uses it: users' code and data into it, snapshots and copies out of it."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +87,6 @@ class Store(KeptObjects):
         """Hash a finished copy that mlpw made at a temporary path, ready to be published; links in it stay."""
         return prepare(os.fspath(path), self._temporary, KEPT)
 
-    @disk_errors("capturing code")
     def snapshot(self, path: AnyPath) -> Snapshot:
         """Capture the code at `path`, a folder (by its ignore file) or a single file.
 
@@ -96,15 +96,43 @@ class Store(KeptObjects):
             InputError: it is missing, cannot be read or keeps changing.
             StoreError: the disk is full or failed.
         """
+        found = self.snapshots([os.fspath(path)])[os.fspath(path)]
+        if isinstance(found, StepError):
+            raise found
+        return found
+
+    @disk_errors("capturing code")
+    def snapshots(self, paths: Iterable[str]) -> dict[str, Snapshot | StepError]:
+        """Capture code as `snapshot` does at each of `paths`, with one flush for all; gives what is wrong with a path.
+
+        Raises:
+            StoreError: the disk is full or failed.
+        """
+        found: dict[str, Snapshot | StepError] = {}
+        new: list[Prepared] = []
+        for path in paths:
+            try:
+                found[path] = self._kept_code(path) or self._capture_code(path, new)
+            except StepError as error:
+                found[path] = error
+        self.publish(new)
+        return found
+
+    def _kept_code(self, path: str) -> Snapshot | None:
+        """The snapshot of code that the store has already."""
         hashed = self.digest_of_code(path)
-        manifest = hashed.manifest()
-        if manifest is not None and self.has(hashed.digest):
-            self.manifests.keep(manifest)
-            return Snapshot(hashed.digest, manifest)
+        manifest = hashed.manifest() if self.has(hashed.digest) else None
+        if manifest is None:
+            return None
+        self.manifests.keep(manifest)
+        return Snapshot(hashed.digest, manifest)
+
+    def _capture_code(self, path: str, new: list[Prepared]) -> Snapshot:
+        """A copy that is ready to be published, added to `new`; the same content may come from several paths."""
         item = prepare(self._copy_code(path), self._temporary, KEPT)
-        self.publish([item])
         if item.manifest is None:
             raise StoreError(f"the snapshot of '{shown(path)}' is no folder")
+        new.append(item)
         return Snapshot(item.digest, item.manifest)
 
     @disk_errors("checking out code")

@@ -25,7 +25,8 @@ _on_disk: set[str] = set()
 class Prepared:
     """Something hashed and ready to be published: it lies at `path`; `manifest` is None for a single file.
 
-    `size` is in bytes; `statuses` are the signatures by relative name under which the content was read.
+    `size` is in bytes; `statuses` are the signatures by relative name under which the content was read; `linked` tells
+    whether a link out of it was replaced by what it reached.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Prepared:
     size: int
     manifest: Manifest | None
     statuses: dict[str, Signature]
+    linked: bool = False
 
 
 def prepare(path: str, temporary: TemporaryFolder, policy: Policy = OUTPUT) -> Prepared:
@@ -91,23 +93,25 @@ def is_complete(place: str, item: Prepared) -> bool:
 
 
 def _prepare(path: str, temporary: TemporaryFolder, policy: Policy) -> Prepared:
-    if os.path.islink(path):
+    linked = os.path.islink(path)
+    if linked:
         _replace_by_copy(path, temporary, policy)
     try:
         status = os.lstat(path)
     except OSError as error:
         raise policy.error(f"'{shown(path)}' was not written") from error
     if stat.S_ISDIR(status.st_mode):
-        return _prepare_folder(path, temporary, policy)
+        return _prepare_folder(path, temporary, policy, linked=linked)
     if stat.S_ISREG(status.st_mode):
         found = Found("", path, kind_of(status), signature(status), None)
         digest, status = _seal_and_hash([found], temporary, policy)[0]
-        return Prepared(path, digest, status.st_size, None, {})
+        return Prepared(path, digest, status.st_size, None, {}, linked)
     raise policy.error(f"'{shown(path)}' is neither a file nor a folder")
 
 
-def _prepare_folder(path: str, temporary: TemporaryFolder, policy: Policy) -> Prepared:
+def _prepare_folder(path: str, temporary: TemporaryFolder, policy: Policy, *, linked: bool) -> Prepared:
     for link in links_out(path, policy):
+        linked = True
         _replace_by_copy(link.path, temporary, policy)
     found = scan(path, policy)
     files = [item for item in found if item.digest is None]
@@ -117,7 +121,7 @@ def _prepare_folder(path: str, temporary: TemporaryFolder, policy: Policy) -> Pr
         entries[item.name] = Entry(kind_of(status), status.st_size, digest)
         statuses[item.name] = signature(status)
     manifest = make_manifest(entries)
-    return Prepared(path, manifest.digest, manifest.size, manifest, statuses)
+    return Prepared(path, manifest.digest, manifest.size, manifest, statuses, linked)
 
 
 def _replace_by_copy(path: str, temporary: TemporaryFolder, policy: Policy) -> None:

@@ -1,6 +1,7 @@
 """What a workspace has registered, as the loader of definitions asks for it."""
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from core.definitions.catalog import CatalogEntry
 from core.definitions.environment import EnvironmentSpec
@@ -41,6 +42,13 @@ class WorkspaceCatalog:
         return curated_references()
 
 
+def _file_name(asset: AssetRecord) -> str:
+    """The last part of the path it was registered from; a run's output is called after its port."""
+    definition = asset.definition.get("yaml")
+    path = str(definition.get("path") or "") if isinstance(definition, dict) else ""
+    return "" if path.startswith("azureml:") else PurePosixPath(path).name
+
+
 def _entry(asset: AssetRecord, store: Store) -> CatalogEntry:
     """A component's or environment's files are a bundle in the store, with its YAML at the path it names."""
     is_content = asset.kind in (AssetKind.DATA, AssetKind.MODEL)
@@ -58,4 +66,5 @@ def _entry(asset: AssetRecord, store: Store) -> CatalogEntry:
         digest=asset.digest if is_content else "",
         type=asset.type,
         archived=asset.archived,
+        file_name=_file_name(asset) if is_content else "",
     )

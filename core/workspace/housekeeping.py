@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _PATIENCE_SECONDS = 2.0
 _DAY_SECONDS = 86_400
 #: What a step worked in; log, result and metrics of an attempt stay.
-_WORKING = ("code", "outputs", "inputs", "artifacts")
+WORKING_FOLDERS = ("code", "outputs", "inputs", "artifacts")
 _ENVIRONMENT = re.compile(rb"/envs/([0-9a-f]{32})/")
 
 
@@ -180,7 +180,7 @@ class _Sweep:
                 remove_tree(os.fspath(folder))
 
     def _working_folders(self, attempt: Path) -> None:
-        for name in _WORKING:
+        for name in WORKING_FOLDERS:
             if (attempt / name).is_dir() and not (attempt / name).is_symlink():
                 self._remove("working folders", attempt / name)
 

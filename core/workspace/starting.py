@@ -37,6 +37,11 @@ _SETTINGS = """\
 # data_outside:
 #   - ../shared
 
+# What of its code makes a step run again: the files that it opened (the default), or everything in the folder.
+# code_tracking: folder
+# code_tracking:
+#   train: folder
+
 # What runs may take of this machine; default: all of it.
 # local:
 #   cpus: 4

@@ -1,6 +1,6 @@
 """A folder of definitions and what mlpw keeps beside it: the one object that front ends talk to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -21,10 +21,20 @@ from core.workspace.folder import check_private, find_root, make_private
 from core.workspace.graphs import Graphs
 
 if TYPE_CHECKING:
+    from core.computes.usage import UsageMeter
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
-    from core.errors import Notice
+    from core.errors import MlpwError, Notice
     from core.planning.estimate import Estimate
+    from core.planning.pipeline_inputs import PipelineInput
+    from core.workspace.built import Built
+    from core.workspace.comparison import Comparison
+    from core.workspace.deletion import Deleted
+    from core.workspace.described import Described
+    from core.workspace.designing import Design
+    from core.workspace.edits import Edits
+    from core.workspace.shells import StepShell
+    from core.workspace.step_facts import StepFacts
     from core.workspace.tries import StepAttempt
     from core.workspace.versions import NewVersion
 
@@ -112,6 +122,40 @@ class Workspace:
         """Graphs, read or remembered."""
         return Graphs(self)
 
+    def design(self, pipeline: Path) -> "Design":
+        """A pipeline's file as it stands now, with the edits of it."""
+        from core.workspace.designing import Design  # only those who edit need it
+
+        return Design(self, pipeline)
+
+    @cached_property
+    def edits(self) -> "Edits":
+        """Edits of definition files: written, undone, redone."""
+        from core.workspace.edits import Edits
+
+        return Edits(self)
+
+    def pipeline_inputs(self, pipeline: Path) -> "tuple[PipelineInput, ...]":
+        """What a person may give a pipeline, in the order it is written.
+
+        Raises DefinitionError.
+        """
+        from core.workspace.inputs import inputs_of
+
+        return inputs_of(self, pipeline)
+
+    def last_values(self, pipeline: str) -> dict[str, str]:
+        """Values by input that the newest run of a pipeline (its key in the records) was given, if any was."""
+        from core.workspace.inputs import last_values
+
+        return last_values(self, pipeline)
+
+    def check_values(self, pipeline: Path, values: Mapping[str, str]) -> "dict[str, MlpwError]":
+        """What the loader refuses of values for inputs, by input; under "" what it refuses whatever they are."""
+        from core.workspace.inputs import check_values
+
+        return check_values(self, pipeline, values)
+
     def assets(self, kind: AssetKind, *, archived: bool = False) -> list[AssetRecord]:
         """The newest version of every asset of a kind."""
         return self.records.assets.newest(kind, archived=archived)
@@ -141,6 +185,27 @@ class Workspace:
         Raises NotFoundError.
         """
         return self.records.assets.set_archived(kind, name, version, archived)
+
+    def describe(self, kind: AssetKind, file: Path) -> "Described":
+        """What a definition file of this kind says: a component, an environment, or the place of data.
+
+        Raises DefinitionError with file, line and column.
+        """
+        from core.workspace.described import describe
+
+        return describe(self, kind, file)
+
+    def built(self, environment: "EnvironmentSpec") -> "Built | None":
+        """The environment as it was built here, None when it was not."""
+        from core.workspace.built import built
+
+        return built(self, environment)
+
+    def built_size(self, environment: "EnvironmentSpec") -> int:
+        """Bytes that removing the built environment would free, -1 when it is not built; walks all its files."""
+        from core.workspace.built import built_size
+
+        return built_size(self, environment)
 
     def asset(self, kind: AssetKind, name: str, version: str = "", label: str = "") -> AssetRecord:
         """One version of an asset.
@@ -223,6 +288,10 @@ class Workspace:
             return self.records.runs.find(limit)
         return self.records.runs.find(limit, where="pipeline = ?", values=(pipeline,))
 
+    def run_labels(self, runs: Sequence[int]) -> dict[int, tuple[str, dict[str, str]]]:
+        """Title and tags that the pipelines of runs give themselves; runs whose pipelines say nothing are left out."""
+        return self.records.runs.labels(runs)
+
     def run(self, number: int) -> RunRecord:
         """One run.
 
@@ -234,9 +303,43 @@ class Workspace:
         """A run's steps in graph order."""
         return self.records.runs.steps(run)
 
+    def history(self, pipeline: str, step: str, limit: int = 50) -> list[StepRunRecord]:
+        """A step of a pipeline (its key in the records) in the runs that had it, newest first."""
+        return self.records.runs.history(pipeline, step, limit)
+
+    def step_facts(self, graph: Graph, step: str, record: StepRunRecord | None = None) -> "StepFacts":
+        """What a step runs, takes and makes: in the run of `record`, or as it would run now."""
+        from core.workspace.step_facts import step_facts
+
+        return step_facts(self, graph, step, record)
+
+    def usage(self, step: StepRunRecord) -> "UsageMeter":
+        """Tells again and again what a running step takes of this machine."""
+        from core.computes.usage import UsageMeter
+
+        return UsageMeter(self.attempt(step))
+
     def changed_steps(self, run: int, known: dict[str, Row]) -> list[StepRunRecord]:
         """Steps that changed since the last call with the same `known`, which starts empty."""
         return self.records.runs.changed_steps(run, known)
+
+    def compare(self, runs: Sequence[int]) -> "Comparison":
+        """Two to six runs side by side: parameters, statuses, durations, code, environments, data, metrics.
+
+        Raises NotFoundError, UsageError for another number of runs.
+        """
+        from core.workspace.comparing import compare_runs
+
+        return compare_runs(self, runs)
+
+    def delete_runs(self, runs: Sequence[int]) -> "Deleted":
+        """Forget ended runs and remove their folders; results stay, with the logs that tell of them.
+
+        Raises NotFoundError, and EngineError for a run that goes on; then nothing is deleted.
+        """
+        from core.workspace.deletion import delete_runs
+
+        return delete_runs(self, runs)
 
     def run_graph(self, run: int) -> Graph:
         """The graph as it was when the run was submitted."""
@@ -257,8 +360,20 @@ class Workspace:
         """
         from core.workspace.tries import attempts
 
-        executions = self.records.runs.executions(self.run(run).pipeline, step, limit)
-        return list(attempts(executions, self.layout))
+        history = self.records.runs.history(self.run(run).pipeline, step, limit)
+        return list(attempts(history[::-1], self.layout))
+
+    def shell(
+        self, graph: Graph, step: str, run: int = 0, heard: Callable[[str], None] = lambda line: None
+    ) -> "StepShell":
+        """A step's exact surroundings for a person to try things in, as it stands in `graph` or as it was in a run.
+
+        `graph` is then that of the run; `heard` is told how the build of its environment goes. Everything is removed
+        when the workspace is closed. Raises UserError for a step that is not there or cannot run, StepError.
+        """
+        from core.workspace.shells import lay_out
+
+        return lay_out(self, graph, step, run, heard)
 
     def last_lines(self, step: StepRunRecord, count: int) -> list[str]:
         """The last lines of a step's log."""

@@ -79,6 +79,24 @@ class Terminal:
         """Type."""
         os.write(self._master, keys.encode())
 
+    def move_mouse(self, cells: int) -> int:
+        """Move the mouse over so many cells, as a terminal tells it: not at all unless asked; how many it told."""
+        asked = re.findall("\x1b\\[\\?1003([hl])", self.sent)
+        if asked[-1:] != ["h"]:
+            return 0
+        columns, rows = self.size
+        for cell in range(cells):
+            self.press(f"\x1b[<35;{cell % columns + 1};{cell // columns % rows + 5}M")
+        return cells
+
+    def mark(self) -> int:
+        """A place in what came, for `since`."""
+        return len(self._bytes)
+
+    def since(self, mark: int) -> str:
+        """What came after `mark`."""
+        return self._bytes[mark:].decode("utf-8", "replace")
+
     def close(self) -> None:
         """The terminal goes away, as when its window is closed."""
         if self._is_open:
@@ -137,6 +155,9 @@ def terminal(
     folder: Path, size: tuple[int, int] = (120, 36), *, owned: bool = True, **environment: str
 ) -> Iterator[Terminal]:
     """The workbench on `folder` until the test leaves."""
-    own = {"XDG_CONFIG_HOME": str(folder.parent / "config"), **environment}
+    state = folder.parent / "state"
+    (state / "mlpw").mkdir(parents=True, exist_ok=True)
+    (state / "mlpw" / "state.json").write_text('{"greeted": true}')
+    own = {"XDG_CONFIG_HOME": str(folder.parent / "config"), "XDG_STATE_HOME": str(state), **environment}
     with Terminal(folder, size, own, owned) as opened:
         yield opened

@@ -1,15 +1,15 @@
 """A session without an engine: a workspace that a test writes down and changes."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core.errors import MlpwError
 from core.workspace import Workspace
 from tui.views import (
     Asked,
     Change,
-    Content,
     Entry,
     GraphView,
     Kind,
@@ -24,7 +24,7 @@ from tui.views import (
     Trouble,
 )
 from tui.widgets.status import Status
-from tui.worker_thread import Result
+from tui.worker_thread import Result, trouble_of
 
 TAXI = "pipelines/taxi.yml"
 
@@ -86,9 +86,6 @@ class FakeBridge:
         self.planned_calls += 1
         return Scene(subject, self.graph, self.states, self.run, is_planned=True)
 
-    async def contents(self, digests: Sequence[str]) -> Mapping[str, Content]:
-        return {digest: Content(self.root / ".mlpw" / "store" / digest, 3_200_000) for digest in digests}
-
     async def preview(self, asked: Asked) -> Preview:
         self.asked.append(f"preview {' '.join(asked.command()[2:])}")
         if self.refusal is not None:
@@ -109,8 +106,11 @@ class FakeBridge:
         self.change = Change(records=True)
 
     async def read(self, wanted: Callable[[Workspace], Result]) -> Result:
-        with Workspace.open(self.root) as workspace:
-            return wanted(workspace)
+        try:
+            with Workspace.open(self.root) as workspace:
+                return wanted(workspace)
+        except MlpwError as error:
+            raise SessionError(trouble_of(error, self.root)) from error
 
     work = read
 

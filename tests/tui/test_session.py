@@ -218,7 +218,7 @@ async def test_outputs_are_shown_with_their_size_and_place(folder: Path) -> None
         await until_shown(pilot, "✓ second", "up to date", "uri_folder · 11 B", ".mlpw/store/")
         await pilot.resize_terminal(80, 24)
         await until_gone(pilot, ".mlpw/store/")
-        await pilot.press("enter", "o")
+        await pilot.press("enter", "D")
         await until_shown(pilot, "uri_folder · 11 B", ".mlpw/store/")
         await pilot.press("escape")
     session.close()

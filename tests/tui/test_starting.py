@@ -1,5 +1,6 @@
 """Starting runs: the plan before, what can be chosen in it, and what is known of the time."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from tests.support.bench import Bench
 from tests.support.screen import until_gone, until_shown
 from tui.app import Workbench
 from tui.session import Session
+from tui.views import Subject
 
 OUT = {"out": {"type": "uri_folder"}}
 
@@ -134,3 +136,22 @@ async def test_a_run_says_how_long_it_will_still_take(bench: Bench) -> None:
         bench.open_gate()
         await until_shown(pilot, "up to date")
     session.close()
+
+
+async def test_a_shell_is_opened_where_the_selected_step_runs(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.run()
+    session, app = opened(bench)
+    asked: list[list[str]] = []
+    monkeypatch.setattr(app, "run_outside", asked.append)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_shown(pilot, "up to date")
+        await choose(pilot, "second")
+        await pilot.press("s")
+        assert app.commands[-1] == "mlpw shell pipeline.yml second"
+        app.screen.show_subject(Subject("pipeline.yml", 1), "second")  # type: ignore[attr-defined]
+        await until_shown(pilot, "pipeline \u203a run 1")
+        await pilot.press("s")
+        assert app.commands[-1] == "mlpw shell 1/second"
+    session.close()
+    ended = subprocess.run([*asked[-1], "--", "echo $AZURE_ML_INPUT_words"], capture_output=True, text=True, check=True)
+    assert Path(ended.stdout.strip()) == bench.output(1, "first", "out")

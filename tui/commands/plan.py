@@ -19,6 +19,7 @@ from tui.wording.units import count, duration
 
 if TYPE_CHECKING:
     from core.planning.estimate import Estimate
+    from core.planning.plan import Decision
 
 
 @click.command()
@@ -47,12 +48,12 @@ def plan(
     rows, time = (settled, None) if settled else _planned_rows(place, file, asked)
     if as_json:
         chosen = [row for row in rows if row.word != "not_selected"]
-        steps = {row.step: {"decision": row.word, "reasons": list(row.reasons)} for row in chosen}
+        steps = {row.step: row.report() for row in chosen}
         say_json({"steps": steps, "estimate": estimate_report(time)})
         return
     last = time.last if time else {}
     took = {step: duration(seconds) for step, seconds in last.items()}
-    table((mark(r.word), r.step, LOOKS[r.word].word, took.get(r.step, ""), "; ".join(r.reasons)) for r in rows)
+    table((mark(r.word), r.step, LOOKS[r.word].word, took.get(r.step, ""), r.why) for r in rows)
     words = [row.word for row in rows]
     parts = [f"{words.count(word)} {said}" for word, said in _COUNTED.items() if word in words]
     say(f"{count(len(rows), 'step')}: {', '.join(parts)}")
@@ -61,11 +62,26 @@ def plan(
 
 
 class Row(NamedTuple):
-    """A step with its decision in one word and why."""
+    """A step with its decision in one word and why; `unopened` are changed files that do not matter to it."""
 
     step: str
     word: str
     reasons: tuple[str, ...] = ()
+    unopened: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """The reasons in one line, or why a change is none."""
+        if not self.unopened:
+            return "; ".join(self.reasons)
+        from core.planning.reasons import not_opened  # a settled pipeline needs no words
+
+        return not_opened(self.unopened)
+
+    def report(self) -> dict[str, Any]:
+        """As `mlpw plan --json` says it."""
+        unopened = {"unopened": list(self.unopened)} if self.unopened else {}
+        return {"decision": self.word, "reasons": list(self.reasons), **unopened}
 
 
 _COUNTED = {"up_to_date": "up to date", "stale": "stale", "waiting": "waiting", "not_selected": "left out"}
@@ -83,14 +99,19 @@ def _settled_rows(place: Place, file: Path, asked: Asked) -> list[Row]:
 
 
 def _planned_rows(place: Place, file: Path, asked: Asked) -> "tuple[list[Row], Estimate]":
-    from tui.reports import decision_reasons, decision_word  # a settled pipeline needs no planning
-
     with place.workspace(file) as workspace:
         graph = workspace.graph(file, asked.changes)
         found = workspace.plan(graph, asked.selection)
         time = workspace.estimate(graph, found)
     say_notices(graph.notices)
-    return [Row(name, decision_word(d), tuple(decision_reasons(d))) for name, d in found.decisions.items()], time
+    return [row_of(name, decision) for name, decision in found.decisions.items()], time
+
+
+def row_of(step: str, decision: "Decision") -> Row:
+    """A decision in words."""
+    from tui.reports import decision_reasons, decision_word  # a settled pipeline needs no planning
+
+    return Row(step, decision_word(decision), tuple(decision_reasons(decision)), getattr(decision, "unopened", ()))
 
 
 def estimate_report(time: "Estimate | None") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A dialog that asks for one line of text."""
+"""A question that is answered with a line of text."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,10 +12,7 @@ from tui.widgets.status import Status
 
 
 class AskDialog(Dialog[str | None]):
-    """Some lines, and a line to write on; answers what was written, or None.
-
-    `check` gives what speaks against a text, "" for nothing; what it only warns of, it says once.
-    """
+    """Answers the text, or None; `refuse` says what is wrong with a text, "" when nothing is."""
 
     BINDINGS = [Binding("escape", "no", "leave it", show=False, id="ask.no")]
 
@@ -25,36 +22,34 @@ class AskDialog(Dialog[str | None]):
     """
 
     def __init__(
-        self, title: str, lines: Sequence[Line], text: str, yes: str, check: Callable[[str], str] = lambda text: ""
+        self, title: str, lines: Sequence[Line], value: str, yes: str, refuse: Callable[[str], str] = lambda text: ""
     ) -> None:
         super().__init__(title, lines, [Hint("Enter", yes, "yes"), Hint("Esc", "leave it", "no")])
-        self._about = list(lines)
-        self._check = check
-        self._input = Input(text, select_on_focus=False)
+        self._told = list(lines)
+        self._refuse = refuse
+        self._answer = Input(value, select_on_focus=False)
 
     def on_mount(self) -> None:
-        """Write at once."""
-        self.query_one("#dialog").mount(self._input, before=self._footer)
-        self.call_after_refresh(self.set_focus, self._input)  # the dialog's text takes the keys first
+        """The line stands under the words, and has the keys."""
+        self.query_one("#dialog").mount(self._answer, before=self._footer)
+        self.call_after_refresh(self._answer.focus)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Another text: what spoke against the one before is no longer said."""
+        """Say at once what is wrong."""
         event.stop()
-        self.say(self._about)
+        trouble = self._refuse(event.value)
+        self.say([*self._told, *([Line(trouble, status=Status.FAILED)] if trouble else [])])
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Answer, unless something speaks against it."""
+        """Enter."""
         event.stop()
         self.action_yes()
 
     def action_yes(self) -> None:
-        """Answer what is written."""
-        against = self._check(self._input.value)
-        if against:
-            self.say([*self._about, Line(), Line(against, status=Status.FAILED)])
-        else:
-            self.dismiss(self._input.value)
+        """Answer, unless it cannot be."""
+        if self._answer.value.strip() and not self._refuse(self._answer.value):
+            self.dismiss(self._answer.value.strip())
 
     def action_no(self) -> None:
-        """Answer nothing."""
+        """No answer."""
         self.dismiss(None)

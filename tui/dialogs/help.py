@@ -2,7 +2,7 @@
 
 from tui.dialogs.box import TextDialog
 from tui.keys.actions import ACTIONS
-from tui.keys.moves import MOVES
+from tui.keys.moves import moves
 from tui.widgets.document import Line
 
 
@@ -15,7 +15,7 @@ class HelpDialog(TextDialog):
 
 def help_lines(where: str) -> list[Line]:
     """The keys that a screen offers, and how to move."""
-    lines = [Line("Move", style="paint--title"), *(Line(text, label=f" {keys}") for keys, text in MOVES)]
+    lines = [Line("Move", style="paint--title"), *(Line(text, label=f" {keys}") for keys, text in moves())]
     offered = [found for found in ACTIONS if where in found.where]
     for group in dict.fromkeys(found.group for found in offered):
         lines += [Line(), Line(group, style="paint--title")]

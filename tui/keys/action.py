@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass
 
+from tui.keys.chosen import keys_of
+
+#: The screens that list assets of a kind, by number key.
+ASSETS = ("data", "models", "environments", "components")
+#: The screens that are a table.
+TABLES = ("runs", *ASSETS)
 #: The screens that offer what belongs to no screen of its own.
-EVERYWHERE = ("run", "runs", "log")
+EVERYWHERE = ("run", "runs", "log", "files", "design", *ASSETS, "asset", "compare")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +32,72 @@ class Action:
 
     @property
     def key(self) -> str:
-        """The first key as it is shown."""
-        return self.shown or shown_key(self.keys.split(",", maxsplit=1)[0])
+        """The first key as it is shown: a person's own, or the usual one."""
+        keys = keys_of(self.id, self.keys)
+        usual = keys == self.keys and self.shown
+        return usual or shown_key(keys.split(",", maxsplit=1)[0])
 
 
-_SHOWN = {"enter": "Enter", "escape": "Esc", "tab": "Tab", "space": "Space"}
+_SHOWN = {
+    "enter": "Enter",
+    "escape": "Esc",
+    "tab": "Tab",
+    "space": "Space",
+    "backspace": "Backspace",
+    "delete": "Del",
+    "home": "Home",
+    "end": "End",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    **{f"f{number}": f"F{number}" for number in range(1, 13)},
+}
+#: Textual names keys by their characters' Unicode names.
+_CHARACTERS = {
+    "at": "@",
+    "colon": ":",
+    "question_mark": "?",
+    "slash": "/",
+    "plus": "+",
+    "minus": "-",
+    "underscore": "_",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "ampersand": "&",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "comma": ",",
+    "full_stop": ".",
+    "exclamation_mark": "!",
+    "number_sign": "#",
+    "dollar_sign": "$",
+    "percent_sign": "%",
+    "asterisk": "*",
+    "equals_sign": "=",
+    "circumflex_accent": "^",
+    "grave_accent": "`",
+    "tilde": "~",
+    "semicolon": ";",
+    "quotation_mark": '"',
+    "apostrophe": "'",
+    "left_parenthesis": "(",
+    "right_parenthesis": ")",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "vertical_line": "|",
+    "backslash": "\\",
+}
+
+
+def shown_keys(keys: str) -> str:
+    """Several key names, separated by commas, as people write them."""
+    return " ".join(shown_key(key) for key in keys.split(","))
 
 
 def shown_key(key: str) -> str:
     """A Textual key name as people write it."""
-    return _SHOWN.get(key, key.replace("ctrl+", "ctrl-"))
+    *modifiers, name = key.split("+")
+    return "-".join([*modifiers, _SHOWN.get(name) or _CHARACTERS.get(name, name)])

@@ -4,10 +4,21 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from tui.keys import everywhere, log, pipeline, step, view
+from tui.keys import assets, design, everywhere, files, log, pipeline, runs, step, tables, view
 from tui.keys.action import Action
 
-ACTIONS: tuple[Action, ...] = (*pipeline.ACTIONS, *step.ACTIONS, *view.ACTIONS, *log.ACTIONS, *everywhere.ACTIONS)
+ACTIONS: tuple[Action, ...] = (
+    *pipeline.ACTIONS,
+    *step.ACTIONS,
+    *files.ACTIONS,
+    *runs.ACTIONS,
+    *assets.ACTIONS,
+    *tables.ACTIONS,
+    *view.ACTIONS,
+    *log.ACTIONS,
+    *design.ACTIONS,
+    *everywhere.ACTIONS,
+)
 
 
 def action(identifier: str) -> Action:

@@ -1,6 +1,17 @@
 """Keys that move inside a pane, by the pane's own action names; and how the help page tells them."""
 
+from collections.abc import Mapping
+
 from textual.binding import Binding
+
+from tui.keys.action import shown_key
+from tui.keys.chosen import keys_of
+
+#: Keys that move among panes.
+PANE_KEYS: list[Binding] = [
+    Binding("tab", "app.focus_next", "next pane", show=False, id="pane.next"),
+    Binding("shift+tab", "app.focus_previous", "pane before", show=False, id="pane.previous"),
+]
 
 #: Keys that move inside a pane, by the pane's own action names.
 LIST_KEYS: list[Binding] = [
@@ -15,11 +26,26 @@ LIST_KEYS: list[Binding] = [
     Binding("enter", "enter", "in", show=False, id="list.enter"),
 ]
 
-#: Keys that move, for the help page only: panes bind them.
-MOVES: tuple[tuple[str, str], ...] = (
-    ("↑ ↓ ← →  h j k l", "Move; in the run screen l opens the log"),
-    ("g  G", "First, last"),
-    ("ctrl-d  ctrl-u", "Half a page down, up"),
-    ("Enter  Esc", "In, out"),
-    ("Tab", "Next pane"),
+
+def moves() -> list[tuple[str, str]]:
+    """Keys that move and what they do, for the help page; panes bind them."""
+    usual: dict[str, list[str]] = {}
+    for binding in (*LIST_KEYS, *PANE_KEYS):
+        usual.setdefault(str(binding.id), []).append(binding.key)
+    return [(_first_keys(usual, *names), text) for names, text in _MOVES]
+
+
+def _first_keys(usual: Mapping[str, list[str]], *names: str) -> str:
+    """Up to two keys of each id."""
+    keys = [keys_of(name, ",".join(usual.get(name, []))).split(",") for name in names]
+    shown = [[shown_key(key) for key in given] for given in keys]
+    return "  ".join(" ".join(each[:1]) for each in shown) + "  " + " ".join(each[1] for each in shown if len(each) > 1)
+
+
+_MOVES = (
+    (("list.up", "list.down", "list.left", "list.right"), "Move; in the run screen l opens the log"),
+    (("list.first", "list.last"), "First, last"),
+    (("list.page_down", "list.page_up"), "Half a page down, up"),
+    (("list.enter", "run.out"), "In, out"),
+    (("pane.next", "pane.previous"), "Next pane, the one before"),
 )

@@ -1,18 +1,22 @@
 """What can be done with the selected step."""
 
-from tui.keys.action import EVERYWHERE, Action
+from tui.keys.action import Action
 
 ACTIONS: tuple[Action, ...] = (
     Action("step.explain", "x", "why", "Say why the step is stale, reused or failed", ("run",), "Step",
            "mlpw plan {pipeline} --only {step}", 4),
-    Action("step.facts", "o", "inputs, outputs", "What the step runs, takes and makes: inputs, outputs, where they lie",
+    Action("step.files", "o", "files", "Look into the step's inputs, outputs and working folder", ("run",), "Step",
+           "mlpw show {run}/{step}", 7),
+    Action("step.facts", "D", "details", "Everything about the step: command, environment, inputs and outputs, history",
            ("run",), "Step", "mlpw show {run}/{step}"),
     Action("step.log", "l", "log", "The step's log on the whole screen", ("run",), "Step",
            "mlpw logs {run}/{step}", 3),
+    Action("step.shell", "s", "shell", "Open a shell where the step runs: its code, inputs, environment and variables",
+           ("run",), "Step", "mlpw shell {pipeline} {step}", 5),
     Action("step.edit", "e", "edit", "Open the source in $EDITOR at the step's line", ("run",), "Step",
-           "$EDITOR {file}", 5),
-    Action("step.next_failure", "n", "next failure", "Go to the next failed step, or the next match", EVERYWHERE,
-           "Step"),
+           "$EDITOR {file}", 6),
+    Action("step.next_failure", "n", "next failure", "Go to the next failed step, or the next match",
+           ("run", "runs", "log"), "Step"),
     Action("step.previous_failure", "N", "previous failure", "Go to the failed step before, or the match before",
-           EVERYWHERE, "Step"),
+           ("run", "runs", "log"), "Step"),
 )  # fmt: skip

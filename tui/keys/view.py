@@ -6,6 +6,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.drawing", "v", "boxes or rails", "Draw the graph as boxes or as rails", ("run",), "View"),
     Action("view.zoom_in", "plus", "zoom", "Give the pane the whole screen", ("run",), "View", shown="+"),
     Action("view.zoom_out", "underscore", "unzoom", "Show all panes again", ("run",), "View", shown="_"),
+    Action("view.narrower", "less_than_sign", "smaller", "Give a little of the pane's room to its neighbour", ("run",),
+           "View"),
+    Action("view.wider", "greater_than_sign", "larger", "Take a little room for the pane; or drag its border", ("run",),
+           "View"),
     Action("view.filter", "slash", "filter", "Show only what contains a text; in a log: find it", EVERYWHERE, "View",
            shown="/"),
 )  # fmt: skip

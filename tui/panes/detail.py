@@ -1,28 +1,135 @@
 """What is known about the selected step, or about a leaf of the tree."""
 
+import asyncio
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from textual import work
+from textual.message import Message
+from textual.timer import Timer
+
 from tui.keys.moves import LIST_KEYS
-from tui.views import Content, Entry, GraphView, Place, RunView, StepState, StepView, Trouble, Version
+from tui.reading.detail import Past, Port, StepMore, meter_of, step_more
+from tui.views import (
+    Bridge,
+    Entry,
+    GraphView,
+    Place,
+    RunView,
+    SessionError,
+    StepState,
+    StepView,
+    Subject,
+    Trouble,
+    Version,
+)
 from tui.widgets.document import Document, Line
 from tui.widgets.status import Status
 from tui.wording import units
 from tui.wording.status import word
 
 _SHOWN_DIGEST = 12
+_SAMPLE_SECONDS = 1.0
+_SETTLE = 0.1
 _AROUND = 4
 
 
 class DetailPane(Document):
-    """Facts about a step."""
+    """Facts about a step: first what its state says, then what had to be looked up, and while it runs what it uses."""
 
     BINDINGS = [*LIST_KEYS]
 
+    class Told(Message):
+        """There is more or other to read."""
 
-def step_lines(step: StepView, state: StepState, contents: Mapping[str, Content], root: Path) -> list[Line]:
-    """A step's status and why, what it runs, what it takes and makes; `contents` says where outputs lie."""
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._about: tuple[Subject, StepView, StepState] | None = None
+        self._bridge: Bridge | None = None
+        self._more: StepMore | None = None
+        self._meter: Callable[[], str] | None = None
+        self._used = ""
+        self._timer: Timer | None = None
+        #: Whether the facts are read somewhere else on the screen.
+        self.is_read_elsewhere = False
+        self.lines: list[Line] = []
+
+    def on_mount(self) -> None:
+        """A timer that goes only while a step runs."""
+        self._timer = self.set_interval(_SAMPLE_SECONDS, self._sample, pause=True)
+
+    @property
+    def more(self) -> StepMore | None:
+        """What was looked up about the step that is shown."""
+        return self._more
+
+    def show_step(self, bridge: Bridge, subject: Subject, step: StepView, state: StepState) -> None:
+        """Tell about a step; what takes a look at files comes a moment later."""
+        about = (subject, step, state)
+        if about == self._about:
+            return
+        before, self._about, self._bridge = self._about, about, bridge
+        if before is None or before[:2] != about[:2]:
+            self._more = None
+        self._meter, self._used = None, ""
+        self.set_title(step.name)
+        self._tell()
+        self._look(before is not None and before[1].name != step.name)
+        if self._timer is not None:
+            (self._timer.resume if state.status is Status.RUNNING else self._timer.pause)()
+
+    def clear(self) -> None:
+        """There is no step."""
+        self._about = self._more = self._meter = None
+        self.lines = []
+        self.set_lines([])
+        if self._timer is not None:
+            self._timer.pause()
+
+    def _tell(self) -> None:
+        if self._about is None or self._bridge is None:
+            return
+        _, step, state = self._about
+        self.lines = step_lines(step, state, self._more, self._bridge.root, self._used)
+        self.set_lines(self.lines)
+        self.post_message(self.Told())
+
+    @work(exclusive=True, group="more")
+    async def _look(self, settle: bool) -> None:
+        if settle:
+            await asyncio.sleep(_SETTLE)
+        if self._about is None or self._bridge is None:
+            return
+        subject, step, state = about = self._about
+        with contextlib.suppress(SessionError):
+            more = await self._bridge.read(step_more(subject, step.name, state))
+            if about == self._about:
+                self._more = more
+                self._tell()
+
+    @work(exclusive=True, group="sample")
+    async def _sample(self) -> None:
+        """One look at what the running step uses, if anybody sees it."""
+        seen = self.size.width > 0 and self.screen.is_active
+        if self._about is None or self._bridge is None or not (seen or self.is_read_elsewhere):
+            return
+        subject, step, state = about = self._about
+        if self._meter is None:
+            with contextlib.suppress(SessionError):
+                self._meter = await self._bridge.read(meter_of(subject, step.name, state))
+        if self._meter is None:
+            return
+        used = await asyncio.to_thread(self._meter)
+        if about == self._about and used != self._used:
+            self._used = used
+            self._tell()
+
+
+def step_lines(step: StepView, state: StepState, more: StepMore | None, root: Path, used: str = "") -> list[Line]:
+    """A step's status and why, what it runs, takes and makes, what it uses of the machine, and how it went before."""
     lines = [Line(_standing(state), label="status", style=f"status--{state.status.value}", status=state.status)]
     lines += [Line(reason, label=" " if index else "why") for index, reason in enumerate(state.reasons)]
     if state.detail:
@@ -33,17 +140,59 @@ def step_lines(step: StepView, state: StepState, contents: Mapping[str, Content]
         lines.append(Line(step.unsupported, label="note", style="status--stale"))
     if step.title and step.title != step.name:
         lines.append(Line(step.title, label="title"))
-    lines += [Line(), Line("command", style="paint--muted"), Line(step.command.strip())]
-    lines += [Line(), Line("environment", style="paint--muted"), Line(step.environment)] if step.environment else []
+    taken = used or (more.used if more is not None else "")
+    lines += [Line(text, label=" " if index else "uses" if used else "used")
+              for index, text in enumerate(taken.splitlines())]  # fmt: skip
+    heading = "command" if more is None or more.has_run else "command, as it would run"
+    lines += [Line(), Line(heading, style="paint--muted"), Line((more.command if more else step.command).strip())]
+    lines += _environment(step, more, root)
     lines += [Line(), Line(step.compute, label="compute")] if step.compute else []
-    lines += _table("inputs", step.inputs)
-    lines += [Line(), Line("outputs", style="paint--muted")] if step.outputs else []
-    for port, type_name in step.outputs:
-        digest = state.outputs.get(port, "")
-        lines += _output(port, type_name, digest, contents.get(digest), root)
+    if more is None:
+        lines += _table("inputs", step.inputs)
+        lines += _table("outputs", step.outputs)
+    else:
+        types = dict(step.outputs)
+        lines += _ports("inputs", more.inputs, root)
+        lines += _ports("outputs", [replace(p, text=p.text or types.get(p.name, "")) for p in more.outputs], root)
+        lines += [Line(), Line("earlier", style="paint--muted"), *map(_past, more.past)] if more.past else []
     if step.place is not None:
         lines += [Line(), Line(shown_place(step.place), label="source")]
     return lines
+
+
+def _environment(step: StepView, more: StepMore | None, root: Path) -> list[Line]:
+    """Which environment, what it was built into, and the variables that the YAML sets."""
+    if not step.environment and (more is None or not more.python):
+        return []
+    lines = [Line(), Line("environment", style="paint--muted")]
+    lines += [Line(step.environment)] if step.environment else []
+    if more is not None:
+        if more.python:
+            lines.append(Line(f"Python {more.python} in {_inside(Path(more.environment), root)}", style="paint--muted"))
+        lines += [Line(value, label=f" {name}") for name, value in more.variables]
+    return lines
+
+
+def _ports(title: str, ports: Sequence[Port], root: Path) -> list[Line]:
+    """Two rows for what has content: what it is, and its size, digest and place."""
+    if not ports:
+        return []
+    lines = [Line(), Line(title, style="paint--muted")]
+    for port in ports:
+        gone = port.digest and not port.path
+        facts = [units.size(port.size) if port.size >= 0 else "", port.digest[:_SHOWN_DIGEST]]
+        facts += ["removed from the store"] if gone else []
+        lines.append(Line(" · ".join(part for part in (port.text, *facts) if part), label=f" {port.name}"))
+        where = _inside(Path(port.path), root) if port.path else ""
+        if where and where != port.text:
+            lines.append(Line(where, label=" ", style="paint--muted"))
+    return lines
+
+
+def _past(past: Past) -> Line:
+    took = units.duration(past.duration) if past.duration else ""
+    words = (word(past.status), took, units.ago(past.at), past.why)
+    return Line(" · ".join(part for part in words if part), label=f" {past.name}", status=past.status)
 
 
 def why_lines(step: StepView, state: StepState) -> list[Line]:
@@ -84,15 +233,6 @@ def _table(title: str, rows: tuple[tuple[str, str], ...]) -> list[Line]:
     if not rows:
         return []
     return [Line(), Line(title, style="paint--muted"), *(Line(text, label=f" {name}") for name, text in rows)]
-
-
-def _output(port: str, type_name: str, digest: str, content: Content | None, root: Path) -> list[Line]:
-    if content is None:
-        return [Line(f"{type_name}  {digest[:_SHOWN_DIGEST]}" if digest else type_name, label=f" {port}")]
-    if content.size < 0:
-        return [Line(f"{type_name} · removed from the store", label=f" {port}")]
-    size = Line(f"{type_name} · {units.size(content.size)}", label=f" {port}")
-    return [size, Line(_inside(content.path, root), label=" ", style="paint--muted")]
 
 
 def _inside(path: Path, root: Path) -> str:

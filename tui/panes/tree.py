@@ -31,14 +31,14 @@ class TreePane(Tree[Leaf]):
     """Branches by kind, each with its count; a leaf is an entry or a run."""
 
     BINDINGS = [
-        Binding("j", "cursor_down", show=False, id="tree.down"),
-        Binding("k", "cursor_up", show=False, id="tree.up"),
-        Binding("g", "scroll_home", show=False, id="tree.first"),
-        Binding("G", "scroll_end", show=False, id="tree.last"),
-        Binding("ctrl+d", "page_down", show=False, id="tree.page_down"),
-        Binding("ctrl+u", "page_up", show=False, id="tree.page_up"),
-        Binding("left,h", "fold", show=False, id="tree.fold"),
-        Binding("right,l", "unfold", show=False, id="tree.unfold"),
+        Binding("up,k", "cursor_up", "up", show=False, id="list.up"),
+        Binding("down,j", "cursor_down", "down", show=False, id="list.down"),
+        Binding("g,home", "scroll_home", "first", show=False, id="list.first"),
+        Binding("G,end", "scroll_end", "last", show=False, id="list.last"),
+        Binding("ctrl+d,pagedown", "page_down", "page down", show=False, id="list.page_down"),
+        Binding("ctrl+u,pageup", "page_up", "page up", show=False, id="list.page_up"),
+        Binding("left,h", "fold", "left", show=False, id="list.left"),
+        Binding("right,l", "unfold", "right", show=False, id="tree.unfold"),
     ]
 
     DEFAULT_CSS = """
@@ -50,7 +50,8 @@ class TreePane(Tree[Leaf]):
         & > .tree--guides-selected { color: $graph-line; }
         & > .tree--cursor { background: $selection-blurred; color: $foreground; text-style: none; }
         &:focus > .tree--cursor { background: $selection; color: $foreground; text-style: none; }
-        &:nocolor > .tree--cursor { text-style: reverse; }
+        &:ansi > .tree--cursor { text-style: underline; }
+        &:ansi:focus > .tree--cursor, &:nocolor > .tree--cursor { text-style: reverse; }
         & > .tree--highlight-line { background: $background; }
         & > .tree--label { color: $foreground; }
     }

@@ -1,7 +1,7 @@
 """What every screen of the workbench has: header, footer, a filter line, and the app it belongs to."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -12,7 +12,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tui.dialogs.suggestions import Suggestion
+from tui.history import Spot
 from tui.keys.actions import bindings, footer, method
+from tui.keys.moves import PANE_KEYS
 from tui.views import Bridge, RunView
 from tui.widgets.bar import FooterBar, HeaderBar, Hint, Piece
 from tui.widgets.status import Status
@@ -65,6 +68,30 @@ class Host:
         """Show a run in the Run screen."""
         raise NotImplementedError
 
+    def show_run(self, number: int, step: str = "") -> object:
+        """Show a run by its number, once it is read."""
+        raise NotImplementedError
+
+    def go(self, spot: Spot) -> None:
+        """Show another view; the way back is remembered."""
+        raise NotImplementedError
+
+    def go_out(self) -> bool:
+        """One level outward; False where there is none."""
+        raise NotImplementedError
+
+    def theme_names(self) -> list[str]:
+        """The themes that can be chosen."""
+        raise NotImplementedError
+
+    def use_theme(self, name: str) -> None:
+        """Take a theme, and remember it."""
+        raise NotImplementedError
+
+    def choose(self, offers: Sequence[Suggestion]) -> None:
+        """Ask for one of a few commands of the palette, and do it."""
+        raise NotImplementedError
+
     def run_outside(self, command: list[str]) -> None:
         """Give the terminal to another program until it ends."""
         raise NotImplementedError
@@ -76,7 +103,7 @@ class WorkbenchScreen(Screen[None]):
     WHERE: ClassVar[str] = ""
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     ESCAPE_TO_MINIMIZE = False
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(("app.",), "runs")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(("app.",), "runs"), *PANE_KEYS]
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,6 +124,10 @@ class WorkbenchScreen(Screen[None]):
         """The app, as screens know it."""
         app: App[object] = self.app
         return cast("Host", app)
+
+    def was_left(self) -> bool:
+        """Whether it is off the stack: what was asked may be answered after a screen was left."""
+        return self not in self.app.screen_stack
 
     @property
     def bridge(self) -> Bridge:

@@ -20,3 +20,22 @@ def editor_command(environment: Mapping[str, str], path: Path, line: int) -> lis
     if line and name in ("code", "codium", "cursor"):
         return [*command, "--goto", f"{path}:{line}"]
     return [*command, str(path)]
+
+
+#: What makes an editor leave a file as it is.
+_READ_ONLY = {"vi": "-R", "vim": "-R", "nvim": "-R", "view": "", "nano": "-v", "micro": "-readonly=true", "kak": "-ro"}
+
+
+def viewer_command(environment: Mapping[str, str], path: Path) -> list[str]:
+    """What shows a file page by page: $PAGER, else less; less runs nothing that the file may ask for."""
+    command = shlex.split(environment.get("PAGER") or "less") or ["less"]
+    return [*(["env", "LESSSECURE=1"] if Path(command[0]).name == "less" else []), *command, str(path)]
+
+
+def reading_command(environment: Mapping[str, str], path: Path) -> list[str]:
+    """A person's editor, told not to write; where nobody knows how to tell it that, the pager."""
+    command = shlex.split(environment.get("VISUAL") or environment.get("EDITOR") or "vi") or ["vi"]
+    flag = _READ_ONLY.get(Path(command[0]).name)
+    if flag is None:
+        return viewer_command(environment, path)
+    return [*command, *([flag] if flag else []), str(path)]

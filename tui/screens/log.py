@@ -1,5 +1,6 @@
 """Logs on the whole screen: that of one step, or those of several merged by time."""
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual import work
@@ -93,6 +94,19 @@ class LogScreen(WholeLogScreen):
         if self._pane.path is not None:
             self.header.set_standing((one_line(self._pane.path.name), "paint--muted"))
         self.log_pane.show_like(self._pane)
+
+
+class FileScreen(WholeLogScreen):
+    """Any file that is read like a log, from its end on."""
+
+    def __init__(self, path: Path, title: str, crumbs: tuple[str, ...]) -> None:
+        super().__init__((*crumbs, "log"), 0, "")
+        self._path, self._heading = path, title
+
+    def on_mount(self) -> None:
+        """Open the file."""
+        self.header.set_standing((one_line(self._path.name), "paint--muted"))
+        self.log_pane.show(self._path, self._heading)
 
 
 class MergedLogScreen(WholeLogScreen):

@@ -6,6 +6,7 @@ from pathlib import Path
 from textual import work
 
 from tui.dialogs.ask import AskDialog
+from tui.dialogs.box import ConfirmDialog, when_yes
 from tui.dialogs.choose_steps import StepsDialog
 from tui.panes.log import LogPane
 from tui.reading.logs import AttemptView, StepLog, attempts, run_logs
@@ -142,26 +143,24 @@ class LogActions(WorkbenchScreen):
         folder = Path.cwd()
         name = spare_name(folder, f"{step or 'steps'}-{run}.log" if run else "log.txt")
         about = [Line(str(folder), label="folder"), Line("All of it is saved, as it is shown.", style="paint--muted")]
-        warned: set[str] = set()
 
         def check(text: str) -> str:
-            path = folder / Path(text).expanduser()
+            path = folder / Path(text.strip()).expanduser()
             if not text.strip() or path.is_dir():
                 return "expected a file's name"
-            if not path.parent.is_dir():
-                return f"there is no folder {path.parent}"
-            if path.exists() and text not in warned:
-                warned.add(text)
-                return "this file is there already; Enter again replaces it"
-            return ""
-
-        dialog = AskDialog("Save the log", about, name, "save", check)
+            return "" if path.parent.is_dir() else f"there is no folder {one_line(str(path.parent))}"
 
         def answered(text: str | None) -> None:
-            if text:
-                self._save(folder / Path(text).expanduser())
+            path = folder / Path(text or "").expanduser()
+            if text and path.exists():
+                words = [Line(str(path), label="replace")]
+                self.app.push_screen(
+                    ConfirmDialog("It is there already", words, "replace it"), when_yes(lambda: self._save(path))
+                )
+            elif text:
+                self._save(path)
 
-        self.app.push_screen(dialog, answered)
+        self.app.push_screen(AskDialog("Save the log", about, name, "save", check), answered)
 
     @work(group="save")
     async def _save(self, path: Path) -> None:

@@ -11,20 +11,17 @@ from textual.widget import Widget
 from tui.dialogs.box import ConfirmDialog, TextDialog, when_yes
 from tui.keys.actions import bindings
 from tui.panes.detail import about_lines, why_lines
-from tui.panes.steps import StepsPane
-from tui.panes.tree import TreePane
+from tui.screens.building import Building
 from tui.screens.editor import editor_command
 from tui.screens.log import LogScreen, MergedLogScreen
 from tui.screens.log_actions import FIND, LogActions
 from tui.screens.scene import next_failure, why_no_log
-from tui.screens.starting import Starting
+from tui.screens.step_actions import StepActions
 from tui.views import Place, SessionError
 from tui.widgets.document import Line
-from tui.widgets.frame import FramedWidget
-from tui.widgets.steps import StepsWidget
 
 
-class RunScreen(LogActions, Starting):
+class RunScreen(LogActions, Building, StepActions):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -65,15 +62,6 @@ class RunScreen(LogActions, Starting):
             return
         self.host.log_command("step.explain", pipeline=self.subject.pipeline, step=name)
         self.app.push_screen(TextDialog(f"Why {name}", why_lines(self.scene.graph.steps[name], self.state)))
-
-    def action_facts(self) -> None:
-        """Everything known about the step, where there is no room for the pane that says it too."""
-        name = self.steps.selected
-        if self.scene.graph is None or not name:
-            return
-        if self.state.made_by_run:
-            self.host.log_command("step.facts", run=self.state.made_by_run, step=name)
-        self.app.push_screen(TextDialog(name, self.facts(self.scene.graph.steps[name])))
 
     def action_about(self) -> None:
         """Say what the pipeline is for and what was assumed."""
@@ -139,24 +127,6 @@ class RunScreen(LogActions, Starting):
         """Boxes or rails."""
         self._drawing = not self.steps.draws_boxes
         self._fit()
-
-    def action_zoom_in(self) -> None:
-        """The pane alone."""
-        pane = self.steps if isinstance(self.focused, StepsWidget) else self.focused
-        if isinstance(pane, FramedWidget | StepsPane | TreePane):
-            self._zoomed = pane
-            self.set_class(True, "-zoomed")
-            for widget in (self.tree_pane, self.steps, self.detail, self.log_pane):
-                widget.set_class(widget is pane, "-zoomed")
-            self.query_one("#main").set_class(pane is not self.tree_pane, "-zoomed")
-            self.query_one("#lower").set_class(pane in (self.detail, self.log_pane), "-zoomed")
-
-    def action_zoom_out(self) -> None:
-        """All panes."""
-        self._zoomed = None
-        for widget in self.query(".-zoomed"):
-            widget.remove_class("-zoomed")
-        self.remove_class("-zoomed")
 
     def show_merged(self, run: int, steps: tuple[str, ...]) -> None:
         """On the whole screen."""

@@ -1,20 +1,19 @@
 """The panes of the Run screen: what they show of a pipeline or a run, and how one moves among them."""
 
 import asyncio
-import contextlib
 from pathlib import Path
 
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
-from textual.widget import Widget
 
-from tui.panes.detail import DetailPane, entry_lines, source_lines, step_lines
+from tui.panes.detail import DetailPane, entry_lines, source_lines
 from tui.panes.log import LogPane
 from tui.panes.steps import StepsPane
 from tui.panes.tree import Leaf, TreePane
-from tui.screens.base import WorkbenchScreen, standing
+from tui.screens.base import standing
+from tui.screens.pane_sizes import PaneSizes
 from tui.screens.scene import (
     first_steps,
     first_subject,
@@ -25,7 +24,7 @@ from tui.screens.scene import (
     steps_remark,
     why_no_log,
 )
-from tui.views import Content, Entry, Kind, RunView, Scene, SessionError, StepState, StepView, Subject, Trouble
+from tui.views import Entry, Kind, RunView, Scene, SessionError, StepState, Subject, Trouble
 from tui.widgets.document import Document, Line
 from tui.widgets.status import Status
 from tui.widgets.steps import StepsWidget
@@ -33,7 +32,7 @@ from tui.widgets.steps import StepsWidget
 _SETTLE = 0.08
 
 
-class RunBody(WorkbenchScreen):
+class RunBody(PaneSizes):
     """Tree, graph, detail and log, kept in step with a subject."""
 
     WHERE = "run"
@@ -49,9 +48,7 @@ class RunBody(WorkbenchScreen):
         self._by_hand = bool(step)
         self._drawing: bool | None = None
         self._ticking: Timer | None = None
-        self._zoomed: Widget | None = None
         self._entries_loaded = False
-        self._contents: dict[str, Content] = {}
 
     def body(self) -> ComposeResult:
         """Tree on the left; graph above detail and log on the right."""
@@ -185,30 +182,16 @@ class RunBody(WorkbenchScreen):
         name = self.steps.selected
         step = graph.steps.get(name) if graph else None
         if step is None:
-            self.detail.set_lines([])
+            self.detail.clear()
             self.log_pane.show(None, "Log", "")
             return
         state = self.state
-        self.detail.set_title(name)
-        self.detail.set_lines(self.facts(step))
+        self.detail.show_step(self.bridge, self.subject, step, state)
         self.log_pane.show(state.log, log_title(name, state), why_no_log(state))
-        if not self._contents.keys() >= set(state.outputs.values()):
-            self._look_up(tuple(state.outputs.values()))
-
-    def facts(self, step: StepView) -> list[Line]:
-        """What is known about a step."""
-        return step_lines(step, self.state, self._contents, self.bridge.root)
-
-    @work(exclusive=True, group="contents")
-    async def _look_up(self, digests: tuple[str, ...]) -> None:
-        """Where a step's outputs lie and how large they are; shown once known."""
-        with contextlib.suppress(SessionError):
-            self._contents.update(await self.bridge.contents(digests))
-            self._show_step()
 
     def _show_trouble(self, trouble: Trouble) -> None:
         self.steps.show_trouble("Cannot be shown", trouble, source_lines(self.bridge.root, trouble))
-        self.detail.set_lines([])
+        self.detail.clear()
         self.log_pane.show(None, "Log", "")
         self._fit()
         self._say()
@@ -290,7 +273,7 @@ class RunBody(WorkbenchScreen):
             self._show_trouble(entry.trouble)
         else:
             self.steps.show_words(entry.name, *entry_lines(entry))
-            self.detail.set_lines([])
+            self.detail.clear()
             path = self.bridge.root / entry.path if entry.path else None
             self.log_pane.show(path, str(entry.path or "no file"), "registered; it has no file here")
             self.log_pane.set_follow(False)
@@ -337,7 +320,7 @@ class RunBody(WorkbenchScreen):
             pass
         elif self.focused in (self.log_pane, self.detail):
             self.steps.focus_shown()
-        elif self.focused is not self.tree_pane:
+        elif not self.host.go_out() and self.focused is not self.tree_pane:
             self.tree_pane.focus()
 
     def on_resize(self) -> None:
@@ -356,3 +339,4 @@ class RunBody(WorkbenchScreen):
         self.steps.styles.height = 9 if showing_file else wanted
         self.query_one("#lower").display = not words or showing_file
         self.detail.set_class(words, "-empty")
+        self.apply_sizes()

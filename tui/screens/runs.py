@@ -9,24 +9,19 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.dialogs.box import ConfirmDialog, when_yes
+from tui.history import Spot
 from tui.keys.actions import bindings
 from tui.keys.moves import LIST_KEYS
+from tui.reading.runs import latest_runs
 from tui.screens.base import WorkbenchScreen
+from tui.screens.run_words import COLUMNS, run_row
 from tui.views import RunView, SessionError
 from tui.widgets.document import Line
 from tui.widgets.status import Status
-from tui.widgets.table import Column, Row, Table
-from tui.wording import units
-from tui.wording.status import LOOKS, glyph
+from tui.widgets.table import Table
+from tui.wording.units import count
 
-_COLUMNS = (
-    Column("run", 6, right=True),
-    Column("status", 13),
-    Column("started", 18),
-    Column("took", 7, right=True),
-    Column("steps", 22),
-    Column("pipeline", 40),
-)
+_MOST = 500
 
 
 class _Runs(Table):
@@ -38,14 +33,16 @@ class RunsScreen(WorkbenchScreen):
 
     WHERE = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(("run.", "view.", "step."), "runs"),
-        Binding("escape", "app.screen_run", "back", show=False, id="runs.back"),
+        *bindings(("run.", "view.", "step.", "table."), "runs"),
+        Binding("escape", "out", "out", show=False, id="runs.back"),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, filter_text: str = "", row: str = "") -> None:
         super().__init__()
-        self.table = _Runs(_COLUMNS, id="runs")
+        self.table = _Runs(COLUMNS, id="runs", markable=True)
         self._runs: dict[str, RunView] = {}
+        self.table.set_filter(filter_text)
+        self.table.select(row)
 
     def body(self) -> ComposeResult:
         """Only the table."""
@@ -57,6 +54,7 @@ class RunsScreen(WorkbenchScreen):
         self.header.set_crumbs(self.bridge.name, "runs")
         self.table.set_title("Runs")
         self.table.focus()
+        self._ticking = self.set_interval(1.0, self._show_rows, pause=True)
         self._load()
 
     def records_changed(self) -> None:
@@ -67,14 +65,55 @@ class RunsScreen(WorkbenchScreen):
     @work(exclusive=True)
     async def _load(self) -> None:
         try:
-            runs = await self.bridge.runs()
+            runs = await self.bridge.read(latest_runs(_MOST))
         except SessionError as error:
             self.table.set_rows([], error.trouble.message)
             return
         self._runs = {str(run.number): run for run in runs}
-        rows = [run_row(run, self.host.ascii_only, time.time()) for run in runs]
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        """Every second while a run goes on, so that its time grows."""
+        if self.was_left():
+            return
+        runs, now = self._runs.values(), time.time()
+        rows = [run_row(run, self.host.ascii_only, now) for run in runs]
         self.table.set_rows(rows, "no run yet: 1 shows the pipelines, r runs one")
-        self.table.set_title(f"Runs {len(runs)}")
+        live = any(run.is_live for run in runs)
+        (self._ticking.resume if live else self._ticking.pause)()
+        self._say()
+
+    def _say(self) -> None:
+        marked = len(self.table.marked)
+        told = [f"/{self.table.filter}"] if self.table.filter else []
+        told += [f"{count(marked, 'run')} marked"] if marked else []
+        self.table.set_title(f"Runs {len(self.table.shown_keys)}", ("  ".join(told), "frame--remark"))
+
+    @property
+    def spot(self) -> Spot:
+        """Where this is."""
+        return Spot("runs", row=self.table.selected, filter=self.table.filter)
+
+    def action_out(self) -> None:
+        """Marks go first, then the filter, then the screen."""
+        if self.table.marked:
+            self.table.clear_marks()
+        elif self.table.filter:
+            self.apply_filter(None, "")
+        else:
+            self.host.go_out()
+
+    def action_mark(self) -> None:
+        """Mark the run, or not."""
+        self.table.action_mark()
+
+    def action_sort(self) -> None:
+        """By the next column."""
+        self.table.action_sort()
+
+    def action_sort_reverse(self) -> None:
+        """The other way round."""
+        self.table.action_sort_reverse()
 
     def on_table_entered(self, event: Table.Entered) -> None:
         """Show the run."""
@@ -110,7 +149,7 @@ class RunsScreen(WorkbenchScreen):
         self._jump(-1)
 
     def _jump(self, direction: int) -> None:
-        keys = list(self._runs)
+        keys = list(self.table.shown_keys)
         at = keys.index(self.table.selected) if self.table.selected in keys else 0
         for distance in range(1, len(keys) + 1):
             index = (at + direction * distance) % len(keys)
@@ -122,28 +161,18 @@ class RunsScreen(WorkbenchScreen):
         """Filter the rows."""
         del target
         self.table.set_filter(text)
+        self._say()
+
+    def filter_prompt(self) -> str:
+        """What a filter can say."""
+        return "filter: words, !word, status:failed, pipeline:train"
+
+    def on_table_marked(self, event: Table.Marked) -> None:
+        """Say how many."""
+        event.stop()
+        self._say()
 
     def text_to_copy(self) -> str:
         """The selected run."""
         run = self._runs.get(self.table.selected)
         return f"run {run.number} {run.pipeline} {run.status.value} {run.error}".rstrip() if run else ""
-
-
-def run_row(run: RunView, ascii_only: bool, now: float) -> Row:
-    """A run as a row."""
-    started = run.started_at or run.created_at
-    took = units.duration(run.ended_at - started) if run.ended_at else ""
-    counts = " ".join(f"{glyph(status, ascii_only)}{count}" for status, count in run.counts.items() if count)
-    style = f"status--{run.status.value}"
-    when = time.strftime("%d %b %H:%M", time.localtime(started)) if now - started > 43200 else units.ago(started, now)
-    return Row(
-        str(run.number),
-        (
-            (str(run.number), "paint--title"),
-            (f"{glyph(run.status, ascii_only)} {LOOKS[run.status].word}", style),
-            (when, "paint--muted"),
-            (took, "paint--text"),
-            (counts, "paint--muted"),
-            (f"{run.pipeline}{'  ' + run.error if run.error else ''}", "paint--text"),
-        ),
-    )

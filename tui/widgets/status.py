@@ -59,6 +59,8 @@ class StatusWidget(Widget):
     StatusWidget .paint--active-line { color: $graph-active; text-style: bold; }
     StatusWidget .paint--selected { background: $selection; }
     StatusWidget .paint--selected-blurred { background: $selection-blurred; }
+    StatusWidget:ansi .paint--selected { color: ansi_default; background: ansi_default; text-style: reverse; }
+    StatusWidget:ansi .paint--selected-blurred { background: ansi_default; text-style: underline; }
     StatusWidget:nocolor .paint--selected { text-style: reverse; }
     StatusWidget:nocolor .paint--selected-blurred { text-style: underline; }
     StatusWidget:nocolor .paint--match { text-style: reverse; }

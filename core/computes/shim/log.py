@@ -16,16 +16,16 @@ TIMES_A_SECOND = 20
 FULL = (errno.ENOSPC, errno.EDQUOT)
 RETRY_SECONDS = 0.5
 COPY_BYTES = 256 << 10
+_APPENDING = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
 class Log:
     """Takes bytes in order; `lost` counts what a full disk refused, `left_out` what the limit left out."""
 
     def __init__(self, path: str, times: str, limit: int) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._path = path
-        self._file = os.open(path, flags, 0o600)
-        self._times = os.open(times, flags, 0o600)
+        self._file = os.open(path, _APPENDING, 0o600)
+        self._times, self._times_path = -1, times
         self.tail_limit = min(TAIL_BYTES, limit // 2)
         self.head = limit - self.tail_limit
         self.size = os.fstat(self._file).st_size
@@ -64,7 +64,8 @@ class Log:
         if self._gap:
             self._append(b"")
         os.close(self._file)
-        os.close(self._times)
+        if self._times >= 0:
+            os.close(self._times)
 
     def _begin_tail(self) -> "Tail":
         kept = self.tail_limit
@@ -113,6 +114,8 @@ class Log:
 
     def _stamp(self, offset: int, moment: int) -> None:
         try:
+            if self._times < 0:  # a step that says nothing needs none
+                self._times = os.open(self._times_path, _APPENDING, 0o600)
             os.write(self._times, struct.pack("<QQ", offset, moment))
         except OSError as error:
             self.disk_full = self.disk_full or error.errno in FULL

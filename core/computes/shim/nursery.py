@@ -14,6 +14,7 @@ import socket
 import time
 from array import array
 
+from core.computes import processes
 from core.computes.shim import step
 from core.computes.shim.result import oom_counter
 from core.computes.shim.system import name_process
@@ -32,7 +33,7 @@ def main() -> None:
     connection = socket.socket(fileno=os.dup(0))
     _leave_terminal()
     name_process("mlpw-nursery")
-    counter = oom_counter()
+    machine = step.Machine(oom_counter(), processes.boot_id())
     gc.disable()
     gc.freeze()  # pages of objects that are never collected stay shared with the shims
     while (got := _receive(connection)) is not None:
@@ -40,7 +41,7 @@ def main() -> None:
         pid = _fork(files[0])
         if pid == 0:
             connection.close()
-            _be_shim(request, files[0], counter)
+            _be_shim(request, files[0], machine)
         for file in files:
             os.close(file)
 
@@ -93,10 +94,10 @@ def _fork(end: int) -> int:
     return -1
 
 
-def _be_shim(request: "dict[str, Any]", end: int, counter: str) -> None:
+def _be_shim(request: "dict[str, Any]", end: int, machine: step.Machine) -> None:
     """Never returns; a fault of the shim's own is written into the attempt's folder."""
     try:
-        step.run(request, end, counter)
+        step.run(request, end, machine)
     except BaseException:
         import traceback  # most shims never need it
 

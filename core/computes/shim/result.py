@@ -1,10 +1,15 @@
-"""How a step ended, on disk whole or not at all, also when the disk is full."""
+"""How a step ended, in a file that is there whole or not at all, also when the disk is full.
+
+It outlives every killed process. It is not flushed to disk: what the step wrote is not either, so that after a power
+cut nobody may believe that the step has ended well, and its attempt is lost (`core.engine.driver`).
+"""
 
 import contextlib
 import errno
 import json
 import os
 
+from core.computes import processes
 from core.computes.shim.system import reserve
 
 RESERVED_BYTES = 4096
@@ -26,12 +31,11 @@ class ResultFile:
             os.pwrite(self._file, b" " * RESERVED_BYTES, 0)
 
     def publish(self, fields: Fields) -> None:
-        """Make the result appear under its final name, synced."""
+        """Make the result appear under its final name."""
         data = json.dumps(fields).encode()
         os.pwrite(self._file, data, 0)
         if self._padded:
             os.ftruncate(self._file, len(data))
-        os.fsync(self._file)
         os.close(self._file)
         os.rename(self._waiting, self._path)
 
@@ -94,8 +98,4 @@ class OutOfMemoryCount:
 
 
 def _lines(path: str) -> list[str]:
-    try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            return file.read().splitlines()
-    except OSError:
-        return []
+    return processes.read(path).decode("ascii", "replace").splitlines()

@@ -14,6 +14,7 @@ from core.computes import processes
 from core.computes.shim import MARKER, SHIM_NAME
 from core.computes.shim.log import Log
 from core.computes.shim.mask import Mask
+from core.computes.shim.observer import Observer
 from core.computes.shim.recording import Recording
 from core.computes.shim.result import Fields, OutOfMemoryCount, ResultFile, is_full, write_whole
 from core.computes.shim.spawn import CannotStartError, in_words, spawn
@@ -31,7 +32,16 @@ if TYPE_CHECKING:  # typing costs the nursery its start
     from typing import Any
 
 
-def run(request: "dict[str, Any]", end: int, oom_counter: str) -> None:
+class Machine:
+    """What no step changes, found out once: the file that counts kills for lack of memory, and the boot's id."""
+
+    __slots__ = ("boot_id", "oom_counter")
+
+    def __init__(self, oom_counter: str, boot_id: str) -> None:
+        self.oom_counter, self.boot_id = oom_counter, boot_id
+
+
+def run(request: "dict[str, Any]", end: int, machine: Machine) -> None:
     """Run the attempt that `request` names, once: a second shim for the same attempt leaves without a trace.
 
     `request` has `paths` (folder, spec, lock, owner, result, log, log_times, cancel), `surroundings` and `secrets`
@@ -49,15 +59,16 @@ def run(request: "dict[str, Any]", end: int, oom_counter: str) -> None:
     started = time.time()
     try:
         result = ResultFile(paths["result"])
-        marker = _sign(paths["owner"], started)
+        marker = _sign(paths["owner"], started, machine.boot_id)
     except OSError as error:
         tell(end, {"status": "not_started", "error": f"cannot write {paths['owner']}: {error.strerror}"})
         return
-    fields = Step(request, marker, wake, oom_counter).run()
+    fields = Step(request, marker, wake, machine.oom_counter).run()
     try:
         result.publish(fields)
     except OSError as error:
         tell(end, {**fields, "error": f"cannot write {paths['result']}: {error.strerror}"})
+    os.close(end)  # first of all: closing a queue of watches can take the kernel 20 ms
 
 
 def claim(paths: "dict[str, str]") -> int | None:
@@ -95,6 +106,7 @@ class Step:
         self._started = time.monotonic()
         self._notes: list[str] = []
         self._recording: Recording | None = None
+        self._observer: Observer | None = None
         self._reason = ""
         self._full = False
         self._asked_at = 0.0
@@ -107,8 +119,8 @@ class Step:
     def run(self) -> Fields:
         """From the spec to the result."""
         try:
-            with open(self._paths["spec"], encoding="utf-8") as file:
-                self._spec: dict[str, Any] = json.load(file)
+            with open(self._paths["spec"], "rb", buffering=0) as file:
+                self._spec: dict[str, Any] = json.loads(file.readall())
             self._log = Log(self._paths["log"], self._paths["log_times"], self._spec["log_limit_bytes"])
         except (OSError, ValueError) as error:
             return self._fields("not_started", f"cannot prepare the attempt: {error}")
@@ -132,6 +144,7 @@ class Step:
             self._poll.register(self._recording.fileno(), select.POLLIN)
         with contextlib.suppress(OSError):
             os.nice(self._spec["nice"])
+        self._observe(self._spec.get("observed", ""))
         self._pipe, writer = os.pipe()
         with contextlib.suppress(OSError, AttributeError):
             fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, READ_BYTES)
@@ -142,6 +155,12 @@ class Step:
             os.close(writer)
         self._tree = Tree(first, whole=whole)
         self._poll.register(self._pipe, select.POLLIN)
+
+    def _observe(self, folder: str) -> None:
+        if folder:
+            self._observer = Observer(folder)
+            if self._observer.fileno() >= 0:
+                self._poll.register(self._observer.fileno(), select.POLLIN)
 
     def _keep(self) -> None:
         """Until nothing of the step is left."""
@@ -213,6 +232,8 @@ class Step:
                     self._poll.unregister(self._pipe)
             elif file == self._wake:
                 os.read(self._wake, 4096)
+            elif self._observer is not None and file == self._observer.fileno():
+                self._look()
             elif self._recording is not None:
                 self._poll.unregister(file)
                 self._recording.start()
@@ -220,6 +241,14 @@ class Step:
             self._full = self._full or is_full(self._paths["folder"])
         while self._notes:
             self._log.note(self._notes.pop(0))
+
+    def _look(self) -> None:
+        """Take what the step opened; an observer that gives up closes its file."""
+        assert self._observer is not None
+        file = self._observer.fileno()
+        self._observer.look()
+        if self._observer.fileno() < 0:
+            self._poll.unregister(file)
 
     def _carry(self) -> int:
         """One piece of output from the pipe to the log: its length, 0 at the end, -1 when there is none now."""
@@ -242,6 +271,9 @@ class Step:
             with contextlib.suppress(Exception):
                 self._recording.stop()
         self._log.end()
+        if self._observer is not None:
+            with contextlib.suppress(OSError):  # without it all of the code counts
+                self._observer.write(self._paths["opened"])
         status = self._tree.status
         code = None if status is None else os.waitstatus_to_exitcode(status)
         fields = self._fields(self._reason or "exited")
@@ -294,9 +326,9 @@ def _is_taken(paths: "dict[str, str]") -> bool:
     return os.path.exists(paths["owner"]) or os.path.exists(paths["result"])
 
 
-def _sign(path: str, started_at: float) -> str:
+def _sign(path: str, started_at: float, boot_id: str) -> str:
     """Say who keeps the attempt; returns the marker its processes carry."""
     pid, marker = os.getpid(), os.urandom(16).hex()
-    who: Fields = {"pid": pid, "start_ticks": processes.start_ticks(pid), "boot_id": processes.boot_id()}
+    who: Fields = {"pid": pid, "start_ticks": processes.start_ticks(pid), "boot_id": boot_id}
     write_whole(path, {**who, "marker": marker, "started_at": started_at})
     return marker

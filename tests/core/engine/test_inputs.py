@@ -3,6 +3,8 @@
 import pytest
 
 from core.errors import DefinitionError, InputError
+from core.records.model import AssetKind
+from core.workspace.versions import NewVersion
 from tests.support.bench import Bench
 from tests.support.steps import file, step
 from tests.support.waiting import eventually
@@ -164,3 +166,22 @@ def test_a_parameter_reaches_the_command_exactly(bench: Bench, value: str) -> No
     bench.run()
 
     assert bench.log(1, "say") == value
+
+
+def test_a_registered_file_keeps_its_name(bench: Bench) -> None:
+    bench.write(
+        {"data/flights.csv": "late\n", "flights.yml": "name: flights\ntype: uri_file\npath: data/flights.csv\n"}
+    )
+    with bench.workspace() as workspace:
+        workspace.create_version(NewVersion(AssetKind.DATA, bench.root / "flights.yml"))
+    takes = {"given": {"type": "uri_file", "path": "azureml:flights@latest"}}
+    copied = {"given": {**takes["given"], "mode": "download"}}
+    say = "cat ${{inputs.given}} > ${{outputs.out}}/f; basename ${{inputs.given}} >> ${{outputs.out}}/f"
+    bench.pipeline(
+        {"read": {**step(say, makes=["out"]), "inputs": takes}, "copy": {**step(say, makes=["out"]), "inputs": copied}}
+    )
+
+    bench.run()
+
+    assert bench.text(1, "read") == bench.text(1, "copy") == "late\nflights.csv\n"
+    assert bench.run() == []

@@ -160,6 +160,20 @@ def test_a_step_that_kills_its_keeper_is_not_tried_for_ever(bench: Bench) -> Non
     bench.until_quiet()
 
 
+def test_a_step_is_tried_again_however_often_the_machine_is_started_anew(bench: Bench) -> None:
+    """Told by the boot id that its keeper signed with."""
+    restarts = """
+echo x >> $OUTSIDE/tries
+[ $(wc -l < $OUTSIDE/tries) -gt 4 ] && exit 0
+sed -i 's/"boot_id": "[^"]*"/"boot_id": "before"/' ../shim.json
+kill -9 $PPID
+"""
+    bench.pipeline({"long": step(restarts, environment_variables={"OUTSIDE": str(bench.outside)})})
+
+    assert bench.run() == ["long"] * 5
+    assert bench.statuses(1) == {"long": "succeeded"}
+
+
 def test_a_step_that_kills_keeper_and_supervisor_is_not_tried_for_ever(bench: Bench) -> None:
     killing = "kill -9 $(sed -n 1p $ROOT/.mlpw/runs/*/supervisor.lock | head -n 1) $PPID; sleep 1000"
     bench.pipeline({"deadly": step(killing, environment_variables={"ROOT": str(bench.root)})})
@@ -182,6 +196,37 @@ def test_after_a_restart_of_the_machine_a_step_that_was_running_is_tried_again(b
 
     assert bench.end_of(run).status is RunStatus.SUCCEEDED
     assert bench.started() == ["slow", "slow", "next"]
+
+
+@pytest.mark.parametrize(
+    ("point", "starts"), [("ended", 2), ("harvested", 2), ("noted", 2), ("published", 1), ("recorded", 1)]
+)
+def test_after_a_restart_of_the_machine_only_what_is_in_the_store_is_believed(
+    bench: Bench, point: str, starts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a step wrote need not have reached the disk when the power went, though its result says it ended well."""
+    monkeypatch.setenv("MLPW_CRASH_AT", f"{point}:{bench.outside / 'crashed'}")
+    bench.pipeline({"make": step("echo $RANDOM > ${{outputs.out}}/f", makes=["out"])})
+    run = bench.start()
+    eventually((bench.outside / "crashed").exists, "the supervisor's end")
+    attempt = bench.attempt(run, "make")
+    signed = json.loads(attempt.owner.read_text())
+    attempt.owner.write_text(json.dumps({**signed, "boot_id": "before"}))
+
+    assert bench.end_of(run).status is RunStatus.SUCCEEDED
+    assert bench.started() == ["make"] * starts
+    assert bench.run() == []
+
+
+def test_a_result_that_a_power_cut_tore_is_no_result(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLPW_CRASH_AT", f"ended:{bench.outside / 'crashed'}")
+    bench.pipeline({"make": step("echo $RANDOM > ${{outputs.out}}/f", makes=["out"])})
+    run = bench.start()
+    eventually((bench.outside / "crashed").exists, "the supervisor's end")
+    bench.attempt(run, "make").result.write_bytes(b"")
+
+    assert bench.end_of(run).status is RunStatus.SUCCEEDED
+    assert bench.started() == ["make", "make"]
 
 
 def test_everything_killed_at_once_is_tried_again(bench: Bench) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.planning.code_use import CodeUse, code_use, files_of
 from core.planning.decide import Planner
 from core.planning.fingerprint import fingerprint_of, parts_of
 from core.planning.graph import DataInput, Graph, OutputPort, Settings, Step, StepOutput
@@ -14,7 +15,7 @@ from tests.support.bench import in_words
 
 @dataclass
 class World:
-    """What a planner may ask; `code` and `data` are digests by path."""
+    """What a planner may ask; `code` and `data` are digests by path, `opens` what steps open of their code."""
 
     code: dict[str, str] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
@@ -24,6 +25,8 @@ class World:
     failed: dict[str, int] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     manifests: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    uses: dict[str, CodeUse] = field(default_factory=dict)
+    opens: tuple[str, ...] = ()
 
     def code_digest(self, path: str) -> str:
         return self.code[path]
@@ -39,6 +42,17 @@ class World:
 
     def parts(self, fingerprint: str) -> Parts | None:
         return self.made_from.get(fingerprint)
+
+    def opened_by(self, identity: str) -> Collection[tuple[str, ...]]:
+        return {use.opened for use in self.uses.values() if use.identity == identity and not use.note}
+
+    def trace_by_content(self, identity: str, opened: tuple[str, ...], content: str) -> Trace | None:
+        wanted = CodeUse(identity, opened, content)
+        found = [self.traces[fingerprint] for fingerprint, use in self.uses.items() if use == wanted]
+        return found[-1] if found else None
+
+    def code_use(self, fingerprint: str) -> CodeUse | None:
+        return self.uses.get(fingerprint)
 
     def failed_in(self, fingerprint: str) -> int:
         return self.failed.get(fingerprint, 0)
@@ -64,6 +78,9 @@ class World:
             trace = Trace(fingerprint, dict.fromkeys(step.outputs, made), graph.name, step.name, 1, 1)
             self.traces[fingerprint] = self.newest[step.name] = trace
             self.made_from[fingerprint] = parts
+            files = files_of(parts["code"], self.manifest)
+            if parts["code"] and files is not None:
+                self.uses[fingerprint] = code_use(parts, files, self.opens)
             planner.settle(step.name, trace.outputs)
 
 

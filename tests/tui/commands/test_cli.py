@@ -142,9 +142,9 @@ def test_a_workspace_can_begin_with_a_template(bench: Bench) -> None:
     listed = bench.ok("init", "--list", "--json").json["templates"]
     assert [each["name"] for each in listed] == ["blank", "train-evaluate", "batch-score"]
     assert "train-evaluate  split a table" in bench.ok("init", "--list").out
+    assert "did you mean 'batch-score'" in bench.refused("init", "-t", "batchscore", "x")
     made = bench.ok("init", "--template", "train-evaluate", "houses", "--json").json
     assert bench.ok("-C", "houses", "run", made["pipeline"]).code == 0
-    assert "did you mean 'batch-score'" in bench.refused("init", "-t", "batchscore", "x")
 
 
 def test_init_changes_nothing_that_is_there(bench: Bench) -> None:

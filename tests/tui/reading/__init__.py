@@ -1,0 +1,1 @@
+"""What the workbench reads of a workspace, as plain values."""

@@ -1,0 +1,102 @@
+"""The browser of a step's files: what goes in and comes out, looked into, copied, opened."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.bench import Bench
+from tests.support.screen import screen_text, until, until_gone, until_shown
+from tests.support.steps import step
+from tui.app import Workbench
+from tui.session import Session
+
+
+@pytest.fixture
+def words(new_bench: Callable[[str], Bench], monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A step that makes a table, a text and a folder of many files."""
+    for name in ("NO_COLOR", "SSH_CONNECTION", "TMUX"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MLPW_ASCII", "0")
+    bench = new_bench("words")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(bench.outside))
+    bench.write({"data/in.txt": "what goes in\n"})
+    command = (
+        "cd ${{outputs.out}}; printf 'city,n\\nparis,1\\n' > table.csv; echo some words > words.txt;"
+        "mkdir many; cd many; seq -f 'part-%05g.txt' 1 20000 | xargs touch"
+    )
+    bench.pipeline({"make": step(command, data={"data": "data/"}, makes=["out"])})
+    bench.run()
+    return bench
+
+
+async def test_a_persons_way_through_the_files_of_a_step(words: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(words.outside)
+    session = Session(words.root)
+    app = Workbench(session, session.view_file)
+    opened: list[list[str]] = []
+    monkeypatch.setattr(app, "run_outside", opened.append)
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await until_shown(pilot, "up to date")
+        await pilot.press("o")
+        await until_shown(pilot, "Files of make", "input data", "output out", "in.txt")
+        assert app.commands[-1] == "mlpw show 1/make"
+        await pilot.press("j")
+        await until_shown(pilot, "folder · 3 entries", "many/", "table.csv")
+        await pilot.press("enter")
+        await until_shown(pilot, "▾ output out", "▸ many", "table.csv")
+        await pilot.press("j", "enter")
+        await until_shown(pilot, "part-00001.txt")
+        await pilot.press("slash", *"part-1999", "enter")
+        await until_shown(pilot, "part-19990.txt")
+        assert "part-00001.txt" not in screen_text(app)
+        await pilot.press("slash", "escape", "g", "j", "j", "left")
+        await until_gone(pilot, "part-00001.txt")
+        await pilot.press("j")
+        await until_shown(pilot, "table · ", "city   n", "paris  1")
+        await pilot.press("v")
+        assert opened[-1][-1].endswith("/table.csv")
+        await pilot.press("S")
+        await until_shown(pilot, "Save a copy", "table.csv")
+        await pilot.press("enter")
+        await until(pilot, (words.outside / "table.csv").exists)
+        await until_shown(pilot, "saved as")
+        assert app.commands[-1].startswith("cp -r ")
+        await pilot.press("S")
+        await until_shown(pilot, "Save a copy")
+        await pilot.press("2", "backspace")
+        await until_shown(pilot, "there is something already")
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: app.screen.focused is not None and app.screen.focused.id == "preview")
+        await pilot.press("escape", "escape")
+        await until_shown(pilot, "make log")
+    session.close()
+    assert (words.outside / "table.csv").read_text() == "city,n\nparis,1\n"
+
+
+async def test_on_a_small_terminal_tree_and_preview_take_turns(words: Bench) -> None:
+    session = Session(words.root)
+    app = Workbench(session, session.view_file)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await until_shown(pilot, "up to date")
+        await pilot.press("enter", "o")
+        await until_shown(pilot, "output out")
+        assert "Preview" not in screen_text(app)
+        await pilot.press("enter")
+        await until_shown(pilot, "in.txt")
+        await pilot.press("j", "enter")
+        await until_shown(pilot, "what goes in")
+        await pilot.press("escape")
+        await until_gone(pilot, "what goes in")
+        assert "output out" in screen_text(app)
+    session.close()
+
+
+def test_the_editor_that_cannot_be_told_to_only_read_gives_way_to_the_pager() -> None:
+    from tui.screens.editor import reading_command, viewer_command
+
+    path = Path("/x/a.txt")
+    assert reading_command({"EDITOR": "vim -f"}, path) == ["vim", "-f", "-R", "/x/a.txt"]
+    assert reading_command({"EDITOR": "some-editor"}, path) == viewer_command({}, path)
+    assert viewer_command({}, path) == ["env", "LESSSECURE=1", "less", "/x/a.txt"]
+    assert viewer_command({"PAGER": "bat -p"}, path) == ["bat", "-p", "/x/a.txt"]
