@@ -265,6 +265,12 @@ class Workspace:
         self.records.runs.request_cancel(run)
         self.recover()
 
+    def end_step(self, record: StepRunRecord) -> None:
+        """Ask one running step to end; the rest of its run goes on as far as it does not need it."""
+        from core.computes.attempts import cancel
+
+        cancel(self.layout.attempt(record.run, record.step, record.attempt))
+
     def recover(self) -> list[int]:
         """Give unfinished runs whose supervisor died a new one; their numbers."""
         if not self.is_kept:

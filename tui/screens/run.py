@@ -13,6 +13,7 @@ from tui.keys.actions import bindings
 from tui.panes.detail import about_lines, why_lines
 from tui.screens.building import Building
 from tui.screens.editor import editor_command
+from tui.screens.graph_actions import GraphActions
 from tui.screens.log import LogScreen, MergedLogScreen
 from tui.screens.log_actions import FIND, LogActions
 from tui.screens.scene import next_failure, why_no_log
@@ -21,7 +22,7 @@ from tui.views import Place, SessionError
 from tui.widgets.document import Line
 
 
-class RunScreen(LogActions, Building, StepActions):
+class RunScreen(LogActions, Building, StepActions, GraphActions):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,8 +76,8 @@ class RunScreen(LogActions, Building, StepActions):
             self.notify(f"no log: {why_no_log(self.state)}", severity="warning", markup=False)
             return
         state = self.state
-        self.host.log_command("step.log", run=state.made_by_run, step=self.steps.selected)
-        crumbs = (self.bridge.name, self.scene.graph.name if self.scene.graph else "", self.steps.selected)
+        self.host.log_command("step.log", run=state.made_by_run, step=self.told_step)
+        crumbs = (self.bridge.name, self.scene.graph.name if self.scene.graph else "", self.told_step)
         self.app.push_screen(LogScreen(self.log_pane, crumbs, *self.log_place()))
 
     def action_edit(self) -> None:
@@ -119,7 +120,7 @@ class RunScreen(LogActions, Building, StepActions):
             self.notify("no step has failed", markup=False)
             return
         self._by_hand = True
-        self.steps.select(name)
+        self.steps.uncover(name)
         self._show_step()
         self._say()
 
@@ -137,7 +138,7 @@ class RunScreen(LogActions, Building, StepActions):
     def log_place(self) -> tuple[int, str]:
         """The run and the step whose log is shown."""
         run = self.state.made_by_run or (self.scene.run.number if self.scene.run else 0)
-        return run, self.steps.selected
+        return run, self.told_step
 
     def filter_prompt(self) -> str:
         """A log is searched, everything else filtered."""
