@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench.first_frame import measure_first_frame
 from bench.goals import verdicts
 from bench.graphing import measure_graphs
 from bench.hashing import measure_hashing
@@ -60,13 +61,15 @@ def _measure(rig: Rig, only: Sequence[str]) -> Iterator[Measurement]:
         yield from measure_graphs(rig)
     if "hashing" in only:
         yield from measure_hashing(rig)
+    if "first-frame" in only:
+        yield from measure_first_frame(rig)
     if "logs" in only:
         yield from measure_logs(rig)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    groups = ("starting", "steps", "graphs", "hashing", "logs")
+    groups = ("starting", "steps", "graphs", "hashing", "first-frame", "logs")
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mlpw-bench"
     parser.add_argument("--full", action="store_true", help="sizes up to 1,000 steps, 2 GB, 20,000 files; 20 minutes")
     parser.add_argument("--only", nargs="+", choices=groups, default=list(groups), metavar="GROUP", help=str(groups))
