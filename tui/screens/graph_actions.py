@@ -1,5 +1,7 @@
 """What the Run screen does with the drawing of the graph: folding nested pipelines, seeing all of it."""
 
+from textual.widget import Widget
+
 from tui.panes.group_detail import group_lines
 from tui.screens.run_body import RunBody
 from tui.screens.scene import log_title, why_no_log
@@ -27,6 +29,22 @@ class GraphActions(RunBody):
     def action_fit(self) -> None:
         """The whole graph at once, or boxes to read with the selected one in the middle."""
         self.steps.toggle_fit()
+
+    def _fit(self) -> None:
+        """The rows that the graph needs; all of them when it is shown alone."""
+        super()._fit()
+        if self._zoomed is not None:
+            self.query_one("#lower").display = self._zoomed in (self.detail, self.log_pane)
+
+    def _zoom(self, pane: Widget) -> None:
+        """The pane alone."""
+        super()._zoom(pane)
+        self._fit()
+
+    def action_zoom_out(self) -> None:
+        """All panes; the graph has the rows that it needs."""
+        super().action_zoom_out()
+        self._fit()
 
     def on_steps_widget_folded(self, event: StepsWidget.Folded) -> None:
         """Another drawing may want another height."""
