@@ -353,12 +353,11 @@ def _set_tops(level: Level, edges: Sequence[Sequence[tuple[int, int]]]) -> None:
     tops: dict[int, float] = {}
     for rank in level.ranks:
         _spread(level, rank, [0.0] * len(rank), tops)
-    for near in (before, after, before, after, before):
+    for near, beyond in ((before, after), (after, before)) * 2 + ((before, after),):
         for rank in level.ranks if near is before else reversed(level.ranks):
-            wanted = [
-                _median([tops[other] + shift for other, shift in near.get(item, ())], tops[item]) for item in rank
-            ]
-            _spread(level, rank, wanted, tops)
+            found = (near.get(item) or beyond.get(item) or () for item in rank)
+            beside = ([tops[other] + shift for other, shift in each] for each in found)
+            _spread(level, rank, [_median(rows, tops[item]) for rows, item in zip(beside, rank, strict=True)], tops)
     lowest = min(tops.values(), default=0.0)
     for rank in level.ranks:
         free = 0
