@@ -159,9 +159,14 @@ class WorkbenchScreen(Screen[None]):
     def action_filter(self) -> None:
         """Open the filter line for the pane that has the keys."""
         self._filtered = self.focused
+        self.filter_line.value = self.filter_text()
         self.filter_line.placeholder = self.filter_prompt()
         self.filter_line.display = True
         self.filter_line.focus()
+
+    def filter_text(self) -> str:
+        """The filter that holds now, to be changed."""
+        return self.filter_line.value
 
     def filter_prompt(self) -> str:
         """What the filter line says while it is empty."""
