@@ -16,6 +16,7 @@ from tui.place import Place
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "run": ("run", "run", "Run what changed in a pipeline."),
     "plan": ("plan", "plan", "Show what a run would do, and why."),
+    "watch": ("watch", "watch", "Show at each save what it makes stale, or run it."),
     "runs": ("runs", "runs", "List the runs of this workspace."),
     "show": ("show", "show", "Show one run, step, or asset."),
     "logs": ("logs", "logs", "Print what a step wrote."),

@@ -9,6 +9,7 @@ from pathlib import Path
 POINTS = (
     "run_started",
     "code_captured",
+    "code_published",
     "attempt_made",
     "attempt_identified",
     "attempt_opened",

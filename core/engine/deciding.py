@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from core.computes.protocol import Outcome
 from core.engine.builds import Builds
@@ -12,9 +12,10 @@ from core.engine.crashes import crash_at
 from core.engine.facts import WorldFacts
 from core.engine.harvest import Harvest
 from core.engine.ledger import Ledger
+from core.engine.publishing import Publishing
 from core.engine.work import Workers
 from core.environments.kept import PythonEnvironment
-from core.errors import MlpwError
+from core.errors import MlpwError, StepError
 from core.layout import AttemptFolder
 from core.planning.graph import DataInput, Step
 from core.planning.plan import NotSelected, Stale, UpToDate
@@ -22,6 +23,7 @@ from core.planning.reasons import ReasonKind
 from core.planning.trace import Parts
 from core.records.model import StepRunRecord, StepStatus
 from core.store.locks import Lock
+from core.store.objects import Captured
 
 #: So many steps have their code captured with one flush; more would hold up the first of them.
 _TOGETHER = 16
@@ -53,6 +55,13 @@ class Work:
     harvest: Harvest | None = None
 
 
+class _Look(NamedTuple):
+    """What was captured for steps, and what is wrong with any of them, by step."""
+
+    captured: Captured
+    wrong: Mapping[str, BaseException]
+
+
 class Queue(Protocol):
     """Where steps wait to be started."""
 
@@ -67,9 +76,11 @@ class Queue(Protocol):
 class Deciding:
     """From waiting to reused, failed, or `enqueue`d for starting."""
 
-    def __init__(self, ledger: Ledger, facts: WorldFacts, workers: Workers, builds: Builds, queue: Queue) -> None:
+    def __init__(
+        self, ledger: Ledger, facts: WorldFacts, workers: Workers, builds: Builds, publishing: Publishing, queue: Queue
+    ) -> None:
         self._ledger, self._facts, self._workers, self._builds = ledger, facts, workers, builds
-        self._queue = queue
+        self._publishing, self._queue = publishing, queue
         self._planner = ledger.planner
         self._preparing: dict[str, Work] = {}
         self._looking = 0
@@ -99,12 +110,13 @@ class Deciding:
         """Capture the steps' code and hash their data on a thread, then decide them."""
         for step in steps:
             self._ledger.progress.move(step.name, StepStatus.PREPARING)
-        if any(step.code or step.code_includes or _data_of(step) for step in steps):
-            self._looking += len(steps)
-            self._workers.submit(partial(self._look, steps), partial(self._looked, steps, lost))
-        else:
+        if not any(step.code or step.code_includes or _data_of(step) for step in steps):
             for step in steps:
                 self._decide(step, lost, None)
+            return
+        self._looking += len(steps)
+        submit = self._workers.submit if any(map(_data_of, steps)) else self._workers.submit_brief
+        submit(partial(_look, self._facts, steps), partial(self._looked, steps, lost))
 
     def tell_builds(self) -> None:
         """Put what environments' builds say into the records of the steps that wait for them."""
@@ -113,30 +125,22 @@ class Deciding:
             if line != self._ledger.steps[name].detail:
                 self._ledger.update(replace(self._ledger.steps[name], detail=line))
 
-    def _look(self, steps: Sequence[Step]) -> dict[str, BaseException]:
-        """What is wrong, by step."""
-        paths = [path for step in steps for path in (step.code, *step.code_includes) if path]
-        unreadable = self._facts.capture_code(paths) if paths else {}
-        if paths:
-            crash_at("code_captured")
-        wrong: dict[str, BaseException] = {}
-        for step in steps:
-            try:
-                for path in (step.code, *step.code_includes):
-                    if path in unreadable:
-                        raise unreadable[path]
-                for binding in _data_of(step):
-                    self._facts.look_at_data(binding)
-            except (MlpwError, OSError) as error:
-                wrong[step.name] = error
-        return wrong
+    def _looked(self, steps: Sequence[Step], lost: int, look: _Look | None, error: BaseException | None) -> None:
+        """What was captured must be in the store before a step runs from it."""
+        if look is not None and look.captured.new:
+            self._publishing.want(look.captured.new, partial(self._published, steps, lost, look))
+        else:
+            self._published(steps, lost, look, error)
 
-    def _looked(
-        self, steps: Sequence[Step], lost: int, wrong: Mapping[str, BaseException] | None, error: BaseException | None
-    ) -> None:
+    def _published(self, steps: Sequence[Step], lost: int, look: _Look | None, error: BaseException | None) -> None:
         self._looking -= len(steps)
+        wrong: Mapping[str, BaseException] = {}
+        if look is not None and error is None:
+            self._facts.take_captured(look.captured)
+            crash_at("code_published")
+            wrong = look.wrong
         for step in steps:
-            self._decide(step, lost, error or (wrong or {}).get(step.name))
+            self._decide(step, lost, error or wrong.get(step.name))
 
     def _leave_out(self, step: Step) -> None:
         """A step that was not selected lends its newest result to those that were."""
@@ -191,6 +195,24 @@ class Deciding:
             self._ledger.notice(*map(str, environment.notices))
         work.environment = environment
         self._queue.enqueue(work)
+
+
+def _look(facts: WorldFacts, steps: Sequence[Step]) -> _Look:
+    """Capture the steps' code and look at their data."""
+    captured = facts.capture_code([path for step in steps for path in (step.code, *step.code_includes) if path])
+    crash_at("code_captured")
+    wrong: dict[str, BaseException] = {}
+    for step in steps:
+        found = [captured.found.get(path) for path in (step.code, *step.code_includes)]
+        unreadable = next((error for error in found if isinstance(error, StepError)), None)
+        try:
+            if unreadable is not None:
+                raise unreadable
+            for binding in _data_of(step):
+                facts.look_at_data(binding)
+        except (MlpwError, OSError) as error:
+            wrong[step.name] = error
+    return _Look(captured, wrong)
 
 
 def _data_of(step: Step) -> list[DataInput]:

@@ -16,6 +16,7 @@ from core.engine.identity import read_identity
 from core.engine.ledger import Ledger
 from core.engine.patience import note_progress
 from core.engine.progress import Progress
+from core.engine.publishing import Publishing
 from core.engine.starting import Starting
 from core.engine.work import STUCK_SECONDS, Workers
 from core.layout import Layout
@@ -60,10 +61,11 @@ class Driver:
             progress=Progress(graph),
             steps={step.step: step for step in records.runs.steps(run)},
         )
+        publishing = self._publishing = Publishing(store, self._workers)
         builds = Builds(layout, self._workers, lambda: self._ledger.cancelling)
         self._starting = Starting(self._ledger, layout, compute, self._workers, admission)
-        self._deciding = Deciding(self._ledger, facts, self._workers, builds, self._starting)
-        self._finishing = Finishing(self._ledger, self._starting, compute, self._workers, self._try_again)
+        self._deciding = Deciding(self._ledger, facts, self._workers, builds, publishing, self._starting)
+        self._finishing = Finishing(self._ledger, self._starting, compute, self._workers, publishing, self._try_again)
         self._seen_version, self._looked_at = -1, 0.0
         self._finished_before, self._got_somewhere = 0, False
 
@@ -93,6 +95,7 @@ class Driver:
 
     def _wait(self) -> None:
         """Until an attempt ends, a thread is done, or it is time to look around."""
+        self._workers.rest()
         files = [self._compute.fileno(), self._workers.fileno()]
         pause = STUCK_SECONDS if self._workers.is_behind else _TICK_SECONDS
         select.select(files, [], [], 0 if self._finishing.is_busy else pause)
@@ -103,6 +106,7 @@ class Driver:
             if work is not None:
                 self._finishing.end(work, attempt)
         self._finishing.keep()
+        self._publishing.start()
 
     def _notice_cancel(self) -> None:
         """Somebody may have asked for it since the records last changed."""

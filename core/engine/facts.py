@@ -1,7 +1,7 @@
 """What the planner needs to know of the world: the store and the records, asked as little as possible."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from core.planning.trace import Parts, Trace
 from core.records.records import Records
 from core.store.hashing import Hashed
 from core.store.manifest import Manifest
-from core.store.objects import Store
+from core.store.objects import Captured, Store
 
 Digests = Mapping[str, str]
 #: Stands for the content of data that a step is only given the address of (mode: direct).
@@ -27,15 +27,29 @@ class WorldFacts:
     files may be saved before a step starts.
     """
 
-    def __init__(self, store: Store, records: Records, pipeline: str, *, fresh_for: float = float("inf")) -> None:
+    def __init__(
+        self,
+        store: Store,
+        records: Records,
+        pipeline: str,
+        *,
+        fresh_for: float = float("inf"),
+        for_all: bool | None = None,
+    ) -> None:
         self._store = store
         self._records = records
         self._pipeline = pipeline
         self._fresh_for = fresh_for
         #: A plan asks about every step, so that one query for all is best; a run asks about the stale ones.
-        self._for_all = fresh_for == float("inf")
+        self._for_all = fresh_for == float("inf") if for_all is None else for_all
         self._seen: dict[tuple[str, str], tuple[float, str]] = {}
         self._manifests: dict[str, Manifest | Hashed] = {}
+        self._listings: dict[str, Digests | None] = {}
+
+    def believe(self, before: "WorldFacts", doubted: Callable[[str], bool]) -> None:
+        """Take over what an earlier plan saw of every path that is not doubted."""
+        self._seen.update({key: seen for key, seen in before._seen.items() if not doubted(key[1])})
+        self._manifests.update(before._manifests)
 
     def code_digest(self, path: str) -> str:
         """Digest of the code at a path.
@@ -54,21 +68,17 @@ class WorldFacts:
             return ""
         return self._known("data", data.path) or self._see("data", data.path, self._store.hash(data.path))
 
-    def capture_code(self, paths: Collection[str]) -> dict[str, StepError]:
-        """Put code into the store and believe those digests: steps run from what was captured.
+    def capture_code(self, paths: Collection[str]) -> Captured:
+        """Copy code that steps are to run from, which `take_captured` makes known once it is in the store."""
+        return self._store.capture_code([path for path in dict.fromkeys(paths) if not self._known("captured", path)])
 
-        Gives what is wrong with those that cannot be.
-        """
-        found = self._store.snapshots([path for path in dict.fromkeys(paths) if not self._known("captured", path)])
-        wrong: dict[str, StepError] = {}
-        for path, snapshot in found.items():
-            if isinstance(snapshot, StepError):
-                wrong[path] = snapshot
-                continue
-            self._manifests[snapshot.digest] = snapshot.manifest
-            self._remember("captured", path, snapshot.digest)
-            self._remember("code", path, snapshot.digest)
-        return wrong
+    def take_captured(self, captured: Captured) -> None:
+        """Take what was captured, and is in the store now, for the code at its paths."""
+        for path, snapshot in captured.found.items():
+            if not isinstance(snapshot, StepError):
+                self._manifests[snapshot.digest] = snapshot.manifest
+                self._remember("captured", path, snapshot.digest)
+                self._remember("code", path, snapshot.digest)
 
     def look_at_data(self, data: DataInput) -> None:
         """Hash the data now and keep its manifest, so that a later difference can name files.
@@ -127,9 +137,11 @@ class WorldFacts:
         """Files of a folder by path, when remembered."""
         if digest == UNREAD:
             return None
-        seen = self._manifests.get(digest)
-        found = seen.manifest() if isinstance(seen, Hashed) else seen or self._store.manifest(digest)
-        return None if found is None else found.listing()
+        if digest not in self._listings:  # steps that share their code ask again and again
+            seen = self._manifests.get(digest)
+            found = seen.manifest() if isinstance(seen, Hashed) else seen or self._store.manifest(digest)
+            self._listings[digest] = None if found is None else found.listing()
+        return self._listings[digest]
 
     @cached_property
     def _latest(self) -> dict[str, Trace]:

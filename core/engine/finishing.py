@@ -12,6 +12,7 @@ from core.engine.crashes import crash_at
 from core.engine.deciding import Work
 from core.engine.harvest import Harvest, Noted, harvest
 from core.engine.ledger import Ledger, in_words
+from core.engine.publishing import Publishing
 from core.engine.starting import Starting
 from core.engine.work import Workers
 from core.layout import AttemptFolder
@@ -35,19 +36,19 @@ class Finishing:
         starting: Starting,
         compute: Compute,
         workers: Workers,
+        publishing: Publishing,
         try_again: Callable[[Work], None],
     ) -> None:
         self._ledger, self._starting, self._compute, self._workers = ledger, starting, compute, workers
-        self._try_again = try_again
+        self._publishing, self._try_again = publishing, try_again
         self._needed = _needed_ports(ledger.planner.graph)
         self._harvested: list[Work] = []
         self._published: list[Work] = []
-        self._is_publishing = False
 
     @property
     def is_busy(self) -> bool:
         """Whether there is something to note or to record now."""
-        return not self._is_publishing and bool(self._harvested or self._published)
+        return not self._publishing.is_busy and bool(self._harvested or self._published)
 
     def end(self, work: Work, attempt: AttemptFolder) -> None:
         """An attempt is over."""
@@ -93,7 +94,7 @@ class Finishing:
         reap = partial(
             harvest, self._ledger.store, work.step, attempt, work.given, work.parts, needed=needed, noted=noted
         )
-        self._workers.submit(reap, partial(self._reaped, work))
+        self._workers.submit_brief(reap, partial(self._reaped, work))
 
     def _reaped(self, work: Work, made: Harvest | None, error: BaseException | None) -> None:
         if made is None:
@@ -128,12 +129,9 @@ class Finishing:
             return
         if has_fault(ROW_BEFORE_RENAME):
             self._write_rows(works, ())
-        self._is_publishing = True
-        publish = partial(self._ledger.store.publish, items)
-        self._workers.submit(publish, lambda _, error: self._moved(works, error))
+        self._publishing.want(items, partial(self._moved, works))
 
     def _moved(self, works: list[Work], error: BaseException | None) -> None:
-        self._is_publishing = False
         if error is None:
             crash_at("published")
             self._published.extend(works)
@@ -146,7 +144,7 @@ class Finishing:
         if not works:
             return
         folders = [self._starting.attempt(work).code for work in works]
-        self._workers.submit(partial(_remove, folders), lambda _, error: None)
+        self._workers.submit_brief(partial(_remove, folders), lambda _, error: None)
         for work in works:
             self._starting.leave(work)
             self._ledger.planner.settle(work.step.name, work.record.outputs)

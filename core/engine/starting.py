@@ -166,7 +166,7 @@ class Starting:
             environment=work.environment,
         )
         make = partial(assemble, order, self.attempt(work), self._ledger.store, self._environ)
-        self._workers.submit(make, partial(self._submit, work))
+        self._workers.submit_brief(make, partial(self._submit, work))
 
     def _submit(self, work: Work, spec: AttemptSpec | None, error: BaseException | None) -> None:
         if spec is None or self._ledger.cancelling:

@@ -54,6 +54,10 @@ class Facts(Protocol):
 Produced = Mapping[tuple[str, str], str]
 
 
+#: A step's code: places and digests.
+_Code = tuple[tuple[str, str], ...]
+
+
 @dataclass(slots=True)
 class Planner:
     """Decides the steps of one graph; `produced` grows as results become known.
@@ -67,18 +71,23 @@ class Planner:
     produced: dict[tuple[str, str], str] = field(default_factory=dict)
     selected: frozenset[str] = field(init=False)
     forced: frozenset[str] = field(init=False)
-    _files: dict[tuple[tuple[str, str], ...], tuple[Files, str] | None] = field(default_factory=dict)
+    _files: dict[_Code, tuple[Files, str] | None] = field(default_factory=dict)
+    _differing: dict[tuple[_Code, _Code], tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.selected = self.selection.steps(self.graph)
         self.forced = self.selection.forced(self.graph)
 
-    def plan(self) -> Plan:
-        """Decide every step in order; what is up to date becomes known to its consumers."""
+    def plan(self, known: Mapping[str, Decision] | None = None) -> Plan:
+        """Decide every step in order; what is up to date becomes known to its consumers.
+
+        `known` are decisions of an earlier plan that nothing can have changed.
+        """
         unsettled: set[str] = set()
         decisions: dict[str, Decision] = {}
         for step in self.graph.steps.values():
-            decision = self.decide(step, [p for p in sorted(step.producers()) if p in unsettled])
+            decision = known.get(step.name) if known else None
+            decision = decision or self.decide(step, [p for p in sorted(step.producers()) if p in unsettled])
             if isinstance(decision, Stale | Waiting):
                 unsettled.add(step.name)
             elif decision.trace is not None:
@@ -140,13 +149,27 @@ class Planner:
 
     def _unopened(self, trace: Trace, parts: Parts) -> tuple[str, ...]:
         before = self.facts.parts(trace.fingerprint)
-        return unopened_changes(before, parts, self.facts.manifest) if before else ()
+        if before is None:
+            return ()
+        key = (tuple(before["code"].items()), tuple(parts["code"].items()))
+        if key not in self._differing:  # steps that share their code share this too
+            self._differing[key] = unopened_changes(before, parts, self.facts.manifest)
+        return self._differing[key]
 
     def _use(self, step: Step, latest: Trace) -> CodeUse | None:
         """What counts of the code when a change is worded."""
         if step.code_tracking != "opened":
             return CodeUse(note="code_tracking is folder")
         return self.facts.code_use(latest.fingerprint)
+
+    def changes_since(self, step: Step, before: Parts) -> tuple[Reason, ...]:
+        """How a step differs from an earlier one of these parts; its producers must be settled.
+
+        Of its code counts what its newest result's step opened, which is a guess: only an end tells.
+        """
+        latest = self.facts.latest(step.name)
+        use = self._use(step, latest) if latest is not None else None
+        return differences(before, self.fingerprint(step)[1], self.facts.manifest, _file_names(step), use)
 
     def _parts(self, step: Step, data: Mapping[str, str]) -> Parts:
         code = self.facts.code_digest(step.code) if step.code else ""

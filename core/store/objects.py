@@ -1,7 +1,7 @@
 """The store as the engine uses it: users' code and data into it, snapshots and copies out of it."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,14 @@ class Snapshot:
 
     digest: Digest
     manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """Code by path, or what is wrong with it; `new` must be published before anybody may use it."""
+
+    found: Mapping[str, Snapshot | StepError]
+    new: Sequence[Prepared]
 
 
 class Store(KeptObjects):
@@ -96,14 +104,16 @@ class Store(KeptObjects):
             InputError: it is missing, cannot be read or keeps changing.
             StoreError: the disk is full or failed.
         """
-        found = self.snapshots([os.fspath(path)])[os.fspath(path)]
+        captured = self.capture_code([os.fspath(path)])
+        found = captured.found[os.fspath(path)]
         if isinstance(found, StepError):
             raise found
+        self.publish(captured.new)
         return found
 
     @disk_errors("capturing code")
-    def snapshots(self, paths: Iterable[str]) -> dict[str, Snapshot | StepError]:
-        """Capture code as `snapshot` does at each of `paths`, with one flush for all; gives what is wrong with a path.
+    def capture_code(self, paths: Iterable[str]) -> Captured:
+        """Capture code as `snapshot` does at each of `paths`, but leave to the caller to publish what is new.
 
         Raises:
             StoreError: the disk is full or failed.
@@ -112,11 +122,10 @@ class Store(KeptObjects):
         new: list[Prepared] = []
         for path in paths:
             try:
-                found[path] = self._kept_code(path) or self._capture_code(path, new)
+                found[path] = self._kept_code(path) or self._copied_code(path, new)
             except StepError as error:
                 found[path] = error
-        self.publish(new)
-        return found
+        return Captured(found, new)
 
     def _kept_code(self, path: str) -> Snapshot | None:
         """The snapshot of code that the store has already."""
@@ -127,7 +136,7 @@ class Store(KeptObjects):
         self.manifests.keep(manifest)
         return Snapshot(hashed.digest, manifest)
 
-    def _capture_code(self, path: str, new: list[Prepared]) -> Snapshot:
+    def _copied_code(self, path: str, new: list[Prepared]) -> Snapshot:
         """A copy that is ready to be published, added to `new`; the same content may come from several paths."""
         item = prepare(self._copy_code(path), self._temporary, KEPT)
         if item.manifest is None:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.definitions.components import PipelineComponent, StepDefinition
 from core.definitions.ports import Bound, Data, InputDeclaration, InputValue, Literal
 from core.editing.pipelines import Source
 
 _BOUND = re.compile(r"\$\{\{\s*parent\.(?:jobs\.([\w-]+)\.outputs|inputs)\.([\w.-]+?)\s*\}\}\Z")
+_PROMOTED = re.compile(r"\s*\$\{\{\s*parent\.outputs\.([\w.-]+?)\s*\}\}\s*\Z")
 _PRODUCER = re.compile(r"\$\{\{\s*parent\.jobs\.([\w-]+)\.")
 _OWN_PORT = re.compile(r"(\S*)\s*[\"']?\$\{\{\s*(inputs|outputs)\.([\w-]+)\s*\}\}")
 
@@ -36,13 +37,17 @@ class InputPort:
 
 @dataclass(frozen=True, slots=True)
 class DesignStep:
-    """A step: its ports, outputs as (name, type); `is_open` one that may be given inputs of any name."""
+    """A step: its ports, outputs as (name, type); `is_open` one that may be given inputs of any name.
+
+    `promoted` are the outputs of the pipeline that the step makes, by its own output.
+    """
 
     name: str
     component: str
     inputs: tuple[InputPort, ...]
     outputs: tuple[tuple[str, str], ...]
     is_open: bool = False
+    promoted: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +90,14 @@ def design_step(step: StepDefinition) -> DesignStep:
     named = {name: declared.type for name, declared in component.outputs.items()}
     for name, value in step.outputs.items():
         named[name] = value.type or named.get(name, "")
-    inputs = tuple(_port(declared, step.inputs.get(name)) for name, declared in component.inputs.items())
-    return DesignStep(step.name, step.reference or component.name, inputs, tuple(named.items()), is_open)
+    inputs = tuple(given_port(declared, step.inputs.get(name)) for name, declared in component.inputs.items())
+    bound = {name: value.binding.text for name, value in step.outputs.items() if value.binding is not None}
+    promoted = {name: found[1] for name, text in bound.items() if (found := _PROMOTED.match(text))}
+    return DesignStep(step.name, step.reference or component.name, inputs, tuple(named.items()), is_open, promoted)
 
 
-def _port(declared: InputDeclaration, value: InputValue | None) -> InputPort:
+def given_port(declared: InputDeclaration, value: InputValue | None) -> InputPort:
+    """An input with what it is given."""
     written = _written(value)
     bound = _BOUND.match(written.strip())
     source = Source(bound[2], bound[1] or "") if bound else None

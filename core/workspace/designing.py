@@ -22,7 +22,16 @@ from core.editing.writing import Value
 from core.errors import Location, UsageError, did_you_mean
 from core.planning.fitting import fits
 from core.workspace.catalog import WorkspaceCatalog
-from core.workspace.design_ports import DesignStep, Fitting, InputPort, design_step, is_required, needing, ports_of
+from core.workspace.design_ports import (
+    DesignStep,
+    Fitting,
+    InputPort,
+    design_step,
+    given_port,
+    is_required,
+    needing,
+    ports_of,
+)
 from core.workspace.edits import Edit
 
 if TYPE_CHECKING:
@@ -52,6 +61,17 @@ class Design:
         """The steps with their ports; those of pipelines inside of it are not among them."""
         return {name: design_step(step) for name, step in self.definition.body.steps.items()}
 
+    @cached_property
+    def inputs(self) -> Mapping[str, InputPort]:
+        """The pipeline's own inputs, with their values."""
+        definition = self.definition
+        return {name: given_port(each, definition.inputs.get(name)) for name, each in definition.body.inputs.items()}
+
+    def written(self, keys: Iterable[str]) -> dict[str, str]:
+        """What the file says at dotted keys, as far as it is a single value; "" where it says nothing."""
+        document = Document(self.path.read_text("utf-8"), self.path.name)
+        return {key: document.value(key.split(".")) for key in keys}
+
     def step(self, name: str) -> DesignStep:
         """One step.
 
@@ -77,7 +97,10 @@ class Design:
         raise UsageError(f"step '{step}' has no input '{name}'", hint=hint)
 
     def sources(self, step: str, port: str) -> list[Fitting]:
-        """What fits an input: outputs of steps that do not need its own, the last first; inputs of the pipeline."""
+        """What fits an input: outputs of steps that do not need its own, the last first; inputs of the pipeline.
+
+        Those of the very type come first.
+        """
         wanted = self.port(step, port).type
         later = needing(step, self.definition.body.steps)
         found = [
@@ -87,7 +110,7 @@ class Design:
             for name, kind in each.outputs
         ]
         found += [Fitting(Source(name), each.type) for name, each in self.definition.body.inputs.items()]
-        return [each for each in found if fits(each.type, wanted)]
+        return sorted((each for each in found if fits(each.type, wanted)), key=lambda each: each.type != wanted)
 
     # Edits
 

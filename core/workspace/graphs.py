@@ -19,6 +19,7 @@ from core.workspace.signs import Sign, are_unchanged, settled_signs
 
 if TYPE_CHECKING:
     from core.definitions.catalog import CatalogEntry
+    from core.definitions.components import PipelineDefinition
     from core.workspace.workspace import Workspace
 
 Lookup = tuple[str, str, str, str]
@@ -66,6 +67,24 @@ class Graphs:
         self._texts[id(graph)] = (graph, text)
         self._asked[id(graph)] = bool(lookups)
         return graph
+
+    def definition(self, pipeline: Path, changes: Sequence[tuple[str, str]]) -> PipelineDefinition:
+        """The pipeline as it is written, with values set; read anew, and not remembered.
+
+        Raises DefinitionError.
+        """
+        from core.definitions.pipeline_loader import load_pipeline
+
+        return load_pipeline(pipeline, changes=changes, root=self.workspace.root, catalog=self._catalog())
+
+    def check(self, pipeline: Path, changes: Sequence[tuple[str, str]]) -> None:
+        """Read and resolve a pipeline with values set, for its errors alone.
+
+        Raises DefinitionError.
+        """
+        from core.planning.resolve import resolve
+
+        resolve(self.definition(pipeline, changes))
 
     def _read(self, name: str, pipeline: Path, changes: Sequence[tuple[str, str]]) -> Graph:
         from core.definitions.pipeline_loader import load_pipeline

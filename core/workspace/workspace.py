@@ -1,6 +1,6 @@
 """A folder of definitions and what mlpw keeps beside it: the one object that front ends talk to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from core.computes.usage import UsageMeter
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
-    from core.errors import Notice
+    from core.errors import MlpwError, Notice
     from core.planning.estimate import Estimate
+    from core.planning.pipeline_inputs import PipelineInput
     from core.workspace.built import Built
     from core.workspace.comparison import Comparison
     from core.workspace.deletion import Deleted
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from core.workspace.edits import Edits
     from core.workspace.shells import StepShell
     from core.workspace.step_facts import StepFacts
+    from core.workspace.tries import StepAttempt
     from core.workspace.versions import NewVersion
 
 
@@ -132,6 +134,27 @@ class Workspace:
         from core.workspace.edits import Edits
 
         return Edits(self)
+
+    def pipeline_inputs(self, pipeline: Path) -> "tuple[PipelineInput, ...]":
+        """What a person may give a pipeline, in the order it is written.
+
+        Raises DefinitionError.
+        """
+        from core.workspace.inputs import inputs_of
+
+        return inputs_of(self, pipeline)
+
+    def last_values(self, pipeline: str) -> dict[str, str]:
+        """Values by input that the newest run of a pipeline (its key in the records) was given, if any was."""
+        from core.workspace.inputs import last_values
+
+        return last_values(self, pipeline)
+
+    def check_values(self, pipeline: Path, values: Mapping[str, str]) -> "dict[str, MlpwError]":
+        """What the loader refuses of values for inputs, by input; under "" what it refuses whatever they are."""
+        from core.workspace.inputs import check_values
+
+        return check_values(self, pipeline, values)
 
     def assets(self, kind: AssetKind, *, archived: bool = False) -> list[AssetRecord]:
         """The newest version of every asset of a kind."""
@@ -242,6 +265,12 @@ class Workspace:
         self.records.runs.request_cancel(run)
         self.recover()
 
+    def end_step(self, record: StepRunRecord) -> None:
+        """Ask one running step to end; the rest of its run goes on as far as it does not need it."""
+        from core.computes.attempts import cancel
+
+        cancel(self.layout.attempt(record.run, record.step, record.attempt))
+
     def recover(self) -> list[int]:
         """Give unfinished runs whose supervisor died a new one; their numbers."""
         if not self.is_kept:
@@ -329,6 +358,16 @@ class Workspace:
             return found
         trace = self.records.traces.get(step.fingerprint)  # it may come from a step of another name
         return self.layout.attempt(trace.run, trace.step, trace.attempt) if trace else found
+
+    def attempts(self, run: int, step: str, limit: int = 50) -> "list[StepAttempt]":
+        """Every attempt at a step in the latest runs of the pipeline that `run` is of, oldest first.
+
+        Raises NotFoundError for a run that is not there.
+        """
+        from core.workspace.tries import attempts
+
+        history = self.records.runs.history(self.run(run).pipeline, step, limit)
+        return list(attempts(history[::-1], self.layout))
 
     def shell(
         self, graph: Graph, step: str, run: int = 0, heard: Callable[[str], None] = lambda line: None

@@ -185,13 +185,40 @@ async def test_only_what_fits_can_be_chosen(desk_of: Callable[[str], Desk]) -> N
         text = await until_shown(pilot, "split.table (uri_file) takes", "inputs.houses")
         assert "train.model" not in text
         await pilot.press("escape", "j", "j", "c")
-        await until_shown(pilot, "nothing here fits integer")
-        await pilot.press("escape")
+        text = await until_shown(pilot, "split.seed (integer) takes", "a new input of the pipeline")
+        assert "inputs." not in text.partition("takes")[2].partition("╰")[0]
+        await pilot.press("enter")
+        await until_shown(pilot, "A new input for split.seed")
+        await write(pilot, "seed")
+        await pilot.press("enter")
+        await until_shown(pilot, "connect inputs.seed to split.seed", "+      seed: ${{parent.inputs.seed}}")
+        await pilot.press("u")
+        await until_shown(pilot, "undo: connect inputs.seed")
         await pilot.press("j", "enter")
         await until_shown(pilot, "An output of the pipeline: split.train")
         await write(pilot, "learned_from")
         await pilot.press("enter")
         await until_shown(pilot, "add output learned_from", "+  learned_from:")
+        await until_shown(pilot, "train.train, outputs.learned")
+
+
+async def test_settings_and_inputs_of_the_pipeline_are_forms(desk_of: Callable[[str], Desk]) -> None:
+    desk = desk_of("train-evaluate")
+    async with desk.app.run_test(size=(120, 40)) as pilot:
+        await build(pilot)
+        await pilot.press("i")
+        await until_shown(pilot, "Inputs of the pipeline", "../data/houses.csv", "ridge")
+        await pilot.press("down", "backspace", "backspace", "backspace", "backspace", "0", "full_stop", "5", "enter")
+        await until_shown(pilot, "set inputs.test_share=0.5", "+  test_share: 0.5")
+        await pilot.press("s")
+        await until_shown(pilot, "Settings of split", "azureml:local", "limits.timeout")
+        await pilot.press("down", *"gpu", "enter")
+        await until_shown(pilot, "set jobs.split.compute=gpu", "+    compute: gpu")
+        await pilot.press("s")
+        await until_shown(pilot, "Settings of split", "gpu")
+        await pilot.press("down", "backspace", "backspace", "backspace", "enter")
+        await until_shown(pilot, "unset jobs.split.compute", "-    compute: gpu")
+    assert desk.app.commands[-1] == "mlpw edit unset pipelines/train_evaluate.yml jobs.split.compute"
 
 
 async def test_a_change_by_somebody_else_is_not_overwritten(desk_of: Callable[[str], Desk]) -> None:

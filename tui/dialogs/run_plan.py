@@ -17,11 +17,13 @@ from tui.wording.units import count, duration
 
 _RUNS = (Status.STALE, Status.FAILED, Status.CANCELLED, Status.WAITING)
 _TIME_COLUMN = 6
+#: From so many steps on it is worth saying that they can be filtered.
+_MANY = 15
 _REACH = {
-    Reach.CHANGED: ("w", "what changed"),
-    Reach.FROM: ("f", "from here"),
-    Reach.ONLY: ("o", "only this"),
-    Reach.TO: ("t", "up to here"),
+    Reach.CHANGED: ("w", "changed"),
+    Reach.FROM: ("f", "from"),
+    Reach.ONLY: ("o", "only"),
+    Reach.TO: ("t", "up to"),
 }
 
 
@@ -81,7 +83,8 @@ class RunPlanDialog(Dialog[Asked | None]):
     def _show(self) -> None:
         assert self._preview is not None
         runs = [Hint("Enter", "run", "yes")] if self._may_run else []
-        self.offer(*runs, *self._ways(), Hint("/", "filter", "filter"), Hint("Esc", "leave it", "no"))
+        filters = [Hint("/", "filter", "filter")] if len(self._preview.states) >= _MANY else []
+        self.offer(*runs, *self._ways(), *filters, Hint("Esc", "leave it", "no"))
         self.say(preview_lines(self._preview, self._needle))
 
     @property
@@ -95,7 +98,7 @@ class RunPlanDialog(Dialog[Asked | None]):
             for reach, (key, words) in _REACH.items()
             if reach is not self._asked.reach and (self._here or reach is Reach.CHANGED)
         ]
-        return [*ways, Hint("F", "not forced" if self._asked.force else "forced", "force")]
+        return [*ways, Hint("F", "unforced" if self._asked.force else "forced", "force")]
 
     def action_reach(self, reach: str) -> None:
         """Choose other steps; those from a step on, and a step alone, are wanted again though nothing changed."""

@@ -11,6 +11,8 @@ ACTIONS: tuple[Action, ...] = (
            ("run",), "Pipeline", "mlpw run {pipeline} --only {step} --force"),
     Action("run.run_to", "U", "run up to", "Run what changed of the selected step and of what it needs", ("run",),
            "Pipeline", "mlpw run {pipeline} --to {step}"),
+    Action("run.parameters", "p", "parameters", "Change the pipeline's inputs in a form, then see what would run",
+           ("run",), "Pipeline", "mlpw run {pipeline} --set inputs.NAME=VALUE", 6),
     Action("run.retry", "full_stop", "retry", "Run what failed again, with the values of the run that failed", ("run",),
            "Pipeline", "mlpw run {pipeline}", shown="."),
     Action("run.cancel", "c", "cancel", "Cancel the run (asks first)", ("run", "runs"), "Pipeline",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tui.keys.moves import LIST_KEYS
 from tui.reading.designing import OutputView, PortView, StepPorts
 from tui.widgets.table import Column, Row, Table
+from tui.wording.safe import one_line
 
 _COLUMNS = (Column("", 4), Column("port", 18), Column("type", 13), Column("given, taken by", 40))
 
@@ -22,7 +23,7 @@ class PortsPane(Table):
         """Show another step, or the same after an edit."""
         self._step = step
         what = f"{step.name}  {step.component}" if step.component else step.name
-        self.set_title(what or "Ports")
+        self.set_title(one_line(what) or "Ports")
         self.set_rows(port_rows(step), "it takes nothing and makes nothing")
 
     @property

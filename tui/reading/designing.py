@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from core.workspace.edits import Edit
 
 
+_OF_STEP = ("display_name", "compute", "environment", "limits.timeout", "is_deterministic")
+_OF_PIPELINE = ("default_compute", "continue_on_step_failure", "force_rerun")
+
+
 @dataclass(frozen=True, slots=True)
 class PortView:
     """An input of a step: `source` is "step.output" or "inputs.name", `value` as written, `about` what may stand there.
@@ -120,6 +124,17 @@ def sources_of(pipeline: str, step: str, port: str) -> "Callable[[Workspace], li
     return look
 
 
+def inputs_of(pipeline: str) -> "Callable[[Workspace], list[PortView]]":
+    """The pipeline's own inputs."""
+    return lambda workspace: [_port(each) for each in workspace.design(workspace.root / pipeline).inputs.values()]
+
+
+def settings_of(pipeline: str, step: str) -> "Callable[[Workspace], Mapping[str, str]]":
+    """Settings of a step and of the whole pipeline, by dotted key, as far as they are single values."""
+    keys = [*(f"jobs.{step}.{key}" for key in _OF_STEP if step), *(f"settings.{key}" for key in _OF_PIPELINE)]
+    return lambda workspace: workspace.design(workspace.root / pipeline).written(keys)
+
+
 def components(workspace: "Workspace") -> list[Choice]:
     """Components to make steps of: files of the workspace, then registered ones."""
     files = [entry for entry in workspace.definitions() if entry.kind == "component" and not entry.error]
@@ -168,10 +183,10 @@ def disconnect(pipeline: str, step: str, port: PortView) -> Change:
     return _change(pipeline, words, lambda design: design.disconnect(step, port.name, leave_open=True))
 
 
-def set_values(pipeline: str, step: str, values: Mapping[str, str]) -> Change:
-    """With values for inputs of a step; an empty one takes the value away."""
-    given = [(f"jobs.{step}.inputs.{port}", text) for port, text in values.items() if text]
-    gone = [f"jobs.{step}.inputs.{port}" for port, text in values.items() if not text]
+def set_values(pipeline: str, values: Mapping[str, str]) -> Change:
+    """With values at dotted keys, as `--set` names them; an empty one takes the value away."""
+    given = [(key, text) for key, text in values.items() if text]
+    gone = [key for key, text in values.items() if not text]
     if not given:
         return _change(pipeline, ("unset", pipeline, *gone), lambda design: design.unset(gone))
     words = ("set", pipeline, *(f"{key}={text}" for key, text in given), *(f"--unset={key}" for key in gone))
@@ -238,7 +253,10 @@ def _view(edit: "Edit") -> EditView:
 
 
 def _ports(step: "DesignStep", takers: Mapping[str, list[str]]) -> StepPorts:
-    outputs = [OutputView(name, kind, tuple(takers.get(f"{step.name}.{name}", ()))) for name, kind in step.outputs]
+    outputs = []
+    for name, kind in step.outputs:
+        promoted = [f"outputs.{step.promoted[name]}"] if name in step.promoted else []
+        outputs.append(OutputView(name, kind, (*takers.get(f"{step.name}.{name}", ()), *promoted)))
     return StepPorts(step.name, step.component, tuple(map(_port, step.inputs)), tuple(outputs), step.is_open)
 
 

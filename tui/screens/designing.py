@@ -25,11 +25,21 @@ from tui.widgets.document import Document, Line
 from tui.widgets.status import Status
 from tui.widgets.steps import StepsWidget
 from tui.widgets.table import Column, Row, Table
+from tui.wording.safe import one_line
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
 
 Found = TypeVar("Found")
+
+
+_HELLO = (
+    "a adds a step of a component, n one with a command.",
+    "Enter goes from a step to its ports, and fills the port there.",
+    "Every edit is written at once and shown here; u takes it back.",
+)
+#: What stands for an input of the pipeline that is to be made.
+_NEW = "inputs."
 
 
 class _Changes(Document):
@@ -75,7 +85,7 @@ class DesignScreen(WorkbenchScreen):
         """Show the pipeline."""
         self.spread_ascii()
         self.header.set_crumbs(self.bridge.name, self.pipeline, "build")
-        self._say([Line("every edit is written at once; u takes it back", style="paint--muted")], "Changes")
+        self._say([Line(text, style="paint--muted") for text in _HELLO], "Changes")
         self.changes.add_class("-empty")
         self._load()
 
@@ -122,6 +132,7 @@ class DesignScreen(WorkbenchScreen):
 
     def _show_ports(self) -> None:
         self.ports.show(self.step)
+        self._fit()
 
     def on_resize(self) -> None:
         """Boxes where there is room, rails where there is not."""
@@ -132,6 +143,8 @@ class DesignScreen(WorkbenchScreen):
         self.steps.set_drawing(boxes)
         height = self.app.size.height - 2
         room = max(5, height * (55 if boxes else 40) // 100)
+        if not boxes and self.changes.has_class("-empty"):
+            room = max(room, height - len(self.step.inputs) - len(self.step.outputs) - 4)
         self.steps.styles.height = max(5, min(self.steps.rows_wanted(), room)) if self._design else room
 
     def on_steps_widget_selected(self, event: StepsWidget.Selected) -> None:
@@ -210,7 +223,8 @@ class DesignScreen(WorkbenchScreen):
 
     def _say(self, lines: list[Line], title: str) -> None:
         self.changes.set_class(False, "-empty")
-        self.changes.set_title(title)
+        self._fit()
+        self.changes.set_title(one_line(title))
         self.changes.set_lines(lines)
         self.changes.action_ends(-1)
 
@@ -268,14 +282,27 @@ class DesignScreen(WorkbenchScreen):
         if found is None:
             return
         columns = (Column("takes", 40), Column("type", 16), Column("", 20))
-        title = f"{step}.{port.name}{f' ({port.type})' if port.type else ''} takes"
-        dialog = ChooseDialog(title, columns, _rows(found), f"nothing here fits {port.type}", "connect")
+        title = one_line(f"{step}.{port.name}{f' ({port.type})' if port.type else ''} takes")
+        rows = [*_rows(found, port.source), *_rows([Choice(_NEW, "a new input of the pipeline", port.type)])]
+        dialog = ChooseDialog(title, columns, rows, "nothing here fits", "connect")
 
         def answered(source: str | None) -> None:
-            if source:
+            if source == _NEW:
+                self._name_input(step, port)
+            elif source:
                 self._make(designing.connect(self.pipeline, step, port.name, source))
 
         self.app.push_screen(dialog, answered)
+
+    def _name_input(self, step: str, port: PortView) -> None:
+        """Ask for the name of an input of the pipeline, and connect it."""
+
+        async def apply(values: Mapping[str, str]) -> None:
+            await self.make(designing.connect(self.pipeline, step, port.name, f"{_NEW}{values['name']}"))
+
+        about = "a run is given its value: in the file, by i, or by --set"
+        field = Field("name", "name", "", f"such as {port.name}", about)
+        self.app.push_screen(FormDialog(f"A new input for {step}.{port.name}", [field], apply, "connect"))
 
     def action_disconnect(self) -> None:
         """Take away what the selected input is given."""
@@ -300,16 +327,42 @@ class DesignScreen(WorkbenchScreen):
     def action_parameters(self) -> None:
         """A form of the step's parameters."""
         step = self.step
-        fields = [_field(port) for port in step.inputs if port.is_parameter]
+        fields = [_field(f"jobs.{step.name}.inputs.", port) for port in step.inputs if port.is_parameter]
+        at = f"jobs.{step.name}.inputs.{self.ports.input.name}" if self.ports.input is not None else ""
+        self._fill(f"Parameters of {step.name}", fields, at if self.ports.has_focus else "")
+
+    def action_inputs(self) -> None:
+        """A form of the pipeline's own inputs."""
+        self._ask_inputs()
+
+    @work(exclusive=True, group="choose")
+    async def _ask_inputs(self) -> None:
+        found = await self._asked(designing.inputs_of(self.pipeline))
+        if found is not None:
+            self._fill("Inputs of the pipeline", [_field("inputs.", port) for port in found])
+
+    def action_settings(self) -> None:
+        """A form of where and how the step runs, and of what holds for all steps."""
+        self._ask_settings(self.step.name)
+
+    @work(exclusive=True, group="choose")
+    async def _ask_settings(self, step: str) -> None:
+        found = await self._asked(designing.settings_of(self.pipeline, step))
+        if found is not None:
+            fields = [_setting(key, value, step) for key, value in found.items()]
+            self._fill(f"Settings of {step}" if step else "Settings", fields)
+
+    def _fill(self, title: str, fields: list[Field], at: str = "") -> None:
+        """Ask for values by dotted key; an emptied field takes its value out of the file."""
+        fields = [field for field in fields if one_line(field.value) == field.value]  # one line is what a field holds
         if not fields:
-            self._tell("this step has no parameters")
+            self._tell("there is nothing to set here")
             return
 
         async def apply(values: Mapping[str, str]) -> None:
-            await self.make(designing.set_values(self.pipeline, step.name, values), step.name)
+            await self.make(designing.set_values(self.pipeline, values))
 
-        at = self.ports.input.name if self.ports.has_focus and self.ports.input is not None else ""
-        self.app.push_screen(FormDialog(f"Parameters of {step.name}", fields, apply, "set", at=at))
+        self.app.push_screen(FormDialog(title, fields, apply, "set", at=at))
 
     def action_rename(self) -> None:
         """Write another name for the step."""
@@ -393,16 +446,29 @@ def _is_loose(port: PortView) -> bool:
     return not port.source or port.source.startswith("inputs.")
 
 
-def _field(port: PortView) -> Field:
+def _field(prefix: str, port: PortView) -> Field:
     given = f"now {port.source}" if port.source else f"default {port.default}" if port.default else ""
     placeholder = given or ("needs a value" if port.is_required else "optional")
     about = " · ".join(filter(None, (port.type, port.about)))
-    return Field(port.name, port.name, port.value, placeholder, about)
+    return Field(f"{prefix}{port.name}", port.name, port.value, placeholder, about)
 
 
-def _rows(found: list[Choice]) -> list[Row]:
+def _setting(key: str, value: str, step: str) -> Field:
+    name = key.removeprefix(f"jobs.{step}.")
+    about = "of every step, unless it says otherwise" if key.startswith("settings.") else "of this step"
+    return Field(key, name.removeprefix("settings."), value, "not said", about)
+
+
+def _rows(found: list[Choice], now: str = "") -> list[Row]:
     return [
-        Row(each.key, ((each.name, "paint--title"), (each.kind, "paint--muted"), (each.about, "paint--text")))
+        Row(
+            each.key,
+            (
+                (each.name, "paint--title"),
+                (each.kind, "paint--muted"),
+                ("now" if now and each.key == now else each.about, "paint--text"),
+            ),
+        )
         for each in found
     ]
 

@@ -1,8 +1,12 @@
 """Starting runs from the Run screen: each is shown as a plan first."""
 
+from collections.abc import Awaitable, Mapping
+
 from textual import work
 
+from tui.dialogs.parameters import Changes, ParametersDialog
 from tui.dialogs.run_plan import RunPlanDialog
+from tui.reading.parameters import form_of, refused
 from tui.reading.requests import asked_again
 from tui.screens.run_body import RunBody
 from tui.views import Asked, Reach, SessionError, Subject
@@ -29,7 +33,7 @@ class Starting(RunBody):
         self._start(Reach.TO)
 
     def _start(self, reach: Reach, *, force: bool = False) -> None:
-        step = self.steps.selected
+        step = self.steps.chosen
         if reach is not Reach.CHANGED and not step:
             self.notify("select a step first", severity="warning", markup=False)
             return
@@ -58,12 +62,40 @@ class Starting(RunBody):
             return
         self.propose(asked)
 
+    def action_parameters(self) -> None:
+        """Change the pipeline's inputs in a form, then see what would run."""
+        if self.scene.graph is None or not self.scene.graph.path:
+            self.notify("select a pipeline first", severity="warning", markup=False)
+            return
+        pipeline = self.scene.run.pipeline if self.subject.run and self.scene.run else self.subject.pipeline
+        self._ask_parameters(pipeline, self.scene.graph.name)
+
+    @work(exclusive=True, group="form")
+    async def _ask_parameters(self, pipeline: str, name: str) -> None:
+        try:
+            form = await self.bridge.work(form_of(pipeline, self.subject.run))
+        except SessionError as error:
+            self.notify(error.trouble.message, severity="error", markup=False)
+            return
+        if not form.fields:
+            self.notify(f"{name} has no inputs", severity="warning", markup=False)
+            return
+
+        def check(values: Mapping[str, str]) -> Awaitable[Mapping[str, str]]:
+            return self.bridge.work(refused(pipeline, values))
+
+        def answered(changes: Changes | None) -> None:
+            if changes is not None:
+                self.propose(Asked(pipeline, changes=changes))
+
+        self.app.push_screen(ParametersDialog(form, name, check), answered)
+
     def propose(self, asked: Asked) -> None:
         """Show what a run would do; a person may change what is asked, and then starts it or not."""
         if self.scene.graph is None or not asked.pipeline:
             self.notify("select a pipeline first", severity="warning", markup=False)
             return
-        dialog = RunPlanDialog(self.bridge.preview, asked, self.scene.graph.name, self.steps.selected)
+        dialog = RunPlanDialog(self.bridge.preview, asked, self.scene.graph.name, self.steps.chosen)
         self.app.push_screen(dialog, self._answered)
 
     def _answered(self, asked: Asked | None) -> None:

@@ -42,5 +42,10 @@ def add_watch(queue: int, path: bytes, events: int) -> int:
     return _answer(_libc.inotify_add_watch(queue, path, ctypes.c_uint32(events)))
 
 
+def remove_watch(queue: int, watch: int) -> bool:
+    """Watch no more."""
+    return _libc is not None and _libc.inotify_rm_watch(queue, watch) == 0
+
+
 def _answer(found: int) -> int:
     return found if found >= 0 else -ctypes.get_errno()

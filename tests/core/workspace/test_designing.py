@@ -62,7 +62,7 @@ def test_only_what_fits_is_offered_and_never_what_would_go_in_a_circle(desk: Des
     def offered(step: str, port: str) -> list[str]:
         return [str(each.source) for each in desk.design.sources(step, port)]
 
-    assert offered("evaluate", "test") == ["train.model", "split.train", "split.test", "inputs.houses"]
+    assert offered("evaluate", "test") == ["split.train", "split.test", "inputs.houses", "train.model"]
     assert offered("split", "table") == ["inputs.houses"]
     assert offered("train", "ridge") == ["inputs.test_share", "inputs.ridge"]
     assert offered("split", "seed") == []
@@ -125,6 +125,19 @@ def test_a_step_can_be_removed_with_what_needs_it_left_open(desk: Desk) -> None:
     desk.do(desk.design.remove_step("train", leave_open=True))
     assert desk.design.port("evaluate", "model").source == Source("model")
     assert list(desk.design.steps) == ["split", "evaluate"]
+
+
+def test_a_file_with_two_mistakes_is_mended_one_after_the_other(desk: Desk) -> None:
+    right = desk.text
+    broken = right.replace("train.outputs.model", "train.outputs.mdoel").replace("seed isn't", "it isn't")
+    desk.path.write_text(broken.replace("component: ../components/split.yml", "component: ../components/splt.yml"))
+    edit = desk.design.set_values([("jobs.split.component", "../components/split.yml")])
+    assert [notice.message for notice in edit.notices] == [
+        "it still cannot run: step 'train' has no output 'mdoel'",
+    ]
+    desk.do(edit)
+    desk.do(desk.design.connect("evaluate", "model", Source("model", "train")))
+    assert desk.text == right.replace("seed isn't", "it isn't")
 
 
 def test_edits_are_undone_and_done_again_by_any_later_mlpw(desk: Desk) -> None:

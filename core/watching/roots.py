@@ -1,0 +1,32 @@
+"""What a pipeline's graph depends on, on disk."""
+
+from dataclasses import dataclass
+
+from core.planning.graph import DataInput, Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """Absolute paths, present or not: single `files`, folders of `code` (read by their ignore file), and `data`."""
+
+    files: frozenset[str] = frozenset()
+    code: frozenset[str] = frozenset()
+    data: frozenset[str] = frozenset()
+
+    def __or__(self, other: "Roots") -> "Roots":
+        return Roots(self.files | other.files, self.code | other.code, self.data | other.data)
+
+
+def roots_of(graph: Graph) -> Roots:
+    """The files that a graph was read from, and the code and data of its steps.
+
+    A path may be a file or a folder, whatever lies there: code and data are watched as what they are found to be.
+    """
+    code = {path for step in graph.steps.values() for path in (step.code, *step.code_includes) if path}
+    data = {
+        binding.path
+        for step in graph.steps.values()
+        for binding in step.inputs.values()
+        if isinstance(binding, DataInput) and binding.path and not binding.digest
+    }
+    return Roots(frozenset({graph.file, *graph.sources}), frozenset(code), frozenset(data))

@@ -1,0 +1,107 @@
+"""Waiting until something changed that a pipeline depends on; thousands of files at once are one change."""
+
+import os
+import time
+from dataclasses import dataclass
+
+from core.watching.noticing import BlindNoticer, LimitError, Noticed, Noticer, new_noticer
+from core.watching.roots import Roots
+from core.watching.trees import Files, Tree
+
+#: So long nothing may happen before a change is told: an editor writes a new file, then moves it into place.
+_QUIET_SECONDS = 0.03
+#: After so many events somebody is at work on many files, and more will follow.
+_MANY, _MANY_QUIET_SECONDS = 30, 0.2
+#: What does not come to rest is told after so long.
+_LONGEST_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Something changed: these absolute paths, sorted, were written, made or removed."""
+
+    paths: tuple[str, ...]
+
+
+class Watcher:
+    """Looks at the roots it was given; for one thread. `note` says why it only looks now and then, "" when it does not.
+
+    What it tells of was compared with the disk: ignored files, and files that are again what they were, cause nothing.
+    """
+
+    def __init__(self, noticer: Noticer | None = None) -> None:
+        self.note = ""
+        self._noticer: Noticer = noticer or self._first_noticer()
+        self._files = Files(self._watch)
+        self._trees: dict[tuple[str, bool], Tree] = {}
+
+    def set_roots(self, roots: Roots) -> bool:
+        """Look at these from now on, as they are now; whether there are new ones among them."""
+        wanted = {(os.path.realpath(path), True) for path in roots.code}
+        wanted |= {(os.path.realpath(path), False) for path in roots.data}
+        for gone in self._trees.keys() - wanted:
+            del self._trees[gone]
+        self._files.take(roots.files | roots.code | roots.data | {path for path, _ in wanted})
+        new = wanted - self._trees.keys()
+        for path, is_code in new:
+            self._trees[path, is_code] = Tree(path, self._watch, is_code=is_code)
+        return bool(new)
+
+    def wait(self, timeout: float | None) -> Changes | None:
+        """The next change when it has come to rest; None when there is none within `timeout` seconds."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            noticed = self._noticer.read(left)
+            changed = self._look(self._until_quiet(noticed)) if noticed else set()
+            if changed:
+                return Changes(tuple(sorted(changed)))
+            if deadline is not None and time.monotonic() >= deadline:
+                return None
+
+    def fileno(self) -> int:
+        """Readable when `wait(0)` may have something to tell; -1 when it must be asked now and then."""
+        return self._noticer.fileno()
+
+    def count(self) -> int:
+        """How many files of code and data are looked at."""
+        return sum(tree.count() for tree in self._trees.values())
+
+    def close(self) -> None:
+        """Look no more."""
+        self._noticer.close()
+
+    def _first_noticer(self) -> Noticer:
+        try:
+            return new_noticer()
+        except LimitError as error:
+            return self._blind(error)
+
+    def _blind(self, error: LimitError) -> Noticer:
+        self.note = f"{error}; until then mlpw looks every second"
+        return BlindNoticer()
+
+    def _watch(self, folder: str) -> None:
+        try:
+            self._noticer.watch(folder)
+        except LimitError as error:
+            self._noticer.close()
+            self._noticer = self._blind(error)
+
+    def _until_quiet(self, noticed: Noticed) -> Noticed:
+        longest = time.monotonic() + _LONGEST_SECONDS
+        while not self._noticer.is_blind and time.monotonic() < longest:
+            many = noticed.everywhere or sum(map(len, noticed.folders.values())) >= _MANY
+            more = self._noticer.read(_MANY_QUIET_SECONDS if many else _QUIET_SECONDS)
+            if not more:
+                break
+            noticed.add(more)
+        return noticed
+
+    def _look(self, noticed: Noticed) -> set[str]:
+        dirty = None if noticed.everywhere else noticed.folders
+        places = self._files.look(dirty)
+        changed = set(places)
+        for (root, _), tree in list(self._trees.items()):
+            changed |= tree.look(None if root in places else dirty)  # another folder, or none, may have its place
+        return changed

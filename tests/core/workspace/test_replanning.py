@@ -1,0 +1,175 @@
+"""After a change the plan is what a fresh one would be, and nothing is looked at that the change cannot reach."""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core.planning.plan import Plan
+from core.store import hashing
+from core.workspace import Workspace
+from core.workspace.replanning import Replanned, Replanner
+from tests.support.bench import Bench, in_words
+from tests.support.steps import step
+
+OUT = "${{outputs.out}}/f"
+
+
+@pytest.fixture
+def three(bench: Bench) -> Bench:
+    """Two chains that share nothing, which ran: a -> b, and c on data of its own."""
+    bench.write({"one/a.sh": "echo 1", "two/b.sh": "cat $1/f", "three/c.sh": "cat $1/*", "two/notes": "words"})
+    bench.write({f"raw/{i}": str(i) for i in range(50)})
+    bench.pipeline(
+        {
+            "a": step(f"sh a.sh > {OUT}", code="one/", makes=["out"]),
+            "b": step(f"sh b.sh ${{{{inputs.x}}}} > {OUT}", code="two/", takes={"x": "a.out"}, makes=["out"]),
+            "c": step(f"sh c.sh ${{{{inputs.d}}}} > {OUT}", code="three/", data={"d": "raw/"}, makes=["out"]),
+        }
+    )
+    bench.run()
+    return bench
+
+
+@pytest.fixture
+def workspace(three: Bench) -> Iterator[Workspace]:
+    with three.workspace() as opened:
+        yield opened
+
+
+@pytest.fixture
+def replanner(three: Bench, workspace: Workspace) -> Replanner:
+    made = Replanner(workspace, three.file)
+    assert made.plan().plan is not None
+    return made
+
+
+def words(planned: Replanned) -> dict[str, str]:
+    assert planned.error is None
+    return in_words(planned.plan or Plan({}))
+
+
+def saved(bench: Bench, **files: str) -> list[str]:
+    """Write files ("__" for "/"); their absolute paths."""
+    names = {name.replace("__", "/").replace("_sh", ".sh"): text for name, text in files.items()}
+    bench.write(names)
+    return [str(bench.root / name) for name in names]
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every path that is hashed from now on, file or folder."""
+    seen: list[str] = []
+    hash_path = hashing.hash_path
+
+    def counted(path: str | os.PathLike[str], *rest: object, **more: object) -> object:
+        seen.append(Path(path).name)
+        return hash_path(path, *rest, **more)  # type: ignore[arg-type]
+
+    for module in ("core.store.objects", "core.store.kept"):
+        monkeypatch.setattr(f"{module}.hash_path", counted)
+    return seen
+
+
+@pytest.fixture
+def rows(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The number of rows of every query from now on."""
+    counts: list[int] = []
+    database = type(workspace.records.database)
+    read_rows, read_row = database.rows, database.row
+
+    def many(self: object, *query: object) -> object:
+        found = read_rows(self, *query)  # type: ignore[arg-type]
+        counts.append(len(found))
+        return found
+
+    def one(self: object, *query: object) -> object:
+        found = read_row(self, *query)  # type: ignore[arg-type]
+        counts.append(found is not None)
+        return found
+
+    monkeypatch.setattr(database, "rows", many)
+    monkeypatch.setattr(database, "row", one)
+    return counts
+
+
+def test_a_save_decides_its_step_and_what_follows(three: Bench, replanner: Replanner, looks: list[str]) -> None:
+    planned = replanner.plan(saved(three, one__a_sh="echo 2"))
+    assert words(planned) == {"a": "code changed: a.sh", "b": "waits for a", "c": "up to date"}
+    assert planned.decided == ("a", "b")
+    assert looks == ["one"]
+
+
+def test_a_save_of_data_looks_at_no_code(three: Bench, replanner: Replanner, looks: list[str]) -> None:
+    planned = replanner.plan(saved(three, raw__7="other"))
+    assert words(planned)["c"] == "input data changed: 1 of 50 files (d)"
+    assert planned.decided == ("c",)
+    assert looks == ["raw"]
+
+
+def test_a_save_reads_rows_of_its_step_alone(three: Bench, replanner: Replanner, rows: list[int]) -> None:
+    replanner.plan(saved(three, raw__7="other"))
+    assert sum(rows) < 8
+
+
+def test_a_save_elsewhere_reads_nothing(three: Bench, replanner: Replanner, looks: list[str], rows: list[int]) -> None:
+    planned = replanner.plan(saved(three, elsewhere="1"))
+    assert (planned.decided, looks) == ((), [])
+    assert sum(rows) == 1  # whether somebody else wrote
+
+
+def test_a_save_that_does_not_matter_is_named(three: Bench, replanner: Replanner) -> None:
+    planned = replanner.plan(saved(three, two__notes="other words"))
+    assert planned.plan is not None
+    assert getattr(planned.plan.decisions["b"], "unopened", ()) == ("notes",)
+
+
+def test_a_definition_that_does_not_load_keeps_the_last_plan(three: Bench, replanner: Replanner) -> None:
+    good = three.file.read_text()
+    three.file.write_text(good.replace('"jobs"', '"jbos"'))
+    planned = replanner.plan([str(three.file)])
+    assert "did you mean 'jobs'?" in str(planned.error)
+    assert planned.plan is not None
+    assert in_words(planned.plan)["a"] == "up to date"
+    assert str(three.file) in replanner.roots().files
+
+    three.file.write_text(good)
+    assert set(words(replanner.plan([str(three.file)])).values()) == {"up to date"}
+
+
+def test_what_was_saved_beside_an_error_is_not_forgotten(three: Bench, replanner: Replanner) -> None:
+    good = three.file.read_text()
+    three.file.write_text(good.replace('"jobs"', '"jbos"'))
+    replanner.plan([str(three.file)])
+    replanner.plan(saved(three, one__a_sh="echo 2"))
+    three.file.write_text(good)
+    assert words(replanner.plan([str(three.file)]))["a"] == "code changed: a.sh"
+
+
+def test_a_run_of_somebody_else_is_taken_in(three: Bench, replanner: Replanner) -> None:
+    paths = saved(three, one__a_sh="echo 2")
+    assert words(replanner.plan(paths))["a"] == "code changed: a.sh"
+    three.run()
+    assert set(words(replanner.plan(())).values()) == {"up to date"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_any_saves_the_plan_is_a_fresh_one(three: Bench, replanner: Replanner, seed: int) -> None:
+    dice = random.Random(seed)
+    good = three.file.read_text()
+    for _ in range(25):
+        ways: list[Callable[[], list[str]]] = [
+            lambda: saved(three, one__a_sh=f"echo {dice.randrange(3)}"),
+            lambda: saved(three, two__b_sh=dice.choice(["cat $1/f", "cat $1/f # 2"])),
+            lambda: saved(three, two__notes=str(dice.random())),
+            lambda: saved(three, raw__7=str(dice.randrange(3))),
+            lambda: saved(three, **{f"raw__n{dice.randrange(3)}": "1"}),
+            lambda: saved(three, **{"pipeline.json".replace(".", "_"): "1"}),
+        ]
+        paths = [path for way in dice.sample(ways, 2) for path in way()]
+        if dice.random() < 0.3:
+            three.file.write_text(good.replace("cat $1", f"cat -- {dice.randrange(2)}$1"))
+            paths.append(str(three.file))
+        assert words(replanner.plan(paths)) == three.plan()

@@ -1,0 +1,188 @@
+"""Watching a pipeline from a terminal: plan at each save, and run what it made stale where that is wished."""
+
+import signal
+from collections.abc import Sequence
+from types import FrameType
+from typing import Protocol
+
+from core.errors import MlpwError
+from core.planning.plan import Stale
+from core.planning.reasons import ReasonKind
+from core.planning.selection import Selection
+from core.records.model import RunRecord, StepRunRecord
+from core.watching.watcher import Watcher
+from core.workspace.replanning import Replanned, Replanner
+from core.workspace.workspace import Workspace
+from tui.following import Change, follow
+
+#: Between two looks at requests, the records and an error's cause while no file changes.
+_TICK_SECONDS = 0.25
+#: What an error needs may lie where nobody watches: it is tried again so often, counted in ticks.
+_TRY_AGAIN_TICKS = 4
+
+
+class Telling(Protocol):
+    """What the person at the terminal, or the script, hears."""
+
+    def begin(self, files: int, note: str) -> None:
+        """So many files of code and data are watched; `note` says what is weaker than it should be."""
+
+    def planned(self, planned: Replanned, paths: Sequence[str]) -> None:
+        """The plan after these files changed, none at first."""
+
+    def started(self, workspace: Workspace, run: int) -> None:
+        """A run began."""
+
+    def followed(self, change: Change) -> None:
+        """How it stands."""
+
+    def outdated(self, step: str, reasons: Sequence[str], *, restarted: bool) -> None:
+        """A running step runs from what has changed since."""
+
+    def cancelling(self, run: int) -> None:
+        """Ctrl-C asked the run to end."""
+
+    def left(self, run: int) -> None:
+        """A second one leaves it alone."""
+
+    def ended(self, workspace: Workspace, run: RunRecord) -> None:
+        """It is over."""
+
+    def waits(self, run: int) -> None:
+        """Somebody else's run of the pipeline goes on, and is waited for."""
+
+    def failed(self, error: MlpwError) -> None:
+        """A run cannot start."""
+
+
+class WatchLoop:
+    """One watching, until Ctrl-C."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        replanner: Replanner,
+        watcher: Watcher,
+        telling: Telling,
+        *,
+        selection: Selection,
+        changes: Sequence[tuple[str, str]],
+        runs: bool,
+        restarts: bool,
+    ) -> None:
+        self._workspace, self._replanner, self._watcher, self._tell = workspace, replanner, watcher, telling
+        self._selection, self._changes = selection, tuple(changes)
+        self._runs, self._restarts = runs, restarts
+        self._now = Replanned(None, None)
+        self._token = -1
+        self._is_due = runs
+        self._waited_for = 0
+        self._presses = 0
+
+    def go(self) -> int:
+        """Watch; the exit code."""
+        before = signal.signal(signal.SIGINT, self._pressed)
+        try:
+            return self._go()
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _go(self) -> int:
+        self._replanner.load()
+        self._watcher.set_roots(self._replanner.roots())
+        self._tell.begin(self._watcher.count(), self._watcher.note)
+        self._plan(None)
+        ticks = 0
+        while not self._presses:
+            if self._may_run() and not self._run():
+                return 130
+            change = self._watcher.wait(_TICK_SECONDS)
+            ticks += 1
+            if change is not None:
+                self._plan(change.paths)
+            elif self._token != self._workspace.change_token():
+                self._plan(())
+            elif self._now.error is not None and ticks % _TRY_AGAIN_TICKS == 0:
+                self._plan(None)
+        return 0
+
+    def _pressed(self, signum: int, frame: FrameType | None) -> None:
+        self._presses += 1
+
+    def _plan(self, paths: Sequence[str] | None) -> None:
+        """Plan after paths changed; None: everything, for the first time or after an error."""
+        self._token = self._workspace.change_token()
+        self._now = self._replanner.plan(paths)
+        if self._watcher.set_roots(self._replanner.roots()):  # what is new was perhaps saved before it was watched
+            self._now = self._replanner.plan()
+        self._is_due = self._is_due or bool(paths)
+        self._tell.planned(self._now, paths or ())
+
+    # Running
+
+    def _may_run(self) -> bool:
+        """Whether there is something to run that was saved since the last run began, and nobody else runs it."""
+        now = self._now
+        if not self._runs or not self._is_due or now.graph is None or now.plan is None or now.error is not None:
+            return False
+        if now.plan.is_up_to_date:
+            self._is_due = False
+            return False
+        key = self._workspace.pipeline_key(now.graph)
+        others = [run.number for run in self._workspace.records.runs.unfinished() if run.pipeline == key]
+        if others and self._waited_for != others[0]:
+            self._waited_for = others[0]
+            self._tell.waits(others[0])
+        if others:
+            self._workspace.recover()
+        return not others
+
+    def _run(self) -> bool:
+        """One run to its end, with an eye on what is saved meanwhile; False when it ended or was left by Ctrl-C."""
+        assert self._now.graph is not None
+        self._is_due = False
+        try:
+            number = self._workspace.submit(self._now.graph, self._selection, self._changes)
+        except MlpwError as error:
+            self._tell.failed(error)
+            return True
+        self._tell.started(self._workspace, number)
+        is_asked = False
+        told: dict[str, tuple[str, ...]] = {}
+        for change in follow(self._workspace, number):
+            self._tell.followed(change)
+            final = change.run
+            if self._presses and not is_asked and not final.status.is_final:
+                is_asked = True
+                self._workspace.cancel(number)
+                self._tell.cancelling(number)
+            if self._presses > 1 and not final.status.is_final:
+                self._tell.left(number)
+                return False
+            saved = self._watcher.wait(0)
+            if saved is not None:
+                self._plan(saved.paths)
+                self._look_at_running(number, told)
+        self._tell.ended(self._workspace, final)
+        if not self._presses:
+            self._plan(())
+            self._is_due = self._is_due and self._is_new()
+        return not self._presses
+
+    def _is_new(self) -> bool:
+        """Whether there is more to do than what just failed in the same way."""
+        decisions = self._now.plan.decisions.values() if self._now.plan else ()
+        stale = [decision for decision in decisions if isinstance(decision, Stale)]
+        return any(reason.kind is not ReasonKind.FAILED_BEFORE for decision in stale for reason in decision.reasons)
+
+    def _look_at_running(self, number: int, told: dict[str, tuple[str, ...]]) -> None:
+        """Say, once each, which running steps are out of date; end them where that is wished."""
+        if self._now.error is not None:
+            return
+        records: dict[str, StepRunRecord] = {step.step: step for step in self._workspace.steps(number)}
+        for step, reasons in self._replanner.outdated(number).items():
+            if told.get(step) != reasons:
+                told[step] = reasons
+                self._tell.outdated(step, reasons, restarted=self._restarts)
+                if self._restarts:
+                    self._workspace.end_step(records[step])

@@ -1,0 +1,202 @@
+"""What `mlpw watch` says: lines for people, or one JSON value a line for scripts."""
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from core.errors import MlpwError
+from core.records.model import RunRecord
+from core.workspace.replanning import Replanned
+from core.workspace.workspace import Workspace
+from tui.commands.plan import Row, row_of
+from tui.console import dim, mark, note, say, say_notices, table
+from tui.following import Change
+from tui.progress import ProgressDisplay
+from tui.reports import run_report
+from tui.running import report_end
+from tui.wording.safe import one_line
+from tui.wording.status import LOOKS
+from tui.wording.units import count
+
+_SHOWN_PATHS = 3
+
+
+class Words:
+    """Lines for people: at each save the rows that are other ones than before."""
+
+    def __init__(self, pipeline: str) -> None:
+        self._pipeline = pipeline
+        self._rows: dict[str, Row] = {}
+        self._error = ""
+        self._noticed: tuple[str, ...] = ()
+        self._display: ProgressDisplay | None = None
+
+    def begin(self, files: int, note_: str) -> None:
+        """What is watched."""
+        say(f"watching {one_line(self._pipeline)} and {count(files, 'file')} of code and data; Ctrl-C ends it")
+        if note_:
+            note(f"warning: {one_line(note_)}")
+
+    def planned(self, planned: Replanned, paths: Sequence[str]) -> None:
+        """The saved files, then what they changed in the plan."""
+        if paths:
+            self._line(dim(time.strftime("%H:%M:%S ")) + _shown(paths))
+        if self._told_error(planned) or planned.graph is None or planned.plan is None:
+            return
+        notices = tuple(map(str, planned.graph.notices))
+        if notices != self._noticed:
+            self._noticed = notices
+            say_notices(notices)
+        rows = {name: row_of(name, decision) for name, decision in planned.plan.decisions.items()}
+        is_quiet = not paths  # at first, and after a run, which has told what is up to date
+        new = [
+            row
+            for name, row in rows.items()
+            if self._rows.get(name) != row and not (is_quiet and row.word in ("up_to_date", "not_selected"))
+        ]
+        before, self._rows = self._rows, rows
+        if self._display is not None:
+            return  # a run tells for itself
+        if new:
+            table((mark(row.word), row.step, LOOKS[row.word].word, row.why) for row in new)
+        if new or not before or paths:
+            words = [row.word for row in rows.values()]
+            parts = [f"{words.count(word)} {LOOKS[word].word}" for word in LOOKS if word in words]
+            say(dim(f"{count(len(rows), 'step')}: {', '.join(parts)}"))
+
+    def started(self, workspace: Workspace, run: int) -> None:
+        """Its steps tell of themselves."""
+        self._display = ProgressDisplay()
+        self._display.line(f"run {run} started")
+
+    def followed(self, change: Change) -> None:
+        """Steps that ended, and what runs now."""
+        if self._display is not None:
+            self._display.update(change.run, change.steps)
+
+    def outdated(self, step: str, reasons: Sequence[str], *, restarted: bool) -> None:
+        """It is ended, or goes on and is run again."""
+        what = "is ended and runs again" if restarted else "goes on and runs again after it; --restart ends it at once"
+        self._line(f"{mark('stale')} {one_line(step)} {what}: {one_line('; '.join(reasons))}")
+
+    def cancelling(self, run: int) -> None:
+        """How to leave it."""
+        self._line(f"cancelling run {run}; Ctrl-C again leaves it to itself")
+
+    def left(self, run: int) -> None:
+        """How to find it again."""
+        self._close()
+        note(f"run {run} goes on; follow it: mlpw logs {run} -f, stop it: mlpw cancel {run}")
+
+    def ended(self, workspace: Workspace, run: RunRecord) -> None:
+        """As `mlpw run` says it."""
+        self._close()
+        report_end(workspace, run, as_json=False)
+
+    def waits(self, run: int) -> None:
+        """Whom it waits for."""
+        say(f"run {run} of this pipeline goes on; what was saved runs after it")
+
+    def failed(self, error: MlpwError) -> None:
+        """Why not."""
+        say(f"{mark('failed')} {one_line(str(error))}")
+
+    def _told_error(self, planned: Replanned) -> bool:
+        text = str(planned.error or "")
+        if text and text != self._error:
+            kept = "; the last good plan stays" if planned.plan is not None else ""
+            self._line(f"{mark('failed')} {one_line(text)}{kept}")
+        elif self._error and not text:
+            self._line(f"{mark('succeeded')} {one_line(self._pipeline)} loads again")
+        self._error = text
+        return bool(text)
+
+    def _line(self, text: str) -> None:
+        """A line that does not tear a run's live line."""
+        if self._display is not None:
+            self._display.line(text)
+        else:
+            say(text)
+
+    def _close(self) -> None:
+        if self._display is not None:
+            self._display.close()
+            self._display = None
+
+
+class JsonWords:
+    """One JSON value a line, each with its `event`."""
+
+    def __init__(self) -> None:
+        self._rows: Mapping[str, Row] | None = None
+        self._error = ""
+
+    def begin(self, files: int, note_: str) -> None:
+        """`watching`."""
+        _say("watching", files=files, **({"note": note_} if note_ else {}))
+
+    def planned(self, planned: Replanned, paths: Sequence[str]) -> None:
+        """`plan` with every step at first and those that differ afterwards, or `error`."""
+        text = str(planned.error or "")
+        if text:
+            if text != self._error or paths:
+                _say("error", changed=list(paths), error=text)
+            self._error = text
+            return
+        if planned.plan is None:
+            return
+        rows = {name: row_of(name, decision) for name, decision in planned.plan.decisions.items()}
+        before = self._rows or {}
+        new = {name: row.report() for name, row in rows.items() if before.get(name) != row}
+        if new or paths or self._error:
+            _say("plan", changed=list(paths), steps=new, is_up_to_date=planned.plan.is_up_to_date)
+        self._rows, self._error = rows, ""
+
+    def started(self, workspace: Workspace, run: int) -> None:
+        """`started`."""
+        _say("started", run=str(run))
+
+    def followed(self, change: Change) -> None:
+        """`step` for each that stands otherwise."""
+        for step in change.steps:
+            _say("step", run=str(step.run), step=step.step, status=str(step.status), reasons=list(step.reasons))
+
+    def outdated(self, step: str, reasons: Sequence[str], *, restarted: bool) -> None:
+        """`outdated`."""
+        _say("outdated", step=step, reasons=list(reasons), restarted=restarted)
+
+    def cancelling(self, run: int) -> None:
+        """`cancelling`."""
+        _say("cancelling", run=str(run))
+
+    def left(self, run: int) -> None:
+        """`left`."""
+        _say("left", run=str(run))
+
+    def ended(self, workspace: Workspace, run: RunRecord) -> None:
+        """`ended`, with the report of `mlpw run --json`."""
+        report = run_report(run, workspace.steps(run.number), workspace.run_graph(run.number), workspace.content_path)
+        _say("ended", **report)
+
+    def waits(self, run: int) -> None:
+        """`waits`."""
+        _say("waits", run=str(run))
+
+    def failed(self, error: MlpwError) -> None:
+        """`error`."""
+        _say("error", changed=[], error=str(error))
+
+
+def _say(event: str, **values: Any) -> None:
+    say(json.dumps({"event": event, **values}))
+
+
+def _shown(paths: Sequence[str]) -> str:
+    """Files as a person reads them, seen from the working folder where they lie in it."""
+    here = str(Path.cwd())
+    names = [os.path.relpath(path, here) if path.startswith(f"{here}/") else path for path in paths[:_SHOWN_PATHS]]
+    more = len(paths) - len(names)
+    return one_line(", ".join(names)) + (f" and {more} more" if more else "")
