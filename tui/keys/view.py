@@ -2,16 +2,18 @@
 
 from tui.keys.action import EVERYWHERE, Action
 
+#: The screens with a graph.
+_GRAPH = ("run", "design")
+
 ACTIONS: tuple[Action, ...] = (
     Action("view.drawing", "v", "boxes or rails", "Draw the graph as boxes or as rails", ("run",), "View"),
     Action("view.fold", "space", "fold", "Fold or unfold the nested pipeline around the step",
-           ("run", "design"), "View", rank=14),
-    Action("view.fold_all", "minus", "fold all", "Show every nested pipeline as one box", ("run", "design"), "View",
-           shown="-"),
-    Action("view.unfold_all", "equals_sign", "unfold all", "Show every step of every nested pipeline",
-           ("run", "design"), "View", shown="="),
-    Action("view.fit", "z", "fit", "See the whole graph in small boxes; again: boxes to read", ("run", "design"),
-           "View", rank=15),
+           _GRAPH, "View", rank=14),
+    Action("view.fold_all", "minus", "fold all", "Show every nested pipeline as one box", _GRAPH, "View", shown="-"),
+    Action("view.unfold_all", "equals_sign", "unfold all", "Show every step of every nested pipeline", _GRAPH, "View",
+           shown="="),
+    Action("view.fit", "z", "fit", "See the whole graph in small boxes; again: boxes to read", _GRAPH, "View",
+           rank=15),
     Action("view.zoom_in", "plus", "zoom", "Give the pane the whole screen", ("run",), "View", shown="+"),
     Action("view.zoom_out", "underscore", "unzoom", "Show all panes again", ("run",), "View", shown="_"),
     Action("view.narrower", "less_than_sign", "smaller", "Give a little of the pane's room to its neighbour", ("run",),

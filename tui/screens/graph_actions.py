@@ -1,15 +1,39 @@
-"""What the Run screen does with the drawing of the graph: all of the screen for it, telling about nested pipelines."""
+"""What the Run screen does with the drawing of the graph: folding nested pipelines, seeing all of it, or it alone."""
 
 from textual.widget import Widget
 
 from tui.panes.group_detail import group_lines
-from tui.screens.folding import Folding
 from tui.screens.run_body import RunBody
 from tui.screens.scene import log_title, why_no_log
+from tui.widgets.steps import StepsWidget
 
 
-class GraphActions(RunBody, Folding):
+class GraphActions(RunBody):
     """Fold, unfold, fit; and what is told about a nested pipeline as a whole."""
+
+    def action_fold(self) -> None:
+        """Fold or unfold the selected nested pipeline, or the one around the selected step."""
+        if not self.steps.toggle_fold():
+            self.notify("this step is in no nested pipeline", markup=False)
+
+    def action_fold_all(self) -> None:
+        """Each nested pipeline as one box."""
+        self.steps.fold_all(folded=True)
+        self._fit()
+
+    def action_unfold_all(self) -> None:
+        """Every step of every nested pipeline."""
+        self.steps.fold_all(folded=False)
+        self._fit()
+
+    def action_fit(self) -> None:
+        """The whole graph at once, or boxes to read with the selected one in the middle."""
+        self.steps.toggle_fit()
+
+    def on_steps_widget_folded(self, event: StepsWidget.Folded) -> None:
+        """Another drawing may want another height."""
+        event.stop()
+        self._fit()
 
     def _fit(self) -> None:
         """The rows that the graph needs; all of them when it is shown alone."""
