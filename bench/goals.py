@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bench.logs import FRAMES, LINES
 from bench.results import Results
 
 _GB = 1e9
@@ -29,6 +30,7 @@ def verdicts(results: Results) -> Iterator[Verdict]:
     yield from _hashing(results)
     yield from _graphs(results)
     yield from _starting(results)
+    yield from _logs(results)
 
 
 def _no_op(results: Results, size: int) -> Iterator[Verdict]:
@@ -102,3 +104,21 @@ def _starting(results: Results) -> Iterator[Verdict]:
         took = measured.fastest() if measured else None
         if took is not None:
             yield Verdict(name, f"{limit} s", f"{took:.3f} s", took <= limit)
+
+
+def _logs(results: Results) -> Iterator[Verdict]:
+    """What a log of a million lines takes, without what starting a process takes; a frame by processor time."""
+    nothing = results.find("log, nothing", LINES)
+    base = nothing.fastest() if nothing else None
+    if base is None:
+        return
+    for name, least in (("log, index", 1.3), ("log, search a text", 1.0), ("log, search a regex", 0.5)):
+        measured = results.find(name, LINES)
+        took = measured.fastest() if measured else None
+        if took is not None:
+            speed = LINES / 1e6 / max(took - base, 1e-3)
+            yield Verdict(name, f"{least} million lines/s", f"{speed:.1f} million lines/s", speed >= least)
+    many, one = results.find("log, frames", LINES), results.find("log, one frame", LINES)
+    if many and one:
+        frame = 1000 * (many.figures["mlpw"].cpu - one.figures["mlpw"].cpu) / (FRAMES - 1)
+        yield Verdict("log, a frame at 160x45", "16 ms of a core", f"{frame:.1f} ms", frame <= 16)

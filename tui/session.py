@@ -103,7 +103,12 @@ class Session:
         if run is None:
             return Scene(subject, view)
         states = views.recorded_states(workspace.steps(run.number), self._layout)
-        return Scene(subject, view, _with_logs(workspace, graph, states), _timed(workspace, run, graph))
+        shown = views.run_view(run)
+        if shown.is_live:
+            left = workspace.remaining(run, graph)
+            states = views.expecting(states, left.last)
+            shown = replace(shown, expected_at=time.time() + left.seconds) if left.last else shown
+        return Scene(subject, view, _with_logs(workspace, graph, states), shown)
 
     def _graph_and_run(self, workspace: Workspace, subject: Subject) -> tuple[Graph, RunRecord | None]:
         if subject.run:
@@ -120,7 +125,9 @@ class Session:
     def _planned(self, workspace: Workspace, subject: Subject) -> Scene:
         try:
             graph, run = self._graph_and_run(workspace, subject)
-            states = self._states(workspace, graph, run, workspace.plan(graph))
+            plan = workspace.plan(graph)
+            states = self._states(workspace, graph, run, plan)
+            states = views.expecting(states, workspace.estimate(graph, plan).last)
         except MlpwError as error:
             return Scene(subject, trouble=trouble_of(error, self._root))
         view = views.graph_view(graph, subject.pipeline, self._root)
@@ -193,15 +200,6 @@ def selection(asked: Asked) -> Selection:
             return Selection(only=steps, force=asked.force)
         case Reach.TO:
             return Selection(end=steps, force=asked.force)
-
-
-def _timed(workspace: Workspace, run: RunRecord, graph: Graph) -> RunView:
-    """A run, with when it should end while it goes on."""
-    view = views.run_view(run)
-    if not view.is_live:
-        return view
-    left = workspace.remaining(run, graph)
-    return replace(view, expected_at=time.time() + left.seconds) if left.last else view
 
 
 def _with_logs(workspace: Workspace, graph: Graph, states: dict[str, StepState]) -> dict[str, StepState]:

@@ -1,6 +1,7 @@
 """Core's values as the panes' values: pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from core.definitions.discovery import DefinitionEntry
@@ -159,6 +160,11 @@ def recorded_state(record: StepRunRecord, layout: Layout) -> StepState:
         record.outputs,
         "" if record.status.is_final else record.detail,
     )
+
+
+def expecting(states: Mapping[str, StepState], last: Mapping[str, float]) -> dict[str, StepState]:
+    """The same states with what each step took `last`, in seconds."""
+    return {name: replace(state, expected=last[name]) if name in last else state for name, state in states.items()}
 
 
 def _attempt_log(record: StepRunRecord, layout: Layout) -> Path | None:

@@ -101,6 +101,7 @@ class GraphView:
 class StepState:
     """Where a step stands. Times are seconds since the epoch, `duration` seconds; 0 when there is none.
 
+    `expected` is what it took last, for a step that runs or would run.
     `detail` is what a step waits for that is being prepared. `log` is that of the build of the step's environment where
     `is_build_log`. `outputs` are digests by port. `last_line` is what a failed step wrote last.
     """
@@ -118,6 +119,7 @@ class StepState:
     detail: str = ""
     is_build_log: bool = False
     last_line: str = ""
+    expected: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

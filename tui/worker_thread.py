@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.errors import Location, MlpwError
+from core.records.database import DatabaseError
 from core.workspace import Workspace
 from tui.views import Place, SessionError, Trouble
 
 Result = TypeVar("Result")
+_VERIFY = "mlpw verify examines them"
 _Call = tuple[Callable[[Workspace], Any], Future[Any]]
 
 
@@ -42,6 +44,8 @@ class WorkerThread:
         except OSError as error:
             where = Place(Path(error.filename)) if isinstance(error.filename, str) else None
             raise SessionError(Trouble(error.strerror or str(error), where)) from error
+        except DatabaseError as error:
+            raise SessionError(Trouble(f"the records cannot be used: {error}", hint=_VERIFY)) from error
 
     def close(self, timeout: float = 2.0) -> None:
         """End after the call that is going on; one that takes longer is left behind."""

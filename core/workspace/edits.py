@@ -55,16 +55,24 @@ class Edits:
     def plan(self, path: Path, title: str, change: Callable[[Document], str]) -> Edit:
         """What an edit would make of a pipeline's file; nothing is written.
 
+        A file that was wrong before may be mended in several edits: what is still wrong is a notice then.
         Raises UsageError for what cannot be done, and DefinitionError, as the loader words it, for what would be wrong.
         """
         path = path.resolve()
         before, shown = self._read(path), self._shown(path)
         after = change(Document(before, shown))
-        known = set() if after == before else {notice.message for notice in self._known(path, before)}
-        notices = self.check(path, after)
-        return Edit(
-            path, shown, title, before, after, tuple(notice for notice in notices if notice.message not in known)
-        )
+        if after == before:
+            return Edit(path, shown, title, before, after)
+        known = self._known(path, before)
+        try:
+            notices = self.check(path, after)
+        except DefinitionError as error:
+            if known is not None:
+                raise
+            notices = (Notice(f"it still cannot run: {error.message}", error.location),)
+        said = {notice.message for notice in known or ()}
+        new = tuple(notice for notice in notices if notice.message not in said)
+        return Edit(path, shown, title, before, after, new)
 
     def check(self, path: Path, text: str) -> tuple[Notice, ...]:
         """What the loader says about a pipeline's text.
@@ -135,11 +143,12 @@ class Edits:
         name = hashlib.sha256(self._shown(path).encode("utf-8", "surrogateescape")).hexdigest()[:32]
         return self._workspace.layout.cache / "edits" / f"{name}.json"
 
-    def _known(self, path: Path, text: str) -> tuple[Notice, ...]:
+    def _known(self, path: Path, text: str) -> tuple[Notice, ...] | None:
+        """The notices of a text as it stands, None when it is wrong already."""
         try:
             return self.check(path, text)
         except DefinitionError:
-            return ()
+            return None
 
     def _read(self, path: Path) -> str:
         shown = self._shown(path)

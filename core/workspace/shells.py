@@ -146,7 +146,7 @@ def _as_it_would_run(workspace: Workspace, graph: Graph, step: Step, run: int) -
     made = _Made()
     _settle_producers(workspace, planner, step, run, made)
     for path in (*([step.code] if step.code else []), *step.code_includes):
-        facts.capture_code(path)
+        workspace.store.snapshot(path)
     for name, binding in step.inputs.items():
         if isinstance(binding, DataInput):
             try:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 
 from tests.core.workspace.test_inputs import PIPELINE, TRAIN
 from tests.support.bench import Bench
@@ -123,6 +124,18 @@ async def test_a_path_is_completed_and_a_wrong_one_refused(train: Bench) -> None
         await pilot.press("escape")
         await until_gone(pilot, "Parameters")
         assert app.commands == []
+    session.close()
+
+
+async def test_keys_that_come_quickly_go_where_they_should(train: Bench) -> None:
+    session, app = opened(train)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_shown(pilot, "2 stale")
+        await pilot.press("p")
+        await until_shown(pilot, "Parameters of pipeline")
+        for key, letter in (("down", None), ("down", None), ("down", None), ("x", "x")):
+            app.post_message(events.Key(key, letter))
+        await until(pilot, lambda: app.screen.values()["note"] == "hellox")  # type: ignore[attr-defined]
     session.close()
 
 

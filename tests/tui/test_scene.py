@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tui.panes.steps import mark_of
+from tui.marks import mark_of
 from tui.screens.scene import log_title, steps_remark
 from tui.session import _last_line
 from tui.views import GraphView, RunView, Scene, StepState, Subject

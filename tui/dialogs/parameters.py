@@ -77,8 +77,8 @@ class ParametersDialog(ModalScreen[Changes | None]):
     BINDINGS = [
         Binding("escape", "no", "leave it", show=False, id="form.no"),
         Binding("enter", "yes", "plan", show=False, id="form.yes"),
-        Binding("up", "step(-1)", "up", show=False, id="form.up"),
-        Binding("down", "step(1)", "down", show=False, id="form.down"),
+        Binding("up,shift+tab", "step(-1)", "up", show=False, priority=True, id="form.up"),
+        Binding("down,tab", "step(1)", "down", show=False, priority=True, id="form.down"),
         Binding("ctrl+r", "reset", "as written", show=False, id="form.reset"),
         Binding("ctrl+l", "take_last", "as last time", show=False, id="form.last"),
     ]
@@ -189,7 +189,7 @@ class ParametersDialog(ModalScreen[Changes | None]):
         """The input above or below."""
         row = self._at()
         at = self._lines.index(row) if row is not None else 0
-        self._lines[(at + direction) % len(self._lines)].editor.focus()
+        self.set_focus(self._lines[(at + direction) % len(self._lines)].editor)  # at once: keys may come quickly
 
     def action_reset(self) -> None:
         """The value that the YAML gives."""
@@ -224,7 +224,7 @@ class ParametersDialog(ModalScreen[Changes | None]):
             None,
         )
         if bad is not None:
-            bad.editor.focus()
+            self.set_focus(bad.editor)
         elif not self._wrong:
             self.dismiss(self._form.changes(values))
 

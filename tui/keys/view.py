@@ -4,6 +4,13 @@ from tui.keys.action import EVERYWHERE, Action
 
 ACTIONS: tuple[Action, ...] = (
     Action("view.drawing", "v", "boxes or rails", "Draw the graph as boxes or as rails", ("run",), "View"),
+    Action("view.fold", "space", "fold", "Fold or unfold the nested pipeline around the step",
+           ("run",), "View", rank=14),
+    Action("view.fold_all", "minus", "fold all", "Show every nested pipeline as one box", ("run",), "View", shown="-"),
+    Action("view.unfold_all", "equals_sign", "unfold all", "Show every step of every nested pipeline", ("run",), "View",
+           shown="="),
+    Action("view.fit", "z", "fit", "See the whole graph in small boxes; again: boxes to read", ("run",), "View",
+           rank=15),
     Action("view.zoom_in", "plus", "zoom", "Give the pane the whole screen", ("run",), "View", shown="+"),
     Action("view.zoom_out", "underscore", "unzoom", "Show all panes again", ("run",), "View", shown="_"),
     Action("view.narrower", "less_than_sign", "smaller", "Give a little of the pane's room to its neighbour", ("run",),

@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from textual.app import ComposeResult
 from textual.containers import Container
 
-from tui.keys.moves import LIST_KEYS
+from tui.keys.moves import LIST_KEYS, PAN_KEYS
+from tui.marks import group_mark, mark_of
 from tui.views import GraphView, Scene, StepState, Trouble
 from tui.widgets.box_graph import BoxGraph
 from tui.widgets.document import Document, Line
+from tui.widgets.nesting import Nesting, nest
 from tui.widgets.rail_table import RailTable
 from tui.widgets.status import Status
 from tui.widgets.steps import Mark, StepsWidget
-from tui.wording import units
 from tui.wording.safe import one_line
+
+#: A pipeline with more steps than this opens with its nested pipelines folded.
+_OPEN_AT_FIRST = 40
 
 
 class _Boxes(BoxGraph):
-    BINDINGS = [*LIST_KEYS]
+    BINDINGS = [*LIST_KEYS, *PAN_KEYS]
 
 
 class _Rails(RailTable):
@@ -46,7 +50,9 @@ class StepsPane(Container):
         self._words = _Words(id="words", label_width=8)
         self._drawn_as_boxes = True
         self._graph: GraphView | None = None
+        self._nesting: Nesting = nest({})
         self._states: Mapping[str, StepState] = {}
+        self._folds: dict[str, frozenset[str]] = {}
 
     def compose(self) -> ComposeResult:
         """All three; one is shown."""
@@ -62,9 +68,36 @@ class StepsPane(Container):
         return self._boxes if self._drawn_as_boxes else self._rails
 
     @property
+    def chosen(self) -> str:
+        """The selected step or group, or an empty string."""
+        return self._drawn.selected if self._graph is not None else ""
+
+    @property
     def selected(self) -> str:
-        """The selected step's name, or an empty string."""
-        return self._boxes.selected if self._graph is not None else ""
+        """The selected step, or an empty string, also where a group is selected."""
+        return "" if self.selected_group else self.chosen
+
+    @property
+    def selected_group(self) -> str:
+        """The selected nested pipeline, or an empty string."""
+        return self._drawn.selected_group if self._graph is not None else ""
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The steps in the selected nested pipeline."""
+        return tuple(self._nesting.members(self.selected_group)) if self.selected_group else ()
+
+    @property
+    def folded(self) -> frozenset[str]:
+        """The nested pipelines that are folded."""
+        if self._graph is None:
+            return frozenset()
+        many = len(self._nesting.producers) > _OPEN_AT_FIRST
+        return self._folds.get(self._graph.path, frozenset(self._nesting.groups if many else ()))
+
+    @property
+    def _drawn(self) -> StepsWidget:
+        return self._boxes if self._drawn_as_boxes else self._rails
 
     @property
     def draws_boxes(self) -> bool:
@@ -94,9 +127,11 @@ class StepsPane(Container):
         was_words = self._graph is None
         self._graph, self._states = scene.graph, scene.states
         producers = {name: step.producers for name, step in scene.graph.steps.items()}
+        if dict(self._nesting.producers) != producers:
+            self._nesting = nest(producers)
         marks = self._marks()
         for drawing in (self._boxes, self._rails):
-            drawing.load(producers, marks, select or drawing.selected)
+            drawing.load(self._nesting, self.folded, marks, select or drawing.selected)
             drawing.set_title(title, (one_line(remark), "frame--remark"))
         if was_words:
             self._switch()
@@ -109,14 +144,59 @@ class StepsPane(Container):
             self._rails.update_marks(marks)
 
     def select(self, name: str) -> None:
-        """Move the selection in both drawings."""
+        """Move the selection in both drawings; a folded group stands for a step in it."""
         self._boxes.select(name)
         self._rails.select(name)
+
+    def uncover(self, name: str) -> None:
+        """Select a step, and unfold what hides it."""
+        hiding = self.folded.intersection(self._nesting.around(name))
+        if hiding:
+            self.fold(self.folded - hiding, name)
+        self.select(name)
+
+    @property
+    def telling(self) -> str:
+        """Of the steps in the selected nested pipeline, the one to look at first: it failed, or it runs."""
+        for wanted in (Status.FAILED, Status.RUNNING, Status.PREPARING):
+            for name in self.members:
+                if name in self._states and self._states[name].status is wanted:
+                    return name
+        return ""
+
+    def toggle_fold(self) -> bool:
+        """Fold or unfold the selected nested pipeline, or the one around the selected step; False without any."""
+        return self._drawn.toggle_fold()
+
+    def on_steps_widget_folded(self, event: StepsWidget.Folded) -> None:
+        """Fold in both drawings."""
+        self.fold(event.folded, event.selected)
+
+    def fold_all(self, folded: bool) -> None:
+        """Fold every nested pipeline, or unfold every one."""
+        self.fold(frozenset(self._nesting.groups if folded else ()), self.chosen)
+
+    def fold(self, folded: frozenset[str], select: str) -> None:
+        """Fold just these nested pipelines, for as long as the workbench is open."""
+        if self._graph is None:
+            return
+        self._folds[self._graph.path] = folded
+        marks = self._marks()
+        for drawing in (self._boxes, self._rails):
+            drawing.load(self._nesting, folded, marks, select)
+        self.post_message(StepsWidget.Selected(self.chosen))
+
+    def toggle_fit(self) -> None:
+        """See the whole graph at once, or boxes large enough to read."""
+        if self._drawn_as_boxes and self._graph is not None:
+            self._boxes.toggle_fit()
 
     def set_drawing(self, boxes: bool) -> None:
         """Draw boxes, or rails."""
         if boxes != self._drawn_as_boxes:
+            chosen = self.chosen
             self._drawn_as_boxes = boxes
+            self._drawn.select(chosen)
             self._switch()
 
     def set_filter(self, needle: str) -> None:
@@ -128,7 +208,7 @@ class StepsPane(Container):
         """Rows that show the whole graph, frame included."""
         if self._graph is None:
             return 0
-        return (self._boxes.drawn_height if self._drawn_as_boxes else len(self._graph.steps)) + 2
+        return (self._boxes.drawn_height if self._drawn_as_boxes else len(self._rails.shown.rows)) + 2
 
     def focus_shown(self) -> None:
         """Give the keys to what is shown."""
@@ -143,18 +223,12 @@ class StepsPane(Container):
             shown.focus()
 
     def _marks(self) -> dict[str, Mark]:
+        if self._graph is None:
+            return {}
         now = time.time()
-        return (
-            {name: mark_of(self._states.get(name, StepState()), now) for name in self._graph.steps}
-            if self._graph
-            else {}
-        )
-
-
-def mark_of(state: StepState, now: float) -> Mark:
-    """What is written at a step in this state at the time `now`."""
-    word = f"exit {state.exit_code}" if state.status is Status.FAILED and state.exit_code else ""
-    spent = units.growing(now - state.started_at) if state.status.is_live and state.started_at else ""
-    said = state.last_line if state.exit_code else ""
-    note = state.detail or said or state.error or "; ".join(state.reasons)
-    return Mark(state.status, word, spent or (units.duration(state.duration) if state.duration else ""), note)
+        unknown = StepState()
+        states = {name: self._states.get(name, unknown) for name in self._graph.steps}
+        marks = {name: mark_of(state, now) for name, state in states.items()}
+        for group in self._nesting.groups:
+            marks[group] = group_mark([states[name] for name in self._nesting.members(group)], now)
+        return marks

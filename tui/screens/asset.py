@@ -19,7 +19,7 @@ from tui.reading.asset_views import AssetView
 from tui.reading.assets import assets, environment_size, facts, with_note
 from tui.screens.asset_base import AssetActions
 from tui.screens.asset_words import TITLES, VERSION_COLUMNS, asset_lines, version_row
-from tui.screens.log import LogScreen
+from tui.screens.log import FileScreen
 from tui.views import Kind, SessionError
 from tui.widgets.document import Line
 from tui.widgets.table import Table
@@ -190,7 +190,7 @@ class AssetScreen(AssetActions):
         event.stop()
         if self.viewer.path is not None:
             crumbs = (self.bridge.name, TITLES[self.kind].lower(), self.key)
-            self.app.push_screen(LogScreen(self.viewer.path, self.viewer.frame_title, crumbs))
+            self.app.push_screen(FileScreen(self.viewer.path, self.viewer.frame_title, crumbs))
 
     def action_out(self) -> None:
         """Search, then the screen."""

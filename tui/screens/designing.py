@@ -354,6 +354,7 @@ class DesignScreen(WorkbenchScreen):
 
     def _fill(self, title: str, fields: list[Field], at: str = "") -> None:
         """Ask for values by dotted key; an emptied field takes its value out of the file."""
+        fields = [field for field in fields if one_line(field.value) == field.value]  # one line is what a field holds
         if not fields:
             self._tell("there is nothing to set here")
             return

@@ -81,7 +81,12 @@ class RunBody(PaneSizes):
     @property
     def state(self) -> StepState:
         """The selected step's state."""
-        return self.scene.states.get(self.steps.selected, StepState())
+        return self.scene.states.get(self.told_step, StepState())
+
+    @property
+    def told_step(self) -> str:
+        """The step whose log is shown: the selected one, or the one of a nested pipeline that says most."""
+        return self.steps.selected or self.steps.telling
 
     @property
     def chosen_step(self) -> str:
@@ -167,8 +172,8 @@ class RunBody(PaneSizes):
         if self._wanted_step in known:
             chosen, self._wanted_step = self._wanted_step, ""
             return chosen
-        if self._by_hand and self.steps.selected in known:
-            return self.steps.selected
+        if self._by_hand and (self.steps.selected in known or self.steps.selected_group):
+            return self.steps.chosen
         kept = self.steps.selected if self.steps.selected in known else next(iter(known), "")
         return most_telling(scene) or kept
 
@@ -209,7 +214,7 @@ class RunBody(PaneSizes):
         name = scene.graph.name if scene.graph else Path(subject.pipeline).name
         crumbs = [self.bridge.name, name]
         crumbs += [f"run {subject.run}"] if subject.run else []
-        crumbs += [self.steps.selected] if self.has_class("-in") else []
+        crumbs += [self.steps.chosen] if self.has_class("-in") else []
         self.header.set_crumbs(*crumbs)
         if subject.run or is_live(scene):
             self.header.set_standing(*standing(scene.run, self.host.ascii_only))
@@ -286,7 +291,7 @@ class RunBody(PaneSizes):
         """A person chose a step."""
         event.stop()
         self._by_hand = True
-        self.steps.select(event.name)
+        self.steps.uncover(event.name)
         self._show_step()
         self._say()
 
@@ -316,8 +321,8 @@ class RunBody(PaneSizes):
         """One step outward: zoom, log, steps, tree."""
         if self._zoomed is not None:
             self.call_later(self.run_action, "zoom_out")
-        elif self.log_pane.is_searching and self.log_pane.has_focus:
-            self.log_pane.search("")
+        elif self.log_pane.has_focus and self.log_pane.leave_mode():
+            pass
         elif self.focused in (self.log_pane, self.detail):
             self.steps.focus_shown()
         elif not self.host.go_out() and self.focused is not self.tree_pane:

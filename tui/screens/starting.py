@@ -33,7 +33,7 @@ class Starting(RunBody):
         self._start(Reach.TO)
 
     def _start(self, reach: Reach, *, force: bool = False) -> None:
-        step = self.steps.selected
+        step = self.steps.chosen
         if reach is not Reach.CHANGED and not step:
             self.notify("select a step first", severity="warning", markup=False)
             return
@@ -95,7 +95,7 @@ class Starting(RunBody):
         if self.scene.graph is None or not asked.pipeline:
             self.notify("select a pipeline first", severity="warning", markup=False)
             return
-        dialog = RunPlanDialog(self.bridge.preview, asked, self.scene.graph.name, self.steps.selected)
+        dialog = RunPlanDialog(self.bridge.preview, asked, self.scene.graph.name, self.steps.chosen)
         self.app.push_screen(dialog, self._answered)
 
     def _answered(self, asked: Asked | None) -> None:

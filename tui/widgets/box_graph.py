@@ -1,6 +1,9 @@
-"""The steps as boxes joined by lines, from left to right."""
+"""The steps as boxes joined by lines, from left to right; open groups are frames around their boxes."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -8,220 +11,368 @@ from rich.style import Style
 from textual import events
 from textual.strip import Strip
 
-from tui.widgets.graph_drawing import Box, Cell, Drawing, box_row, draw, sides
-from tui.widgets.graph_layout import Layout, lay_out
-from tui.widgets.steps import StepsWidget
+from tui.widgets.graph_drawing import Box, Drawing, Frame, bold, box_row, draw, drawn_width, frame_row, sides
+from tui.widgets.graph_layout import BOX_HEIGHT, Layout, lay_out
+from tui.widgets.graph_moves import Spot, above_or_below
+from tui.widgets.steps import Mark, StepsWidget
 from tui.widgets.text import fit
 from tui.wording.safe import one_line
 from tui.wording.status import glyph
 
-_TIME = 5
-#: How long a name may be, and whether the time stands beside it or in the border; the first that fits is taken.
-_STYLES = ((32, True), (22, True), (16, True), (16, False), (12, False))
+_TIME = 6
+_MANY = 60
+
+
+class _Time(StrEnum):
+    """Where a box says its time."""
+
+    BESIDE = "beside"
+    BORDER = "border"
+    NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """How large boxes are drawn: the most cells of a name, where the time stands, rows of a box, columns per line."""
+
+    longest: int
+    time: _Time
+    height: int = BOX_HEIGHT
+    stride: int = 2
+
+
+#: For reading: the first whose drawing is no wider than the pane is taken.
+_READABLE = (
+    _Size(32, _Time.BESIDE),
+    _Size(22, _Time.BESIDE),
+    _Size(16, _Time.BESIDE),
+    _Size(16, _Time.BORDER),
+    _Size(12, _Time.BORDER),
+)
+#: For reading, where a person has to look around anyway.
+_ROOMY = _READABLE[1]
+#: For seeing the whole: the first whose drawing fits the pane is taken, else the last.
+_OVERVIEW = (
+    *_READABLE,
+    _Size(8, _Time.BORDER, stride=1),
+    _Size(20, _Time.NOWHERE, 1, 1),
+    _Size(12, _Time.NOWHERE, 1, 1),
+    _Size(6, _Time.NOWHERE, 1, 1),
+    _Size(0, _Time.NOWHERE, 1, 1),
+)
 
 
 class BoxGraph(StepsWidget):
-    """Boxes with glyph, name and time; recolouring paints the cells of one box."""
+    """Boxes with glyph, name and time; recolouring paints the rows of one box."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._placed: Layout | None = None
-        self._drawing = Drawing(0, 0, (), {}, {}, {})
-        self._names: dict[str, str] = {}
-        self._with_time = True
+        self._layouts: dict[int, Layout] = {}
+        self._drawing: Drawing | None = None
+        self._boxes_as = _READABLE[0]
+        self._labels: dict[str, str] = {}
+        self._pieces: list[list[Box | Frame]] = []
         self._scrolled = (0, 0)
         self._lit: dict[int, set[int]] = {}
+        self._sees_all = False
+        self._dragged_from: tuple[int, int] | None = None
+        self._was_dragged = False
+
+    # Where things stand
 
     def place_steps(self) -> None:
-        """Lay out the whole graph; a filter only dims."""
-        self._placed = lay_out(self.producers)
-        self._names = {name: one_line(name) for name in self.producers}
-        self._draw()
+        """The graph is laid out and drawn when it is needed next."""
+        self._layouts = {}
+        self._drawing = None
 
-    def _draw(self) -> None:
-        """Draw with the longest names that fit the width."""
-        if self._placed is None:
-            return
-        for longest, with_time in _STYLES:
-            fixed = 6 + (_TIME + 2 if with_time else 0)
-            widths = {name: fixed + min(longest, cell_len(text)) for name, text in self._names.items()}
-            self._drawing = draw(self._placed, widths, self.ascii_only)
-            self._with_time = with_time
-            if self._drawing.width <= self.inner_width or len(self._names) > 60:
-                break
-        self._light()
+    def _laid_out(self, height: int) -> Layout:
+        if height not in self._layouts:
+            self._layouts[height] = lay_out(self.shown, height, is_loose=self.ascii_only)
+        return self._layouts[height]
+
+    @property
+    def drawing(self) -> Drawing:
+        """The drawing, in the size that fits."""
+        if self._drawing is None:
+            self._labels = {name: one_line(self.nesting.label(name)) for name, _ in self.shown.rows}
+            self._boxes_as = self._fitting_size()
+            self._drawing = draw(
+                self._laid_out(self._boxes_as.height), *self._widths(self._boxes_as), self._stride(self._boxes_as)
+            )
+            self._pieces = _by_row(self._drawing)
+            self._light()
+            self._reveal()
+        return self._drawing
+
+    def _fitting_size(self) -> _Size:
+        sizes = _OVERVIEW if self._sees_all else _READABLE
+        if not self._sees_all and len(self.shown.boxes) > _MANY:
+            return _ROOMY
+        for size in sizes:
+            layout = self._laid_out(size.height)
+            fits_height = not self._sees_all or layout.top.height <= self.inner_height
+            if fits_height and drawn_width(layout, *self._widths(size), self._stride(size)) <= self.inner_width:
+                return size
+        return sizes[-1] if self._sees_all else _ROOMY
+
+    def _stride(self, size: _Size) -> int:
+        return 2 if self.ascii_only else size.stride
+
+    def _widths(self, size: _Size) -> tuple[dict[str, int], dict[str, int]]:
+        """Cells of each box, and those that the title of each frame takes."""
+        fixed = (6 if size.height > 1 else 4 if size.longest else 3) + (_TIME + 2 if size.time is _Time.BESIDE else 0)
+        boxes = {}
+        for name in self.shown.boxes:
+            counted = len(self.mark(name).count) + 1 if self.shown.is_group(name) and size.height > 1 else 0
+            boxes[name] = fixed + min(size.longest, cell_len(self._labels[name])) + counted
+        titles = {name: min(size.longest, cell_len(self._labels[name])) + 8 for name in self.shown.open_groups}
+        return boxes, titles
 
     @property
     def drawn_height(self) -> int:
         """Rows of the whole drawing."""
-        return self._drawing.height
+        return self._laid_out(self._boxes_as.height).top.height
 
     def _light(self) -> None:
-        """The cells of the selected step's edges, by row."""
-        cells: set[Cell] = set()
-        for producer in self.producers.get(self.selected, ()):
-            cells |= self._drawing.edge(producer, self.selected)
-        for name, taken in self.producers.items():
-            if self.selected in taken:
-                cells |= self._drawing.edge(self.selected, name)
+        """The cells of the selection's edges, by row."""
+        drawing = self._drawing
         self._lit = {}
-        for x, y in cells:
-            self._lit.setdefault(y, set()).add(x)
+        if drawing is None:
+            return
+        for name in self.selected_boxes():
+            for x, y in drawing.edges_of(name):
+                self._lit.setdefault(y, set()).add(x)
 
     def on_resize(self) -> None:
         """Use the new width."""
-        self._draw()
-        self.reveal()
+        self._drawing = None
         self.refresh()
 
     def _margins(self) -> tuple[int, int]:
         """Blank columns and rows around a drawing that is smaller than the pane."""
-        return (
-            max(0, (self.inner_width - self._drawing.width) // 2),
-            max(0, (self.inner_height - self._drawing.height) // 2),
-        )
+        drawing = self.drawing
+        return max(0, (self.inner_width - drawing.width) // 2), max(0, (self.inner_height - drawing.height) // 2)
 
-    def reveal(self) -> None:
-        """Scroll just as far as the selected box needs, with some of what is around it."""
-        box = self._drawing.boxes.get(self.selected)
+    def _spots(self) -> dict[str, Spot]:
+        """Where everything that can be selected stands."""
+        drawing = self.drawing
+        spots = {box.name: Spot(box.x, box.x + box.width - 1, box.middle) for box in drawing.boxes.values()}
+        for frame in drawing.frames.values():
+            spots[frame.name] = Spot(frame.x, frame.x + frame.width - 1, frame.y)
+        return spots
+
+    def _reveal(self) -> None:
+        """Scroll just as far as the selection needs, with some of what is around it."""
+        drawing = self._drawing
+        if drawing is None:
+            return
+        place = drawing.boxes.get(self.selected) or drawing.frames.get(self.selected)
         x, y = self._scrolled
         width, height = max(1, self.inner_width), max(1, self.inner_height)
-        if box is not None:
-            x = min(max(x, box.x + box.width + 6 - width), max(0, box.x - 6))
-            y = min(max(y, box.y + 4 - height), max(0, box.y - 1))
-        self._scrolled = (
-            max(0, min(x, self._drawing.width - width)),
-            max(0, min(y, self._drawing.height - height)),
-        )
+        if place is not None:
+            x = min(max(x, place.x + min(place.width, width - 12) + 6 - width), max(0, place.x - 6))
+            y = min(max(y, place.y + min(place.height, height - 2) + 1 - height), max(0, place.y - 1))
+        self._scrolled = (max(0, min(x, drawing.width - width)), max(0, min(y, drawing.height - height)))
 
-    def moved(self, before: str, now: str) -> None:
+    def moved(self) -> None:
         """Other edges light up."""
-        del before, now
         self._light()
-        self.reveal()
+        self._reveal()
         self.refresh()
 
     def repaint(self, name: str) -> None:
-        """The middle row of one box, and its border."""
-        box = self._drawing.boxes.get(name)
-        if box is None:
+        """The rows of one box, or the title of one frame."""
+        if self._drawing is None:
             return
-        top = box.y - self._scrolled[1] + self._margins()[1]
-        for row in range(max(0, top), min(self.inner_height, top + 3)):
-            self.refresh_row(row)
+        box, frame = self._drawing.boxes.get(name), self._drawing.frames.get(name)
+        rows = range(box.y, box.y + box.height) if box else range(frame.y, frame.y + 1) if frame else range(0)
+        shift = self._margins()[1] - self._scrolled[1]
+        for row in rows:
+            if 0 <= row + shift < self.inner_height:
+                self.refresh_row(row + shift)
 
     def extent(self) -> tuple[int, int, int]:
         """Rows in sight of the drawing's rows."""
-        return self._scrolled[1], max(1, self.inner_height), self._drawing.height
+        return self._scrolled[1], max(1, self.inner_height), self._drawing.height if self._drawing else 1
 
     def step_at(self, x: int, y: int) -> str:
-        """The box at a cell."""
+        """The box at a cell, or the group whose border is there."""
         left, top = self._margins()
         column, row = x - left + self._scrolled[0], y - top + self._scrolled[1]
-        for box in self._drawing.boxes_by_row.get(row, ()):
-            if box.x <= column < box.x + box.width:
-                return box.name
-        return ""
+        found = self._pieces[row] if 0 <= row < len(self._pieces) else []
+        return next((piece.name for piece in found if piece.x <= column < piece.x + piece.width), "")
+
+    # Painting
 
     def row_segments(self, y: int, width: int) -> Sequence[Segment]:
-        """Lines, and the boxes that stand on this row."""
+        """Lines, and the boxes and borders that stand on this row; only what is in sight is made."""
+        drawing = self.drawing
         left, top = self._margins()
         row = y - top + self._scrolled[1]
-        if not 0 <= row < len(self._drawing.rows):
+        if not 0 <= row < drawing.height:
             return []
-        segments: list[Segment] = []
-        at = 0
-        for box in self._drawing.boxes_by_row.get(row, ()):
-            self._line_segments(segments, row, at, box.x)
-            segments.extend(self._box_segments(box, row - box.y))
-            at = box.x + box.width
-        self._line_segments(segments, row, at, self._drawing.width)
-        strip = Strip(segments, self._drawing.width).crop(self._scrolled[0], self._scrolled[0] + width)
-        return [Segment(" " * left), *strip]
+        start = self._scrolled[0]
+        end = min(start + width, drawing.width)
+        segments: list[Segment] = [Segment(" " * left)] if left else []
+        at = start
+        for piece in self._in_sight(row, start, end):
+            segments.extend(self._line_segments(row, at, piece.x))
+            made = list(
+                self._frame_segments(piece, row) if isinstance(piece, Frame) else self._box_segments(piece, row)
+            )
+            if piece.x < start or piece.x + piece.width > end:
+                made = list(Strip(made).crop(max(0, start - piece.x), end - piece.x))
+            segments.extend(made)
+            at = piece.x + piece.width
+        segments.extend(self._line_segments(row, at, end))
+        return segments
 
-    def _line_segments(self, segments: list[Segment], row: int, start: int, end: int) -> None:
-        """Edge characters from `start` to `end`, those of the selected step's edges in another colour."""
-        text = self._drawing.rows[row]
+    def _in_sight(self, row: int, start: int, end: int) -> Iterator[Box | Frame]:
+        pieces = self._pieces[row]
+        first = max(0, bisect_right(pieces, start, key=lambda piece: piece.x) - 1)
+        for piece in pieces[first:]:
+            if piece.x >= end:
+                break
+            if piece.x + piece.width > start:
+                yield piece
+
+    def _line_segments(self, row: int, start: int, end: int) -> Iterator[Segment]:
+        """Edge characters from `start` to `end`, those of the selection's edges heavier and in another colour."""
+        if start >= end:
+            return
+        text = self.drawing.text(row, start, end, self.ascii_only)
         lit = self._lit.get(row, set())
         line, active = self.paint("paint--line"), self.paint("paint--active-line")
-        while start < end:
-            stop, is_lit = start + 1, start in lit
+        at = start
+        while at < end:
+            stop, is_lit = at + 1, at in lit
             while stop < end and (stop in lit) == is_lit:
                 stop += 1
-            segments.append(Segment(text[start:stop], active if is_lit else line))
-            start = stop
+            piece = text[at - start : stop - start]
+            yield Segment(bold(piece, self.ascii_only), active) if is_lit else Segment(piece, line)
+            at = stop
 
-    def _box_segments(self, box: Box, part: int) -> list[Segment]:
-        mark = self.mark(box.name)
+    def _ground(self, name: str) -> Style:
+        if name != self.selected:
+            return Style()
+        return self.paint("paint--selected" if self.has_focus else "paint--selected-blurred")
+
+    def _is_faded(self, name: str) -> bool:
+        return bool(self.needle) and not self.matches(name)
+
+    def _frame_segments(self, frame: Frame, row: int) -> Iterator[Segment]:
+        """The border of an open group with its name, status, count and time."""
+        line, ground = self.paint("paint--muted"), self._ground(frame.name)
+        border = frame_row(frame, is_lower=row != frame.y, ascii_only=self.ascii_only)
+        if row != frame.y:
+            yield Segment(border, line + ground)
+            return
+        mark = self.mark(frame.name)
         status = self.status_style(mark.status)
-        faded = bool(self.needle) and not self.matches(box.name)
-        if faded:
-            status = self.paint("paint--line")
-        ground = Style()
-        if box.name == self.selected:
-            ground = self.paint("paint--selected" if self.has_focus else "paint--selected-blurred")
-        if part != 1:
-            row = box_row(box, part, self.ascii_only)
-            if part == 2 and mark.time and not self._with_time and box.width > len(mark.time) + 5:
-                at = box.width - len(mark.time) - 3
-                muted = self.paint("paint--muted") + ground
-                ends = Segment(row[:at], status + ground), Segment(row[-2:], status + ground)
-                return [ends[0], Segment(f"{mark.time:^{len(mark.time) + 1}}", muted), ends[1]]
-            return [Segment(row, status + ground)]
-        left, right = sides(self._drawing.rows[box.y + 1], box, self.ascii_only)
-        time = f"  {mark.time:>{_TIME}}" if self._with_time else ""
-        name = fit(self._names[box.name], box.width - 6 - len(time))
-        text = self.paint("paint--line" if faded else "paint--text")
-        return [
-            Segment(f"{left} {glyph(mark.status, self.ascii_only)} ", status + ground),
-            Segment(name, text + ground + Style(bold=box.name == self.selected)),
-            Segment(time, self.paint("paint--muted") + ground),
-            Segment(f" {right}", status + ground),
-        ]
+        room = frame.width - 4
+        name = fit(self._labels[frame.name], min(cell_len(self._labels[frame.name]), room - 4))
+        said = f" {mark.count}" + (f" {mark.time}" if mark.time else "")
+        if cell_len(name) + 4 + len(said) > room:
+            said = ""
+        yield Segment(border[:2], line + ground)
+        yield Segment(f" {glyph(mark.status, self.ascii_only)} ", status + ground)
+        yield Segment(name, self.paint("paint--line" if self._is_faded(frame.name) else "paint--title") + ground)
+        yield Segment(f"{said} ", line + ground)
+        yield Segment(border[6 + cell_len(name) + len(said) :], line + ground)
+
+    def _box_segments(self, box: Box, row: int) -> Iterator[Segment]:
+        mark = self.mark(box.name)
+        ground = self._ground(box.name)
+        status = (self.paint("paint--line") if self._is_faded(box.name) else self.status_style(mark.status)) + ground
+        if row == box.middle:
+            yield from self._text_segments(box, mark, status, ground)
+            return
+        is_lower = row > box.y
+        border = box_row(box, is_lower, self.ascii_only, self.shown.is_group(box.name))
+        if is_lower and mark.time and self._boxes_as.time is _Time.BORDER and box.width > len(mark.time) + 5:
+            at = box.width - len(mark.time) - 3
+            yield Segment(border[:at], status)
+            yield Segment(f"{mark.time} ", self.paint("paint--muted") + ground)
+            yield Segment(border[-2:], status)
+        elif is_lower and mark.done:
+            passed = 1 + min(box.width - 2, round(mark.done * (box.width - 2)))
+            yield Segment(border[0] + bold(border[1:passed], self.ascii_only), status)
+            yield Segment(border[passed:], status)
+        else:
+            yield Segment(border, status)
+
+    def _text_segments(self, box: Box, mark: Mark, status: Style, ground: Style) -> Iterator[Segment]:
+        """The middle row: glyph, name, how much of a group is done, time."""
+        left, right = sides(self.drawing.joins(box), self.ascii_only)
+        sign = glyph(mark.status, self.ascii_only)
+        label = self._labels[box.name]
+        text = self.paint("paint--line" if self._is_faded(box.name) else "paint--text") + ground
+        text += Style(bold=box.name == self.selected)
+        if box.height == 1:
+            yield Segment(f"{left}{sign}{' ' if self._boxes_as.longest else ''}", status)
+            if self._boxes_as.longest:
+                yield Segment(fit(label, box.width - 4), text)
+            yield Segment(f"{'' if self._boxes_as.longest else ' ' * (box.width - 3)}{right}", status)
+            return
+        time = f"  {mark.time:>{_TIME}}" if self._boxes_as.time is _Time.BESIDE else ""
+        count = f" {mark.count}" if mark.count else ""
+        yield Segment(f"{left} {sign} ", status)
+        yield Segment(fit(label, box.width - 6 - len(time) - len(count)), text)
+        yield Segment(count, status)
+        yield Segment(time, self.paint("paint--muted") + ground)
+        yield Segment(f" {right}", status)
 
     # Moving from box to box
 
-    def _near(self, ahead: bool) -> list[str]:
-        if not ahead:
-            return list(self.producers.get(self.selected, ()))
-        return [name for name, taken in self.producers.items() if self.selected in taken]
-
     def action_sideways(self, direction: int) -> None:
-        """To the nearest producer or consumer; left of the first rank goes out."""
-        boxes = self._drawing.boxes
-        here = boxes.get(self.selected)
-        near = self._near(direction > 0)
-        if here is not None and near:
-            self.choose(min(near, key=lambda name: (abs(boxes[name].y - here.y), abs(boxes[name].x - here.x))))
-        elif direction < 0:
+        """To the nearest producer or consumer; left of what takes from nothing goes out."""
+        spots, here, ahead = self._spots(), self.selected, direction > 0
+        found = self.trail.along(here, self.neighbours(ahead), ahead, spots) if here in spots else ""
+        if found:
+            self.trail.went(here, found, ahead)
+            self.choose(found)
+        elif not ahead:
             self.post_message(self.Left())
 
     def action_move(self, rows: int) -> None:
-        """To the next box of the same column, or the nearest one in that direction."""
-        boxes = self._drawing.boxes
-        here = boxes.get(self.selected)
-        if here is None:
-            return
-        ahead = [box for box in boxes.values() if (box.y - here.y) * rows > 0]
-        if ahead:
-            nearest = min(ahead, key=lambda box: (box.x != here.x, abs(box.x - here.x) + 2 * abs(box.y - here.y)))
-            self.choose(nearest.name)
+        """To the next box above or below."""
+        spots = self._spots()
+        if self.selected in spots:
+            self.choose(above_or_below(self.selected, rows, spots))
 
     def action_ends(self, direction: int) -> None:
         """The first or the last step of the pipeline."""
-        names = list(self.producers)
+        names = list(self.shown.boxes)
         if names:
             self.choose(names[0 if direction < 0 else -1])
+
+    # Looking elsewhere
 
     def action_page(self, direction: int) -> None:
         """Scroll half a page of the drawing."""
         self._scroll(0, direction * max(1, self.inner_height // 2))
 
+    def action_pan(self, columns: int, rows: int) -> None:
+        """Look further to a side; the selection stays."""
+        self._scroll(8 * columns, 3 * rows)
+
+    def toggle_fit(self) -> None:
+        """See the whole graph, in boxes as small as that takes; again: boxes to read, the selection in the middle."""
+        self._sees_all = not self._sees_all
+        self._drawing = None
+        drawing = self.drawing
+        place = drawing.boxes.get(self.selected) or drawing.frames.get(self.selected)
+        if place is not None:
+            x = place.x + place.width // 2 - self.inner_width // 2
+            y = place.y + place.height // 2 - self.inner_height // 2
+            self._scrolled = (x, y)
+        self._scroll(0, 0)
+
     def _scroll(self, columns: int, rows: int) -> None:
         x, y = self._scrolled
         self._scrolled = (
-            max(0, min(x + columns, self._drawing.width - self.inner_width)),
-            max(0, min(y + rows, self._drawing.height - self.inner_height)),
+            max(0, min(x + columns, self.drawing.width - self.inner_width)),
+            max(0, min(y + rows, self.drawing.height - self.inner_height)),
         )
         self.refresh()
 
@@ -234,3 +385,52 @@ class BoxGraph(StepsWidget):
         """Scroll up, or left with shift."""
         event.stop()
         self._scroll(*((-6, 0) if event.shift else (0, -3)))
+
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        """Scroll right."""
+        event.stop()
+        self._scroll(6, 0)
+
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        """Scroll left."""
+        event.stop()
+        self._scroll(-6, 0)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A drag begins, unless the button comes up where it went down."""
+        self._dragged_from, self._was_dragged = (event.screen_x, event.screen_y), False
+        self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """The drawing follows the mouse."""
+        if self._dragged_from is None:
+            return
+        x, y = self._dragged_from
+        if (event.screen_x, event.screen_y) != (x, y):
+            self._dragged_from, self._was_dragged = (event.screen_x, event.screen_y), True
+            self._scroll(x - event.screen_x, y - event.screen_y)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """The drag ends."""
+        del event
+        self._dragged_from = None
+        self.release_mouse()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click at the end of a drag selects nothing."""
+        if not self._was_dragged:
+            super().on_click(event)
+
+
+def _by_row(drawing: Drawing) -> list[list[Box | Frame]]:
+    """The boxes, and the upper and lower borders of frames, that stand on each row, from left to right."""
+    rows: list[list[Box | Frame]] = [[] for _ in range(drawing.height)]
+    for box in drawing.boxes.values():
+        for row in range(box.y, box.y + box.height):
+            rows[row].append(box)
+    for frame in drawing.frames.values():
+        rows[frame.y].append(frame)
+        rows[frame.y + frame.height - 1].append(frame)
+    for pieces in rows:
+        pieces.sort(key=lambda piece: piece.x)
+    return rows

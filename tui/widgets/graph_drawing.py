@@ -1,272 +1,324 @@
-"""A layout as characters: edges as connection bits per cell, so that cells that edges share become ├ ┴ ┼; pure."""
+"""A layout as characters: edges as connection bits per cell, boxes and frames laid over them; pure.
 
-from collections.abc import Iterable, Mapping, Sequence
+Where two edges cross, the upright one is drawn whole (`─│─`); a joint (`┼`) always means that they belong together.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tui.widgets.graph_layout import Layout, Net, Spot
+from tui.widgets.graph_layout import Kind, Layout, Level
+from tui.widgets.graph_routing import Gap, Way
 
 _UP, _RIGHT, _DOWN, _LEFT = 1, 2, 4, 8
-_LINES = " ╵╶╰╷│╭├╴╯─┴╮┤┬┼"
-_ASCII_LINES = " |-+||++-+-+++++"
+_CROSSING = _UP | _DOWN
+_FRAME_SIDE = 16
+_LINES = " ╵╶╰╷│╭├╴╯─┴╮┤┬┼┆"
+_ASCII_LINES = " |-`||,+-'-+.+++:"
+_BOLD = str.maketrans("╵╶╰╷│╭├╴╯─┴╮┤┬┼", "╹╺┗╻┃┏┣╸┛━┻┓┫┳╋")
+_BOLD_ASCII = str.maketrans("-|", "=#")
 _MARGIN = 1
+_STRAIGHT_GAP = 3
 
 Cell = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where a step's box stands: three rows high, `width` cells with its border."""
+    """Where a box stands; `height` is 3, or 1 without a border of its own."""
 
     name: str
     x: int
     y: int
     width: int
+    height: int = 3
+
+    @property
+    def middle(self) -> int:
+        """The row on which edges arrive and leave."""
+        return self.y + self.height // 2
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
-    """Edge characters by row, and the boxes that are laid over them; statuses are not part of it.
+class Frame:
+    """Where the frame around an open group stands, borders included."""
 
-    `wires` hold, for each spot, the cells from it to each of its targets.
-    """
-
+    name: str
+    x: int
+    y: int
     width: int
     height: int
-    rows: tuple[str, ...]
-    boxes: Mapping[str, Box]
-    boxes_by_row: Mapping[int, tuple[Box, ...]]
-    wires: Mapping[Spot, Mapping[Spot, tuple[Cell, ...]]]
-
-    def edge(self, producer: str, consumer: str) -> frozenset[Cell]:
-        """The cells of the edge between two steps, through the chain that carries it."""
-        cells: set[Cell] = set()
-        spot = next((spot for spot in self.wires if spot.is_box and spot.owner == producer), None)
-        while spot is not None:
-            onward = None
-            for target, path in self.wires[spot].items():
-                if target.is_box and target.owner == consumer:
-                    return frozenset(cells.union(path))
-                if not target.is_box:
-                    onward, along = target, path
-            if onward is not None:
-                cells.update(along)
-            spot = onward
-        return frozenset()
 
 
 @dataclass(slots=True)
-class _Wire:
-    """A net on its way through a gap: the column of its vertical part, and targets it must reach by a detour."""
+class Drawing:
+    """Edges as one byte per cell, with the boxes and frames that are laid over them; statuses are not part of it."""
 
-    net: Net
-    row: int
-    ends: dict[Spot, int]
-    column: int = -1
-    detours: dict[Spot, int] = field(default_factory=dict)
+    width: int
+    height: int
+    boxes: dict[str, Box] = field(default_factory=dict)
+    frames: dict[str, Frame] = field(default_factory=dict)
+    cells: list[bytearray] = field(default_factory=list)
+    _spots: Mapping[str, int] = field(default_factory=dict)
+    _onward: dict[int, list[tuple[int, "_Hop"]]] = field(default_factory=dict)
+    _back: dict[int, list[tuple[int, "_Hop"]]] = field(default_factory=dict)
+
+    def text(self, y: int, start: int, end: int, ascii_only: bool = False) -> str:
+        """The edges in row `y` from column `start` up to `end`."""
+        return self.cells[y][start:end].decode("latin-1").translate(_ASCII_TABLE if ascii_only else _TABLE)
+
+    def joins(self, box: Box) -> tuple[bool, bool]:
+        """Whether an edge arrives at the left of a box, and whether one leaves at its right."""
+        row = self.cells[box.middle]
+        return bool(row[box.x]), bool(row[box.x + box.width - 1])
+
+    def edge(self, producer: str, consumer: str) -> frozenset[Cell]:
+        """The cells of the edge between two boxes, through the bends and borders on its way."""
+        onward = {id(hop) for hop in self._hops(self._onward, producer)}
+        return self._painted(hop for hop in self._hops(self._back, consumer) if id(hop) in onward)
+
+    def edges_of(self, name: str) -> frozenset[Cell]:
+        """The cells of every edge that arrives at a box or leaves it."""
+        return self._painted((*self._hops(self._onward, name), *self._hops(self._back, name)))
+
+    def _hops(self, towards: Mapping[int, list[tuple[int, "_Hop"]]], name: str) -> Iterator["_Hop"]:
+        pending = [self._spots[name]] if name in self._spots else []
+        seen = set(self._spots.values())
+        while pending:
+            for spot, hop in towards.get(pending.pop(), ()):
+                yield hop
+                if spot not in seen:
+                    seen.add(spot)
+                    pending.append(spot)
+
+    def _painted(self, hops: Iterable["_Hop"]) -> frozenset[Cell]:
+        """Cells that show the hops; where another edge crosses above, the cell is that edge's."""
+        cells: set[Cell] = set()
+        for hop in hops:
+            for (x0, y0), (x1, y1) in pairwise(hop.points):
+                if y0 == y1:
+                    row = self.cells[y0]
+                    cells.update((x, y0) for x in range(x0, x1 + 1) if row[x] != _CROSSING)
+                else:
+                    cells.update((x0, y) for y in range(min(y0, y1), max(y0, y1) + 1))
+        return frozenset(cells)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hop:
+    """One gap of an edge's way, with where the gap lies."""
+
+    way: Way
+    start: int
+    left: int
+    right: int
+    down: int
+    stride: int
 
     @property
-    def span(self) -> tuple[int, int]:
-        stops = [self.row, *(self.detours.get(spot, row) for spot, row in self.ends.items())]
-        return min(stops), max(stops)
+    def points(self) -> tuple[Cell, ...]:
+        way, down = self.way, self.down
+        turn, gather = self.left + way.turn * self.stride, self.left + way.gather * self.stride
+        points = [(self.start, way.line.start + down)]
+        if way.turn >= 0:
+            points += [(turn, way.line.start + down), (turn, way.between + down)]
+        if way.gather >= 0:
+            points += [(gather, way.between + down), (gather, way.line.end + down)]
+        return (*points, (self.right, way.line.end + down))
 
-    @property
-    def is_straight(self) -> bool:
-        return not self.detours and all(row == self.row for row in self.ends.values())
+
+def draw(
+    layout: Layout, widths: Mapping[str, int], titles: Mapping[str, int] | None = None, stride: int = 2
+) -> Drawing:
+    """The drawing of `layout` with boxes at least as wide as `widths` says, and frames as wide as `titles` says.
+
+    `stride` is the number of columns from one upright line to the next; 2 reads better, 1 takes less room.
+    """
+    places = _Places(layout, widths, titles or {}, stride)
+    top = layout.top
+    drawing = Drawing(places.widths[top.group], top.height)
+    drawing._spots = layout.box_of
+    drawing.cells = [bytearray(drawing.width) for _ in range(drawing.height)]
+    _draw_level(drawing, layout, places, top, 0, 0)
+    return drawing
 
 
-def draw(layout: Layout, widths: Mapping[str, int], ascii_only: bool = False) -> Drawing:
-    """The drawing of `layout` with boxes as wide as `widths` says, borders included."""
-    gaps = [_route(layout, nets) for nets in layout.nets]
-    boxes, starts, ends = _place_boxes(layout, widths, gaps)
-    bits: dict[Cell, int] = {}
-    wires: dict[Spot, dict[Spot, tuple[Cell, ...]]] = {}
-    for rank, gap in enumerate(gaps):
-        for wire in gap:
-            paths = _paths(wire, ends[rank], starts[rank + 1], ends[rank + 1])
-            wires[wire.net.source] = {spot: tuple(_cells(path)) for spot, path in paths.items()}
-            for path in paths.values():
-                _paint(bits, path)
-    width = max((box.x + box.width for box in boxes.values()), default=0)
-    rows = _rows(bits, width, layout.height, _ASCII_LINES if ascii_only else _LINES)
-    return Drawing(width, layout.height, rows, boxes, _by_row(boxes), wires)
+def drawn_width(layout: Layout, widths: Mapping[str, int], titles: Mapping[str, int], stride: int) -> int:
+    """How many columns the drawing would have."""
+    return _Places(layout, widths, titles, stride).widths[layout.top.group]
+
+
+class _Places:
+    """Columns: where each rank of each level begins, how wide it is, and how wide the level is in all."""
+
+    def __init__(self, layout: Layout, box_widths: Mapping[str, int], titles: Mapping[str, int], stride: int) -> None:
+        self.starts: dict[str, list[int]] = {}
+        self.box_widths: dict[int, int] = {}
+        self.widths: dict[str, int] = {}
+        self._kinds = layout.kinds
+        self._names = layout.names
+        self._given = box_widths
+        self._titles = titles
+        self.stride = stride
+        self._place(layout.top)
+
+    def _place(self, level: Level) -> None:
+        for frame in level.frames.values():
+            self._place(frame)
+        kinds = self._kinds
+        starts: list[int] = []
+        is_top = not level.group
+        has_entries = bool(level.ranks) and kinds[level.ranks[0][0]] is Kind.ENTRY
+        has_exits = bool(level.ranks) and kinds[level.ranks[-1][0]] is Kind.EXIT
+        x = 0 if is_top or has_entries else 1 + _MARGIN
+        for index, rank in enumerate(level.ranks):
+            boxes = max((self._given[self._names[item]] for item in rank if kinds[item] is Kind.BOX), default=1)
+            frames = max((self.widths[level.frames[item].group] for item in rank if item in level.frames), default=1)
+            self.box_widths.update((item, boxes) for item in rank if kinds[item] is Kind.BOX)
+            starts.append(x)
+            x += max(boxes, frames)
+            if index < len(level.ranks) - 1:
+                at_border = (has_entries and not index, has_exits and index == len(level.ranks) - 2)
+                x += _gap_width(level.gaps[index], self.stride, *at_border)
+        if not is_top:
+            width = max(x if has_exits else x + _MARGIN + 1, self._titles.get(level.group, 0))
+            if has_exits:
+                starts[-1] = width - 1
+            x = width
+        self.starts[level.group], self.widths[level.group] = starts, x
+
+
+def _gap_width(gap: Gap, stride: int, after_border: bool, before_border: bool) -> int:
+    """Columns of a gap; a frame's border is a margin by itself."""
+    if not gap.columns:
+        return 1 if after_border or before_border else _STRAIGHT_GAP
+    return (gap.columns - 1) * stride + 1 + _MARGIN * (2 - after_border - before_border)
+
+
+def _draw_level(drawing: Drawing, layout: Layout, places: _Places, level: Level, left: int, top: int) -> None:
+    """One level with its upper left corner, border left out, at (`left`, `top`)."""
+    kinds, names = layout.kinds, layout.names
+    starts = [left + x for x in places.starts[level.group]]
+    ends: dict[int, int] = {}
+    for x, rank in zip(starts, level.ranks, strict=True):
+        for item in rank:
+            y = top + level.tops[item]
+            ends[item] = x
+            if kinds[item] is Kind.BOX:
+                width = places.box_widths[item]
+                drawing.boxes[names[item]] = Box(names[item], x, y, width, layout.box_height)
+                ends[item] = x + width - 1
+            elif kinds[item] is Kind.FRAME:
+                inner = level.frames[item]
+                width, height = places.widths[inner.group], level.heights[item]
+                drawing.frames[inner.group] = Frame(inner.group, x, y, width, height)
+                for row in range(y + 1, y + height - 1):
+                    drawing.cells[row][x] = drawing.cells[row][x + width - 1] = _FRAME_SIDE
+                _draw_level(drawing, layout, places, inner, x, y + 1)
+                ends[item] = x + width - 1
+    for index, gap in enumerate(level.gaps):
+        if index + 1 == len(starts):
+            break
+        rank_end = max(_end_of(layout, places, level, item, starts[index]) for item in level.ranks[index])
+        is_entry = kinds[level.ranks[index][0]] is Kind.ENTRY
+        first = rank_end + (0 if is_entry else _MARGIN)
+        _draw_gap(drawing, level, gap, ends, (first, starts[index + 1], top, places.stride))
+
+
+def _end_of(layout: Layout, places: _Places, level: Level, item: int, start: int) -> int:
+    """The column after an item."""
+    if layout.kinds[item] is Kind.BOX:
+        return start + places.box_widths[item]
+    if item in level.frames:
+        return start + places.widths[level.frames[item].group]
+    return start + 1
+
+
+def _draw_gap(
+    drawing: Drawing, level: Level, gap: Gap, ends: Mapping[int, int], place: tuple[int, int, int, int]
+) -> None:
+    left, right, top, stride = place
+    cells = drawing.cells
+    for way in gap.ways:
+        line = way.line
+        hop = _Hop(way, ends[level.spots[line.source][0]], left, right, top, stride)
+        drawing._onward.setdefault(line.source, []).append((line.target, hop))
+        drawing._back.setdefault(line.target, []).append((line.source, hop))
+        for (x0, y0), (x1, y1) in pairwise(hop.points):
+            if y0 == y1 and x1 > x0:
+                row = cells[y0]
+                row[x0] = row[x0] & 15 | _RIGHT
+                row[x0 + 1 : x1] = bytes([_LEFT | _RIGHT]) * (x1 - x0 - 1)
+                row[x1] = row[x1] & 15 | _LEFT
+    for trunk in gap.trunks:
+        x = left + trunk.column * stride
+        rows = trunk.lefts | trunk.rights
+        first, last = min(rows), max(rows)
+        for y in range(first, last + 1):
+            if y not in rows:
+                cells[top + y][x] = _CROSSING
+                continue
+            cells[top + y][x] = (
+                (_UP if y > first else 0)
+                | (_DOWN if y < last else 0)
+                | (_LEFT if y in trunk.lefts else 0)
+                | (_RIGHT if y in trunk.rights else 0)
+            )
+
+
+def bold(text: str, ascii_only: bool = False) -> str:
+    """Edge characters as heavy ones, for edges that are to stand out without colour too."""
+    return text.translate(_BOLD_ASCII if ascii_only else _BOLD)
+
+
+def box_row(box: Box, part: int, ascii_only: bool = False, is_group: bool = False) -> str:
+    """The upper or lower border of a box; that of a folded group is double."""
+    if ascii_only:
+        return "+" + ("=" if is_group else "-") * (box.width - 2) + "+"
+    border = ("╘═╛" if part else "╒═╕") if is_group else ("╰─╯" if part else "╭─╮")
+    return border[0] + border[1] * (box.width - 2) + border[2]
+
+
+def sides(joins: tuple[bool, bool], ascii_only: bool = False) -> tuple[str, str]:
+    """The left and right border of a box's middle row, joined to the edges that arrive and leave there."""
+    if ascii_only:
+        return "|", "|"
+    return "┤" if joins[0] else "│", "├" if joins[1] else "│"
+
+
+def frame_row(frame: Frame, is_lower: bool, ascii_only: bool = False) -> str:
+    """The upper or lower border of the frame around an open group, without its title."""
+    if ascii_only:
+        return ":" + "." * (frame.width - 2) + ":"
+    border = "╰╌╯" if is_lower else "╭╌╮"
+    return border[0] + border[1] * (frame.width - 2) + border[2]
 
 
 def picture(drawing: Drawing, texts: Mapping[str, str], ascii_only: bool = False) -> list[str]:
-    """The whole drawing as lines of text, each box holding its text: for tests and for plain output."""
-    lines: list[str] = []
-    for y, row in enumerate(drawing.rows):
-        line = row
-        for box in drawing.boxes_by_row.get(y, ()):
-            text = box_row(box, y - box.y, ascii_only)
-            if y - box.y == 1:
-                inner = box.width - 4
-                left, right = sides(row, box, ascii_only)
-                text = f"{left} {texts[box.name][:inner]:<{inner}} {right}"
-            line = line[: box.x] + text + line[box.x + box.width :]
-        lines.append(line.rstrip())
-    return lines
+    """The whole drawing as lines of text, each box and frame holding its text: for tests and for plain output."""
+    lines = [list(drawing.text(y, 0, drawing.width, ascii_only)) for y in range(drawing.height)]
+
+    def put(x: int, y: int, text: str) -> None:
+        lines[y][x : x + len(text)] = text
+
+    for frame in drawing.frames.values():
+        upper = frame_row(frame, is_lower=False, ascii_only=ascii_only)
+        title = f" {texts.get(frame.name, frame.name)} "[: frame.width - 4]
+        put(frame.x, frame.y, upper[:2] + title + upper[2 + len(title) :])
+        put(frame.x, frame.y + frame.height - 1, frame_row(frame, is_lower=True, ascii_only=ascii_only))
+    for box in drawing.boxes.values():
+        inner = box.width - 4
+        left, right = sides(drawing.joins(box), ascii_only)
+        put(box.x, box.middle, f"{left} {texts[box.name][:inner]:<{inner}} {right}")
+        if box.height > 1:
+            put(box.x, box.y, box_row(box, 0, ascii_only))
+            put(box.x, box.y + box.height - 1, box_row(box, 2, ascii_only))
+    return ["".join(line).rstrip() for line in lines]
 
 
-def box_row(box: Box, part: int, ascii_only: bool = False) -> str:
-    """One of the three rows of a box's border, blank inside."""
-    if ascii_only:
-        return "|" + " " * (box.width - 2) + "|" if part == 1 else "+" + "-" * (box.width - 2) + "+"
-    left, middle, right = ("╭─╮", "│ │", "╰─╯")[part]
-    return left + middle * (box.width - 2) + right
+def _table(lines: str) -> dict[int, str]:
+    return {code: lines[code] for code in range(len(lines))}
 
 
-def sides(row: str, box: Box, ascii_only: bool = False) -> tuple[str, str]:
-    """The left and right border of the box's middle row, joined to the edges that end there."""
-    if ascii_only:
-        return "|", "|"
-    right = box.x + box.width - 1
-    return "┤" if row[box.x] != " " else "│", "├" if row[right] != " " else "│"
-
-
-def _route(layout: Layout, nets: Sequence[Net]) -> list[_Wire]:
-    """Columns for the vertical parts of the nets of one gap, so that no two edges lie on each other.
-
-    The first stretch of P and the last stretch of Q share a row when P starts in the row where Q ends: P must then
-    turn off before Q comes in, unless it only goes straight on to the same target. Where that goes round in a circle,
-    Q comes in by the row above and drops at the end.
-    """
-    wires = [_Wire(net, layout.rows[net.source], {spot: layout.rows[spot] for spot in net.targets}) for net in nets]
-    starts = {wire.row: wire for wire in wires}
-    ports = {*starts, *(row for wire in wires for row in wire.ends.values())}
-    after: dict[int, set[int]] = {id(wire): set() for wire in wires}
-    for wire in wires:
-        for spot, row in wire.ends.items():
-            other = starts.get(row)
-            if other is None or other is wire or other.ends.keys() == wire.ends.keys():
-                continue
-            if spot not in other.ends or not other.is_straight:
-                after[id(wire)].add(id(other))
-    waiting = sorted((wire for wire in wires if not wire.is_straight), key=_turn_order)
-    taken: list[list[_Wire]] = []
-    column_of: dict[int, int] = {}
-    turning = {id(wire) for wire in waiting}
-    while waiting:
-        free = next((w for w in waiting if not (after[id(w)] & turning) - column_of.keys()), None)
-        wire = free or waiting[0]
-        if free is None:
-            wire.detours = _detours(wire, starts, ports, layout.height)
-        waiting.remove(wire)
-        first = max((column_of[other] + 1 for other in after[id(wire)] if other in column_of), default=0)
-        wire.column = column_of[id(wire)] = _free_column(taken, wire, first)
-    return wires
-
-
-def _detours(wire: _Wire, starts: Mapping[int, _Wire], taken: set[int], height: int) -> dict[Spot, int]:
-    """For each target whose row another edge uses, the nearest free row to come in by, where there is one.
-
-    What is given becomes `taken`, with the rows that the drop at the end passes.
-    """
-    found: dict[Spot, int] = {}
-    for spot, row in wire.ends.items():
-        if starts.get(row, wire) is wire:
-            continue
-        for near in sorted(range(max(0, row - 4), min(height, row + 5)), key=lambda near: abs(near - row)):
-            passed = range(min(near, row), max(near, row) + 1)
-            if near != row and not taken.intersection(passed) - {row}:
-                found[spot] = near
-                taken.update(passed)
-                break
-    return found
-
-
-def _turn_order(wire: _Wire) -> int:
-    goes_down = sum(wire.ends.values()) > wire.row * len(wire.ends)
-    return -wire.row if goes_down else wire.row
-
-
-def _free_column(taken: list[list[_Wire]], wire: _Wire, first: int) -> int:
-    """The first column from `first` on where `wire` meets no other, but those that lead to the very same targets."""
-    top, bottom = wire.span
-    column = first
-    while True:
-        while column >= len(taken):
-            taken.append([])
-        others = [other for other in taken[column] if not (bottom < other.span[0] or other.span[1] < top)]
-        if all(other.ends.keys() == wire.ends.keys() and not other.detours for other in others):
-            taken[column].append(wire)
-            return column
-        column += 1
-
-
-def _place_boxes(
-    layout: Layout, widths: Mapping[str, int], gaps: Sequence[Sequence[_Wire]]
-) -> tuple[dict[str, Box], list[int], list[int]]:
-    """Boxes, and the column where each rank begins and the one after its end."""
-    boxes: dict[str, Box] = {}
-    starts: list[int] = []
-    ends: list[int] = []
-    x = 0
-    for rank, spots in enumerate(layout.ranks):
-        width = max((widths[spot.owner] for spot in spots if spot.is_box), default=1)
-        starts.append(x)
-        ends.append(x + width)
-        for spot in spots:
-            if spot.is_box:
-                boxes[spot.owner] = Box(spot.owner, x, layout.rows[spot] - 1, width)
-        gap = gaps[rank]
-        columns = 1 + max((wire.column for wire in gap), default=-1)
-        detour = 1 if any(wire.detours for wire in gap) else 0
-        x += width + 2 * _MARGIN + (columns or 1) + detour
-    return boxes, starts, ends
-
-
-def _paths(wire: _Wire, left: int, right: int, beyond: int) -> dict[Spot, list[Cell]]:
-    """Corner points from the border of the source's box through the gap left..right-1 to the border of each target.
-
-    A bend of a chain is crossed up to the column before `beyond`, where its rank ends.
-    """
-    start = left - 1
-    turn = left + _MARGIN + wire.column
-    paths: dict[Spot, list[Cell]] = {}
-    for spot, row in wire.ends.items():
-        end = right if spot.is_box else beyond - 1
-        if wire.column < 0:
-            paths[spot] = [(start, row), (end, row)]
-        elif spot in wire.detours:
-            drop, beside = right - 1 - _MARGIN, wire.detours[spot]
-            paths[spot] = [(start, wire.row), (turn, wire.row), (turn, beside), (drop, beside), (drop, row)]
-            paths[spot].append((end, row))
-        else:
-            paths[spot] = [(start, wire.row), (turn, wire.row), (turn, row), (end, row)]
-    return paths
-
-
-def _paint(bits: dict[Cell, int], path: Sequence[Cell]) -> None:
-    for (x0, y0), (x1, y1) in pairwise(path):
-        if y0 == y1:
-            for x in range(x0, x1):
-                bits[x, y0] = bits.get((x, y0), 0) | _RIGHT
-                bits[x + 1, y0] = bits.get((x + 1, y0), 0) | _LEFT
-        else:
-            for y in range(min(y0, y1), max(y0, y1)):
-                bits[x0, y] = bits.get((x0, y), 0) | _DOWN
-                bits[x0, y + 1] = bits.get((x0, y + 1), 0) | _UP
-
-
-def _cells(path: Sequence[Cell]) -> Iterable[Cell]:
-    for (x0, y0), (x1, y1) in pairwise(path):
-        if y0 == y1:
-            yield from ((x, y0) for x in range(x0, x1 + 1))
-        else:
-            yield from ((x0, y) for y in range(min(y0, y1), max(y0, y1) + 1))
-
-
-def _rows(bits: Mapping[Cell, int], width: int, height: int, lines: str) -> tuple[str, ...]:
-    rows = [[" "] * width for _ in range(height)]
-    for (x, y), value in bits.items():
-        rows[y][x] = lines[value]
-    return tuple("".join(row) for row in rows)
-
-
-def _by_row(boxes: Mapping[str, Box]) -> dict[int, tuple[Box, ...]]:
-    found: dict[int, list[Box]] = {}
-    for box in sorted(boxes.values(), key=lambda box: box.x):
-        for part in range(3):
-            found.setdefault(box.y + part, []).append(box)
-    return {row: tuple(there) for row, there in found.items()}
+_TABLE = _table(_LINES)
+_ASCII_TABLE = _table(_ASCII_LINES)

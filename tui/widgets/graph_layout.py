@@ -1,205 +1,367 @@
-"""Where the boxes of a graph go: ranks from left to right, few crossings, long edges straight; pure functions."""
+"""Where the boxes of a graph go: ranks from left to right, few crossings, long edges straight; pure functions.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+Every open group is laid out for itself, with an entry on its left border for what comes in and an exit on its right
+border for what goes out, and stands as one tall item in the layout around it.
+"""
+
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from tui.widgets.graph_routing import Gap, Line, route
+from tui.widgets.nesting import ALL, Shown
 
 _SWEEPS = 8
-_BOX_HEIGHT = 3
-_DUMMY_WEIGHT = 4.0
+_BEND_WEIGHT = 4.0
+#: Rows of a box with its border.
+BOX_HEIGHT = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A place in a rank: a box, or a bend of the chain that carries `owner`'s long edges through it."""
+class Kind(IntEnum):
+    """What stands in a rank; a BEND carries a long edge through it."""
 
-    owner: str
-    rank: int
-    is_box: bool
+    BOX = 0
+    BEND = 1
+    ENTRY = 2
+    EXIT = 3
+    FRAME = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Net:
-    """The edges that leave one spot into the next rank; `sinks` are the boxes among the targets."""
+@dataclass(slots=True)
+class Level:
+    """The layout of what stands directly in one group: numbered items in ranks, and the gaps after each rank.
 
-    source: Spot
-    targets: tuple[Spot, ...]
+    `tops` and `heights` are in rows inside the group, `spots` say where edges touch: spot -> (item, row in the item).
+    """
+
+    group: str
+    ranks: list[list[int]] = field(default_factory=list)
+    tops: dict[int, int] = field(default_factory=dict)
+    heights: dict[int, int] = field(default_factory=dict)
+    frames: dict[int, "Level"] = field(default_factory=dict)
+    spots: dict[int, tuple[int, int]] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+    height: int = 0
+
+    def row(self, spot: int) -> int:
+        """The row of a spot inside the group."""
+        item, offset = self.spots[spot]
+        return self.tops[item] + offset
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Ranks of spots in drawing order, the row of each spot's middle, and the nets between ranks."""
+    """The outermost level, what the numbers of items stand for, and the spot of each box by its name."""
 
-    ranks: tuple[tuple[Spot, ...], ...]
-    rows: Mapping[Spot, int]
-    nets: tuple[tuple[Net, ...], ...]
-    height: int
-
-    def box(self, name: str) -> Spot:
-        """The spot of the box `name`; KeyError when the graph has none."""
-        for rank in self.ranks:
-            for spot in rank:
-                if spot.is_box and spot.owner == name:
-                    return spot
-        raise KeyError(name)
+    shown: Shown
+    top: Level
+    kinds: Sequence[Kind]
+    names: Sequence[str]
+    box_of: Mapping[str, int]
+    box_height: int
 
 
-def lay_out(producers: Mapping[str, Sequence[str]]) -> Layout:
-    """The layout of a graph given as step -> the steps it takes from, producers first."""
-    rank_of = _ranks(producers)
-    consumers = _consumers(producers)
-    spots = _spots(rank_of, producers, consumers)
-    nets = _nets(spots, rank_of, consumers)
-    ordered = _order(spots, nets)
-    rows = _rows(ordered, nets)
-    height = 1 + max((row + (1 if spot.is_box else 0) for spot, row in rows.items()), default=-1)
-    by_rank: list[list[Net]] = [[] for _ in ordered]
-    for net in nets:
-        by_rank[net.source.rank].append(net)
-    return Layout(
-        tuple(tuple(rank) for rank in ordered),
-        rows,
-        tuple(tuple(sorted(found, key=lambda net: rows[net.source])) for found in by_rank),
-        height,
-    )
+def lay_out(shown: Shown, box_height: int = BOX_HEIGHT, *, is_loose: bool = False) -> Layout:
+    """The layout of what is shown, with boxes that are `box_height` rows high, borders included.
+
+    A loose one leaves room between upright lines, for characters that would seem to join when they touch (ASCII).
+    """
+    builder = _Builder(shown, box_height, is_loose=is_loose)
+    top = builder.level(ALL)
+    return Layout(shown, top, builder.kinds, builder.names, builder.box_of, box_height)
 
 
-def _ranks(producers: Mapping[str, Sequence[str]]) -> dict[str, int]:
+class _Builder:
+    """Numbers for everything that is drawn, and the levels from the innermost outward."""
+
+    def __init__(self, shown: Shown, box_height: int, *, is_loose: bool) -> None:
+        self.apart = 1 if is_loose else 0
+        self.kinds: list[Kind] = []
+        self.names: list[str] = []
+        self.box_of: dict[str, int] = {}
+        self._shown = shown
+        self._box_height = box_height
+        self._open = set(shown.open_groups)
+        self._paths = {name: tuple(reversed((name, *shown.nesting.around(name)))) for name in shown.boxes}
+        self._entries: dict[str, dict[str, int]] = {group: {} for group in self._open}
+        self._exits: dict[str, dict[str, int]] = {group: {} for group in self._open}
+        self._edges: dict[str, dict[tuple[str, str], None]] = {group: {} for group in (ALL, *self._open)}
+        self._find_edges()
+
+    def new(self, kind: Kind, name: str) -> int:
+        """A number for another thing."""
+        self.kinds.append(kind)
+        self.names.append(name)
+        return len(self.kinds) - 1
+
+    def _find_edges(self) -> None:
+        """Which edges run in which group, and where they enter and leave groups."""
+        coming: dict[str, dict[str, list[str]]] = {group: {} for group in self._open}
+        leaving: dict[str, dict[str, list[str]]] = {group: {} for group in self._open}
+        for consumer, taken in self._shown.boxes.items():
+            into = self._paths[consumer]
+            for producer in taken:
+                out_of = self._paths[producer]
+                shared = 0
+                while into[shared] == out_of[shared]:
+                    shared += 1
+                edge = (producer, consumer)
+                self._edges[into[shared - 1] if shared else ALL][edge] = None
+                for group in into[shared:-1]:
+                    self._edges[group][edge] = None
+                    coming[group].setdefault(producer, []).append(consumer)
+                for group in out_of[shared:-1]:
+                    self._edges[group][edge] = None
+                    leaving[group].setdefault(producer, []).append(consumer)
+        for group in self._open:
+            self._entries[group] = self._ports(Kind.ENTRY, group, coming[group])
+            self._exits[group] = self._ports(Kind.EXIT, group, leaving[group])
+
+    def _ports(self, kind: Kind, group: str, users: Mapping[str, Sequence[str]]) -> dict[str, int]:
+        """Producer -> the port that its edges go through; producers with the same consumers share one."""
+        numbers: dict[frozenset[str], int] = {}
+        found: dict[str, int] = {}
+        for producer, consumers in users.items():
+            key = frozenset(consumers)
+            if key not in numbers:
+                numbers[key] = self.new(kind, group)
+            found[producer] = numbers[key]
+        return found
+
+    def level(self, group: str) -> Level:
+        """The layout of a group and of the open groups in it."""
+        made = Level(group)
+        item_of: dict[str, int] = {}
+        for child in self._shown.nesting.children[group]:
+            item_of[child] = self._frame(made, child) if child in self._open else self._box(made, child)
+        entries, exits = self._entries.get(group, {}), self._exits.get(group, {})
+        for spot in dict.fromkeys((*entries.values(), *exits.values())):
+            made.heights[spot], made.spots[spot] = 1, (spot, 0)
+        depth = len(self._shown.nesting.around(group)) + 1 if group else 0
+        nets: dict[int, dict[int, None]] = {}
+        for producer, consumer in self._edges[group]:
+            out_of = self._step_in(group, depth, producer)
+            into = self._step_in(group, depth, consumer)
+            source = entries[producer] if out_of is None else self._spot(out_of, producer, self._exits, producer)
+            target = exits[producer] if into is None else self._spot(into, consumer, self._entries, producer)
+            nets.setdefault(source, {})[target] = None
+        _arrange(
+            made,
+            self,
+            {source: tuple(targets) for source, targets in nets.items()},
+            list(item_of.values()),
+            tuple(dict.fromkeys(entries.values())),
+            tuple(dict.fromkeys(exits.values())),
+        )
+        return made
+
+    def _box(self, level: Level, name: str) -> int:
+        number = self.box_of[name] = self.new(Kind.BOX, name)
+        level.heights[number] = self._box_height
+        level.spots[number] = (number, self._box_height // 2)
+        return number
+
+    def _frame(self, level: Level, name: str) -> int:
+        inner = self.level(name)
+        number = self.new(Kind.FRAME, name)
+        level.frames[number] = inner
+        level.heights[number] = inner.height + 2
+        for spot in (*self._entries[name].values(), *self._exits[name].values()):
+            level.spots[spot] = (number, inner.row(spot) + 1)
+        return number
+
+    def _step_in(self, group: str, depth: int, name: str) -> str | None:
+        """What stands in the group on the way to a box; None when the box is elsewhere."""
+        path = self._paths[name]
+        if depth and (len(path) <= depth or path[depth - 1] != group):
+            return None
+        return path[depth]
+
+    def _spot(self, child: str, box: str, ports: Mapping[str, Mapping[str, int]], producer: str) -> int:
+        return self.box_of[box] if child == box else ports[child][producer]
+
+
+_Nets = Mapping[int, tuple[int, ...]]
+
+
+def _arrange(
+    level: Level, builder: _Builder, nets: _Nets, items: list[int], entries: Sequence[int], exits: Sequence[int]
+) -> None:
+    """Ranks, order, rows and ways of one level."""
+    rank_of = _ranks(level, nets, items, entries, exits)
+    by_rank, ranks = _with_bends(level, builder, nets, rank_of, [*entries, *items, *exits])
+    level.ranks = _order(level, ranks, by_rank)
+    _set_tops(level, by_rank)
+    height = max((level.tops[item] + level.heights[item] for rank in level.ranks for item in rank), default=0)
+    for lines in by_rank:
+        gap = route([Line(s, level.row(s), t, level.row(t)) for s, t in lines], height, builder.apart)
+        level.gaps.append(gap)
+    level.height = max([height, *(gap.rows for gap in level.gaps)])
+
+
+def _ranks(
+    level: Level, nets: _Nets, items: Sequence[int], entries: Sequence[int], exits: Sequence[int]
+) -> dict[int, int]:
     """Longest path from a source; a source itself stands just before its first consumer."""
-    rank_of: dict[str, int] = {}
-    for name, taken in producers.items():
-        rank_of[name] = 1 + max((rank_of[producer] for producer in taken), default=-1)
-    for name, users in _consumers(producers).items():
-        if users and not producers[name]:
-            rank_of[name] = min(rank_of[user] for user in users) - 1
+    spots = level.spots
+    before: dict[int, set[int]] = {item: set() for item in (*entries, *items, *exits)}
+    after: dict[int, set[int]] = {item: set() for item in before}
+    for source, targets in nets.items():
+        for target in targets:
+            before[spots[target][0]].add(spots[source][0])
+            after[spots[source][0]].add(spots[target][0])
+    first = 1 if entries else 0
+    rank_of = dict.fromkeys(entries, 0)
+    for item in items:
+        rank_of[item] = max(first, 1 + max((rank_of[other] for other in before[item]), default=-1))
+    last = 1 + max(rank_of.values(), default=-1)
+    rank_of.update(dict.fromkeys(exits, last))
+    for item in items:
+        if after[item] and not before[item]:
+            rank_of[item] = max(first, min(rank_of[user] for user in after[item]) - 1)
     return rank_of
 
 
-def _consumers(producers: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    made: dict[str, list[str]] = {name: [] for name in producers}
-    for name, taken in producers.items():
-        for producer in dict.fromkeys(taken):
-            made[producer].append(name)
-    return made
+def _with_bends(
+    level: Level, builder: _Builder, nets: _Nets, rank_of: dict[int, int], items: Sequence[int]
+) -> tuple[list[list[tuple[int, int]]], list[list[int]]]:
+    """The edges of each gap with bends where an edge is longer, and the items of each rank.
 
-
-def _spots(
-    rank_of: Mapping[str, int], producers: Mapping[str, Sequence[str]], consumers: Mapping[str, Sequence[str]]
-) -> list[list[Spot]]:
-    """Every spot by rank, walking depth first from the sources so that what belongs together starts together."""
-    ranks: list[list[Spot]] = [[] for _ in range(1 + max(rank_of.values(), default=-1))]
-    seen: set[str] = set()
-    pending = [name for name, taken in producers.items() if not taken][::-1]
+    Ranks are filled by walking depth first from the sources, so that what belongs together starts together.
+    """
+    spots = level.spots
+    count = 1 + max(rank_of.values(), default=-1)
+    edges: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+    leaving: dict[int, list[int]] = {}
+    for source in nets:
+        leaving.setdefault(spots[source][0], []).append(source)
+    reached = {spots[target][0] for targets in nets.values() for target in targets}
+    ranks: list[list[int]] = [[] for _ in range(count)]
+    seen: set[int] = set()
+    pending = [item for item in items if item not in reached][::-1]
     while pending:
-        name = pending.pop()
-        if name in seen:
+        item = pending.pop()
+        if item in seen:
             continue
-        seen.add(name)
-        first = rank_of[name]
-        ranks[first].append(Spot(name, first, is_box=True))
-        last = max((rank_of[user] for user in consumers[name]), default=first)
-        for rank in range(first + 1, last):
-            ranks[rank].append(Spot(name, rank, is_box=False))
-        pending.extend(reversed(consumers[name]))
-    return ranks
+        seen.add(item)
+        ranks[rank_of[item]].append(item)
+        found: list[int] = []
+        for source in leaving.get(item, ()):
+            targets = nets[source]
+            found += [spots[target][0] for target in targets]
+            carrier, rank = source, rank_of[item]
+            last = max(rank_of[spots[target][0]] for target in targets)
+            ending: dict[int, list[int]] = {}
+            for target in targets:
+                ending.setdefault(rank_of[spots[target][0]], []).append(target)
+            while rank < last:
+                edges[rank] += [(carrier, target) for target in ending.get(rank + 1, ())]
+                rank += 1
+                if rank < last:
+                    bend = builder.new(Kind.BEND, "")
+                    level.heights[bend], spots[bend] = 1, (bend, 0)
+                    edges[rank - 1].append((carrier, bend))
+                    ranks[rank].append(bend)
+                    carrier = bend
+        pending.extend(reversed(found))
+    return edges, ranks
 
 
-def _nets(
-    ranks: Sequence[Sequence[Spot]], rank_of: Mapping[str, int], consumers: Mapping[str, Sequence[str]]
-) -> list[Net]:
-    """One net a spot: to the boxes of the next rank that take from its owner, and on along the chain."""
-    box = {spot.owner: spot for rank in ranks for spot in rank if spot.is_box}
-    chain = {(spot.owner, spot.rank): spot for rank in ranks for spot in rank if not spot.is_box}
-    nets: list[Net] = []
+_Near = dict[int, list[tuple[int, float]]]
+
+
+def _order(level: Level, ranks: list[list[int]], edges: Sequence[Sequence[tuple[int, int]]]) -> list[list[int]]:
+    """The items of each rank in an order with few crossings: barycentre sweeps, the best order seen is kept."""
+    before, after = _neighbours(level, edges)
+    place: dict[int, int] = {}
     for rank in ranks:
-        for spot in rank:
-            targets = [box[user] for user in consumers[spot.owner] if rank_of[user] == spot.rank + 1]
-            onward = chain.get((spot.owner, spot.rank + 1))
-            if onward is not None:
-                targets.append(onward)
-            if targets:
-                nets.append(Net(spot, tuple(targets)))
-    return nets
-
-
-_Neighbours = dict[Spot, list[Spot]]
-
-
-def _neighbours(nets: Sequence[Net]) -> tuple[_Neighbours, _Neighbours]:
-    before: _Neighbours = {}
-    after: _Neighbours = {}
-    for net in nets:
-        after[net.source] = list(net.targets)
-        for target in net.targets:
-            before.setdefault(target, []).append(net.source)
-    return before, after
-
-
-def _order(spots: Sequence[Sequence[Spot]], nets: Sequence[Net]) -> list[list[Spot]]:
-    """The spots of each rank in an order with few crossings: barycentre sweeps, the best order seen is kept."""
-    before, after = _neighbours(nets)
-    ranks = [list(rank) for rank in spots]
-    best, fewest = [list(rank) for rank in ranks], _crossings(ranks, nets)
+        _number(rank, place)
+    best, fewest = [list(rank) for rank in ranks], _crossings(level, place, edges)
     for sweep in range(_SWEEPS):
         if not fewest:
             break
         forward = sweep % 2 == 0
         near = before if forward else after
-        for rank in ranks[1:] if forward else ranks[-2::-1]:
-            _sort_by_barycentre(rank, near, ranks[rank[0].rank + (-1 if forward else 1)])
-        found = _crossings(ranks, nets)
+        order = range(1, len(ranks)) if forward else range(len(ranks) - 2, -1, -1)
+        for index in order:
+            beside = ranks[index + (-1 if forward else 1)]
+            _sort_by_barycentre(ranks[index], near, place, len(beside))
+        found = _crossings(level, place, edges)
         if found < fewest:
             best, fewest = [list(rank) for rank in ranks], found
     return best
 
 
-def _sort_by_barycentre(rank: list[Spot], near: _Neighbours, fixed: Sequence[Spot]) -> None:
-    at = {spot: index for index, spot in enumerate(fixed)}
-    scale = len(fixed) / max(1, len(rank))
-    keys: dict[Spot, float] = {}
-    for index, spot in enumerate(rank):
-        found = near.get(spot)
-        keys[spot] = sum(at[other] for other in found) / len(found) if found else index * scale
+def _number(rank: Sequence[int], place: dict[int, int]) -> None:
+    place.update({item: index for index, item in enumerate(rank)})
+
+
+def _neighbours(level: Level, edges: Sequence[Sequence[tuple[int, int]]]) -> tuple[_Near, _Near]:
+    """The items before and after each item, each with how far down in it the edge touches: 0 to 1."""
+    spots, heights = level.spots, level.heights
+    before: _Near = {}
+    after: _Near = {}
+    for lines in edges:
+        for source, target in lines:
+            out_of, out_row = spots[source]
+            into, in_row = spots[target]
+            after.setdefault(out_of, []).append((into, in_row / heights[into]))
+            before.setdefault(into, []).append((out_of, out_row / heights[out_of]))
+    return before, after
+
+
+def _sort_by_barycentre(rank: list[int], near: _Near, place: dict[int, int], fixed: int) -> None:
+    scale = fixed / max(1, len(rank))
+    keys: dict[int, float] = {}
+    for index, item in enumerate(rank):
+        found = near.get(item)
+        keys[item] = sum(place[other] + part for other, part in found) / len(found) if found else index * scale
     rank.sort(key=keys.__getitem__)
+    _number(rank, place)
 
 
-def _crossings(ranks: Sequence[Sequence[Spot]], nets: Sequence[Net]) -> int:
-    """How many pairs of edges between neighbouring ranks cross, counted with a Fenwick tree."""
-    place = {spot: index for rank in ranks for index, spot in enumerate(rank)}
-    by_rank: list[list[tuple[int, int]]] = [[] for _ in ranks]
-    for net in nets:
-        by_rank[net.source.rank].extend((place[net.source], place[target]) for target in net.targets)
-    return sum(_inversions(sorted(edges)) for edges in by_rank)
-
-
-def _inversions(edges: Sequence[tuple[int, int]]) -> int:
-    size = 2 + max((end for _, end in edges), default=0)
-    tree = [0] * (size + 1)
+def _crossings(level: Level, place: Mapping[int, int], edges: Sequence[Sequence[tuple[int, int]]]) -> int:
+    """How many pairs of edges between neighbouring ranks cross."""
+    spots = level.spots
     total = 0
-    for seen, (_, end) in enumerate(edges):
-        index, at_most = end + 1, 0
-        while index:
-            at_most += tree[index]
-            index &= index - 1
-        total += seen - at_most
-        index = end + 1
-        while index <= size:
-            tree[index] += 1
-            index += index & -index
+    for lines in edges:
+        pairs = sorted(
+            (place[spots[source][0]], spots[source][1], place[spots[target][0]], spots[target][1])
+            for source, target in lines
+        )
+        seen: list[tuple[int, int]] = []
+        for _, _, end, row in pairs:
+            total += len(seen) - bisect_right(seen, (end, row))
+            insort(seen, (end, row))
     return total
 
 
-def _rows(ranks: Sequence[Sequence[Spot]], nets: Sequence[Net]) -> dict[Spot, int]:
-    """A row for each spot: pulled to the middle of its neighbours, never nearer to the next than their heights."""
-    before, after = _neighbours(nets)
-    rows: dict[Spot, float] = {}
-    for rank in ranks:
-        rows.update(zip(rank, _spread(rank, [0.0] * len(rank)), strict=True))
+def _set_tops(level: Level, edges: Sequence[Sequence[tuple[int, int]]]) -> None:
+    """A row for each item: pulled to the middle of its neighbours, never nearer to the next than their heights."""
+    before: dict[int, list[tuple[int, int]]] = {}
+    after: dict[int, list[tuple[int, int]]] = {}
+    spots = level.spots
+    for lines in edges:
+        for source, target in lines:
+            (out_of, out_row), (into, in_row) = spots[source], spots[target]
+            after.setdefault(out_of, []).append((into, in_row - out_row))
+            before.setdefault(into, []).append((out_of, out_row - in_row))
+    tops: dict[int, float] = {}
+    for rank in level.ranks:
+        _spread(level, rank, [0.0] * len(rank), tops)
     for near in (before, after, before, after, before):
-        for rank in ranks if near is before else ranks[::-1]:
-            wanted = [_median([rows[other] for other in near.get(spot, ())], rows[spot]) for spot in rank]
-            rows.update(zip(rank, _spread(rank, wanted), strict=True))
-    return _whole(ranks, rows)
+        for rank in level.ranks if near is before else reversed(level.ranks):
+            wanted = [
+                _median([tops[other] + shift for other, shift in near.get(item, ())], tops[item]) for item in rank
+            ]
+            _spread(level, rank, wanted, tops)
+    lowest = min(tops.values(), default=0.0)
+    for rank in level.ranks:
+        free = 0
+        for item in rank:
+            level.tops[item] = free = max(free, int(tops[item] - lowest + 0.5))
+            free += level.heights[item]
 
 
 def _median(values: list[float], otherwise: float) -> float:
@@ -210,38 +372,23 @@ def _median(values: list[float], otherwise: float) -> float:
     return values[half] if len(values) % 2 else (values[half - 1] + values[half]) / 2
 
 
-def _gap(upper: Spot, lower: Spot) -> int:
-    """Rows between the middles of two spots that stand above each other."""
-    return (_BOX_HEIGHT // 2 if upper.is_box else 0) + (_BOX_HEIGHT // 2 if lower.is_box else 0) + 1
-
-
-def _spread(rank: Sequence[Spot], wanted: Sequence[float]) -> list[float]:
-    """The rows nearest to `wanted` that keep order and distance: isotonic regression by pooling neighbours."""
-    offsets = [0]
-    for upper, lower in pairwise(rank):
-        offsets.append(offsets[-1] + _gap(upper, lower))
-    pools: list[tuple[float, float, int]] = []
-    for index, spot in enumerate(rank):
-        weight = 1.0 if spot.is_box else _DUMMY_WEIGHT
-        total, members = (wanted[index] - offsets[index]) * weight, 1
-        while pools and pools[-1][0] / pools[-1][1] >= total / weight:
-            more_total, more_weight, more_members = pools.pop()
+def _spread(level: Level, rank: Sequence[int], wanted: Iterable[float], tops: dict[int, float]) -> None:
+    """The tops nearest to `wanted` that keep order and distance: isotonic regression by pooling neighbours."""
+    kept: list[tuple[float, float, int]] = []
+    offsets: list[int] = []
+    offset = 0
+    for item, top in zip(rank, wanted, strict=True):
+        height = level.heights[item]
+        weight = _BEND_WEIGHT if height == 1 else 1.0
+        total, members = (top - offset) * weight, 1
+        offsets.append(offset)
+        offset += height
+        while kept and kept[-1][0] / kept[-1][1] >= total / weight:
+            more_total, more_weight, more_members = kept.pop()
             total, weight, members = total + more_total, weight + more_weight, members + more_members
-        pools.append((total, weight, members))
-    level = [total / weight for total, weight, members in pools for _ in range(members)]
-    return [value + offset for value, offset in zip(level, offsets, strict=True)]
-
-
-def _whole(ranks: Sequence[Sequence[Spot]], rows: Mapping[Spot, float]) -> dict[Spot, int]:
-    """Rows as integers from 0, with the distances that rounding may have taken put back."""
-    top = min((rows[spot] - (1 if spot.is_box else 0) for rank in ranks for spot in rank), default=0.0)
-    made: dict[Spot, int] = {}
-    for rank in ranks:
-        previous: Spot | None = None
-        for spot in rank:
-            row = int(rows[spot] - top + 0.5)
-            if previous is not None:
-                row = max(row, made[previous] + _gap(previous, spot))
-            made[spot] = row
-            previous = spot
-    return made
+        kept.append((total, weight, members))
+    index = 0
+    for total, weight, members in kept:
+        for _ in range(members):
+            tops[rank[index]] = total / weight + offsets[index]
+            index += 1

@@ -127,6 +127,19 @@ def test_a_step_can_be_removed_with_what_needs_it_left_open(desk: Desk) -> None:
     assert list(desk.design.steps) == ["split", "evaluate"]
 
 
+def test_a_file_with_two_mistakes_is_mended_one_after_the_other(desk: Desk) -> None:
+    right = desk.text
+    broken = right.replace("train.outputs.model", "train.outputs.mdoel").replace("seed isn't", "it isn't")
+    desk.path.write_text(broken.replace("component: ../components/split.yml", "component: ../components/splt.yml"))
+    edit = desk.design.set_values([("jobs.split.component", "../components/split.yml")])
+    assert [notice.message for notice in edit.notices] == [
+        "it still cannot run: step 'train' has no output 'mdoel'",
+    ]
+    desk.do(edit)
+    desk.do(desk.design.connect("evaluate", "model", Source("model", "train")))
+    assert desk.text == right.replace("seed isn't", "it isn't")
+
+
 def test_edits_are_undone_and_done_again_by_any_later_mlpw(desk: Desk) -> None:
     first = desk.text
     desk.do(desk.design.rename_step("train", "learn"))

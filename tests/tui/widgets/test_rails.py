@@ -53,14 +53,21 @@ def test_a_crossbar_leaves_a_rail_whole_that_it_does_not_use() -> None:
     )
 
 
-def test_steps_without_edges_have_no_rail() -> None:
+def test_steps_without_edges_do_not_stand_below_each_other_as_if_joined() -> None:
     expect(
-        {"a": [], "b": []},
+        {"a": [], "b": [], "c": []},
         """
         ●       a
-        ●       b
+          ●     b
+        ●       c
         """,
     )
+
+
+def test_a_heading_lets_the_rails_pass() -> None:
+    graph = {"a": [], "b": ["a"], "g.c": ["a"]}
+    rows = rails(graph, rows=["a", "b", "g", "g.c"])
+    assert [f"{row.text:<4}{row.step}" for row in rows] == ["●   a", "├─● b", "│   g", "●   g.c"]
 
 
 def test_two_hundred_steps_make_two_hundred_rows() -> None:

@@ -1,0 +1,48 @@
+"""What the Run screen does with the drawing of the graph: folding nested pipelines, seeing all of it."""
+
+from tui.panes.group_detail import group_lines
+from tui.screens.run_body import RunBody
+from tui.screens.scene import log_title, why_no_log
+from tui.widgets.steps import StepsWidget
+
+
+class GraphActions(RunBody):
+    """Fold, unfold, fit; and what is told about a nested pipeline as a whole."""
+
+    def action_fold(self) -> None:
+        """Fold or unfold the selected nested pipeline, or the one around the selected step."""
+        if not self.steps.toggle_fold():
+            self.notify("this step is in no nested pipeline", markup=False)
+
+    def action_fold_all(self) -> None:
+        """Each nested pipeline as one box."""
+        self.steps.fold_all(folded=True)
+        self._fit()
+
+    def action_unfold_all(self) -> None:
+        """Every step of every nested pipeline."""
+        self.steps.fold_all(folded=False)
+        self._fit()
+
+    def action_fit(self) -> None:
+        """The whole graph at once, or boxes to read with the selected one in the middle."""
+        self.steps.toggle_fit()
+
+    def on_steps_widget_folded(self, event: StepsWidget.Folded) -> None:
+        """Another drawing may want another height."""
+        event.stop()
+        self._fit()
+
+    def _show_step(self) -> None:
+        """Detail and log; for a nested pipeline its steps, and the log of the one that says most."""
+        group = self.steps.selected_group
+        if not group:
+            super()._show_step()
+            return
+        told = self.told_step
+        self.detail.set_title(group)
+        self.detail.set_lines(group_lines(self.steps.members, self.scene.states))
+        if told:
+            self.log_pane.show(self.state.log, log_title(told, self.state), why_no_log(self.state))
+        else:
+            self.log_pane.show(None, "Log", "select one of its steps; space unfolds")
