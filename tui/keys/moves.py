@@ -45,19 +45,22 @@ LOG_KEYS: list[Binding] = [
 
 def moves() -> list[tuple[str, str]]:
     """Keys that move and what they do, for the help page; panes bind them."""
-    usual: dict[str, list[str]] = {}
+    usual: dict[str, list[str]] = {"run.out": ["escape"]}
     for binding in (*LIST_KEYS, *PANE_KEYS, *PAN_KEYS, *LOG_KEYS):
         usual.setdefault(str(binding.id), []).append(binding.key)
     return [(_first_keys(usual, *names), text) for names, text in _MOVES]
 
 
 def _first_keys(usual: Mapping[str, list[str]], *names: str) -> str:
-    """Up to two keys of each id."""
+    """The first key of each id, and the second ones where there is room."""
     keys = [keys_of(name, ",".join(usual.get(name, []))).split(",") for name in names]
-    shown = [[shown_key(key) for key in given] for given in keys]
-    return "  ".join(" ".join(each[:1]) for each in shown) + "  " + " ".join(each[1] for each in shown if len(each) > 1)
+    first = "  ".join(shown_key(given[0]) for given in keys)
+    second = " ".join(shown_key(given[1]) for given in keys if len(given) > 1)
+    return f"{first}  {second}" if second and len(first) + len(second) + 2 <= _ROOM else first
 
 
+#: Cells of the help page's left column.
+_ROOM = 18
 _MOVES = (
     (("list.up", "list.down", "list.left", "list.right"), "Move; in the run screen l opens the log"),
     (("list.left", "list.right"), "In a graph: along an edge; up and down to what stands above or below"),
