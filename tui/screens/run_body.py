@@ -149,7 +149,7 @@ class RunBody(PaneSizes):
 
     def _take(self, scene: Scene) -> None:
         """Show a scene, if it is still about what is wanted."""
-        if scene.subject != self.subject:
+        if scene.subject != self.subject or not self.query("#lower"):  # panes go before the screen when one leaves
             return
         before, self.scene = self.scene, scene
         if scene.graph is None:
