@@ -162,6 +162,9 @@ class WorkbenchScreen(Screen[None]):
     def action_filter(self) -> None:
         """Open the filter line for the pane that has the keys."""
         self._filtered = self.focused
+        held = self.filter_text()
+        if held is not None:
+            self._written[self.filter_prompt()] = held
         self.open_line(self.filter_prompt(), partial(self.apply_filter, self._filtered))
 
     def open_line(self, prompt: str, take: Callable[[str], None]) -> None:
@@ -173,6 +176,10 @@ class WorkbenchScreen(Screen[None]):
         self.filter_line.cursor_position = len(self.filter_line.value)
         self.filter_line.display = True
         self.set_focus(self.filter_line)  # at once: what is typed next is the text
+
+    def filter_text(self) -> str | None:
+        """The filter that holds now, to be changed; None where only the line itself knows it."""
+        return None
 
     def filter_prompt(self) -> str:
         """What the filter line says while it is empty."""
