@@ -131,7 +131,7 @@ class Workbench(Comfort, Navigation):
         with contextlib.suppress(SessionError):
             self.tell_ends(await self.bridge.runs())
 
-    @work(exclusive=True, group="ends")
+    @work(exclusive=True, group="away")
     async def _look_away(self) -> None:
         with contextlib.suppress(SessionError):
             self.watch_from_now(await self.bridge.runs())

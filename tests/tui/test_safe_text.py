@@ -3,17 +3,23 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.support.hostile import MARK, SHORT, TEXT, hostile_workspace, obeyed
-from tests.support.terminal import Terminal, terminal
+from tests.support.terminal import SEQUENCE, Terminal, terminal
+
+#: A tour visits some thirty places on a real terminal, and waits for quiet at each.
+pytestmark = pytest.mark.timeout(600)
 
 ESC = "\x1b"
+_PATIENCE = 10.0
 #: What the workbench itself sends between its start and its end: colours, places, cursor, pointer, clicks heard or not.
 OWN = {
     "\x1b]22;default\x07",
@@ -90,19 +96,20 @@ class Visit:
     sent: str
 
 
-def tour(root: Path, size: tuple[int, int], step: str, places: tuple[Place, ...]) -> list[Visit]:
+def tour(root: Path, size: tuple[int, int], step: str, places: tuple[Place, ...], **environment: str) -> list[Visit]:
     """Go to every place, one after the other."""
     view = {"pipeline": "words.yml", "step": step}
     (root / ".mlpw" / "cache").mkdir(exist_ok=True)
     (root / ".mlpw" / "cache" / "view.json").write_text(json.dumps(view))
     visits = []
-    with terminal(root, size) as opened:
+    with terminal(root, size, owned=True, **environment) as opened:
         first = at_start(opened)
         visits.append(Visit(Place("at start", ""), first))
         for place in places:
             mark = opened.mark()
             press(opened, place.keys)
-            opened.until_quiet(0.45)
+            await_glyph(opened, mark, place)
+            opened.until_quiet(0.4)
             visits.append(Visit(place, opened.since(mark)))
             press(opened, place.back)
             opened.until_quiet(0.3)
@@ -115,6 +122,13 @@ def at_start(opened: Terminal) -> str:
     opened.until(lambda: "Steps 2" in opened.text, "the graph")
     opened.until_quiet(1.0)
     return opened.sent[opened.sent.index("mlpw") :]
+
+
+def await_glyph(opened: Terminal, mark: int, place: Place) -> None:
+    """Give a place that reads what it shows the time it needs; what never comes is the test's to say."""
+    end = time.monotonic() + _PATIENCE
+    while place.shows and time.monotonic() < end and not any(glyph in opened.since(mark) for glyph in GLYPHS):
+        opened.take(0.1)
 
 
 def press(opened: Terminal, keys: str) -> None:
@@ -175,6 +189,24 @@ def test_no_place_sends_what_a_terminal_would_obey(visits: dict[str, Visit], nam
 def test_no_place_sends_a_flood(visits: dict[str, Visit], name: str) -> None:
     assert "\u0301" * 20 not in visits[name].sent
     assert len(visits[name].sent) < 200_000, visits[name].sent[-5000:]
+
+
+@pytest.fixture(scope="module")
+def plain_visits(root: Path) -> dict[str, Visit]:
+    """What every place sent to a terminal that takes ASCII only and wants no colours."""
+    wide = tour(root, (160, 45), "fails", RUN, MLPW_ASCII="1", NO_COLOR="1")
+    return {visit.place.name: visit for visit in wide}
+
+
+#: SGR's ways to say a colour (ECMA-48, and 38 and 48 of ISO 8613-6); bold, reverse and the like are none.
+COLOUR = re.compile(r"(?:^|;)(?:[34]8;[25]|[349][0-7]|10[0-7])(?:;|$)")
+
+
+@pytest.mark.parametrize("name", ["at start", *(place.name for place in RUN)])
+def test_without_colour_and_beyond_ascii_nothing_is_sent(plain_visits: dict[str, Visit], name: str) -> None:
+    sent = plain_visits[name].sent
+    assert {char for char in SEQUENCE.sub("", sent) if not char.isascii()} == set()
+    assert [code for code in re.findall("\x1b\\[([0-9;]*)m", sent) if COLOUR.search(code)] == []
 
 
 def test_files_were_really_looked_into(visits: dict[str, Visit]) -> None:

@@ -98,9 +98,13 @@ def test_over_ssh_a_time_that_grows_costs_little(waiting: Path, door: Path) -> N
     with terminal(waiting, (160, 45), SSH_CONNECTION=SSH) as opened:
         opened.until_painted("running", "waits", "begun")
         opened.until_quiet(0.7)
-        mark = opened.mark()
-        opened.until(lambda: len(re.findall(r"\d+s", opened.since(mark))) >= 2, "two more seconds")
-        assert 0 < len(opened.since(mark).encode()) <= 2048
+        costs = []
+        for _ in range(5):
+            mark = opened.mark()
+            opened.until(lambda mark=mark: opened.since(mark) != "", "a second")  # type: ignore[misc]
+            opened.until_quiet(0.3)
+            costs.append(len(opened.since(mark).encode()))
+        assert sorted(costs)[2] <= 2048, costs
         (door / "leave").touch()
         eventually(lambda: status(waiting, number).is_final, "the run's end")
 

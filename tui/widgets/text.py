@@ -63,7 +63,15 @@ class AsciiGuard(ControlGuard):
         return [Segment(_to_ascii(text), style, control) for text, style, control in made]
 
 
-_NEAREST = str.maketrans("…·\u203a▶▼─│╭╮╰╯├┤┬┴┼┃━█▁▔▎▊●", "~.>>v-|+++++++++|-#_~||*")
+_NEAREST = str.maketrans(
+    {
+        **dict(zip("…·\u203a▶▼─│╭╮╰╯├┤┬┴┼┃━█▁▔▎▊●", "~.>>v-|+++++++++|-#_~||*", strict=True)),
+        **dict(zip("↑↓←→↔▾▸•┄┈╌┆┊╎", "^v<><v>*---|||", strict=True)),
+        **dict.fromkeys("\u2018\u2019", "'"),
+        **dict.fromkeys("\u201c\u201d", '"'),
+        **dict.fromkeys("\u2013\u2014", "-"),
+    }
+)
 
 
 def _to_ascii(text: str) -> str:

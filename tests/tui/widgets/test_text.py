@@ -56,3 +56,8 @@ def test_a_progress_bar_shows_its_last_state() -> None:
 
 def test_tabs_are_spaced() -> None:
     assert plain("a\tb") == "a       b"
+
+
+def test_arrows_and_quotes_keep_their_meaning_in_ascii() -> None:
+    (made,) = AsciiGuard().apply([Segment("↑ ↓ ← → “x” –")], Color(0, 0, 0))
+    assert made.text == '^ v < > "x" -'
