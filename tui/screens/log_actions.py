@@ -107,7 +107,7 @@ class LogActions(WorkbenchScreen):
 
     @work(exclusive=True, group="merge")
     async def _ask_for_steps(self) -> None:
-        run, _ = self.log_place()
+        run = self.run_to_merge()
         try:
             logs = await self.bridge.read(run_logs(run)) if run else ()
         except SessionError as error:
@@ -120,6 +120,10 @@ class LogActions(WorkbenchScreen):
             f"Logs of run {run}, by time", [(log.step, log.status) for log in logs], self.steps_to_merge(logs)
         )
         self.app.push_screen(dialog, lambda steps: self.show_merged(run, steps) if steps else None)
+
+    def run_to_merge(self) -> int:
+        """The run whose steps' logs can be shown as one."""
+        return self.log_place()[0]
 
     def steps_to_merge(self, logs: tuple[StepLog, ...]) -> set[str]:
         """The steps that are marked at first: those that run, else all."""
