@@ -62,14 +62,15 @@ class LogActions(WorkbenchScreen):
 
     def close_filter(self) -> None:
         """The line is written: what was found or kept is."""
-        if self.filter_line.placeholder == _KEEP and self.log_pane.finder.kept is not None:
+        if self.filter_line.placeholder == _KEEP and self.filter_line.value and self.log_pane.finder.kept is not None:
             self._log_twin("log.keep", text=self.log_pane.finder.kept.written)
         self.log_pane.finder.settle()
         super().close_filter()
 
     def _log_twin(self, identifier: str, **more: object) -> None:
         run, step = self.log_place()
-        self.host.log_command(identifier, run=run, step=step, **more)
+        if run:
+            self.host.log_command(identifier, what=f"{run}/{step}" if step else run, **more)
 
     # Attempts
 
@@ -183,9 +184,7 @@ class LogActions(WorkbenchScreen):
         if saving.is_stopped:
             self.notify("saving was stopped; nothing is left of it", markup=False)
             return
-        run, step = self.log_place()
-        if run:
-            self.host.log_command("log.save", what=f"{run}/{step}" if step else run, file=path)
+        self._log_twin("log.save", file=path)
         self.notify(f"saved to {one_line(str(path))}", markup=False)
 
 
