@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.logs import FRAMES, LINES
-from bench.results import Results
+from bench.results import MLPW, Results
 
 _GB = 1e9
 
@@ -30,6 +30,7 @@ def verdicts(results: Results) -> Iterator[Verdict]:
     yield from _hashing(results)
     yield from _graphs(results)
     yield from _starting(results)
+    yield from _drawing(results)
     yield from _logs(results)
 
 
@@ -104,6 +105,15 @@ def _starting(results: Results) -> Iterator[Verdict]:
         took = measured.fastest() if measured else None
         if took is not None:
             yield Verdict(name, f"{limit} s", f"{took:.3f} s", took <= limit)
+
+
+def _drawing(results: Results) -> Iterator[Verdict]:
+    """Processor time, which is what a shared machine leaves to compare."""
+    for part, size, limit in (("layout", 200, 0.05), ("frame", 200, 0.016), ("frame", 1000, 0.016)):
+        measured = results.find(f"graph drawing, {part}", size)
+        if measured is not None:
+            took = measured.figures[MLPW].cpu
+            yield Verdict(f"{part} of a graph, {size:,} steps", f"{limit} s", f"{took:.4f} s", took <= limit)
 
 
 def _logs(results: Results) -> Iterator[Verdict]:
