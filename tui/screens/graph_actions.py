@@ -51,6 +51,15 @@ class GraphActions(RunBody):
         super().action_zoom_out()
         self._fit()
 
+    def _tick(self) -> None:
+        """The times of running steps grow, also in what is told about a nested pipeline."""
+        super()._tick()
+        if self.steps.selected_group:
+            self._tell_group()
+
+    def _tell_group(self) -> None:
+        self.detail.set_lines(group_lines(self.steps.members, self.scene.states))
+
     def _show_step(self) -> None:
         """Detail and log; for a nested pipeline its steps, and the log of the one that says most."""
         group = self.steps.selected_group
@@ -59,7 +68,7 @@ class GraphActions(RunBody):
             return
         told = self.told_step
         self.detail.set_title(group)
-        self.detail.set_lines(group_lines(self.steps.members, self.scene.states))
+        self._tell_group()
         if told:
             self.log_pane.show(self.state.log, log_title(told, self.state), why_no_log(self.state))
         else:
