@@ -395,6 +395,22 @@ async def test_a_nested_pipeline_is_rerun_as_a_whole(nested: Bench) -> None:
         await until_shown(pilot, "from train")
 
 
+async def test_detail_goes_from_a_step_to_its_pipeline_and_back(nested: Bench) -> None:
+    async with opened(nested, (160, 45)) as (pilot, _):
+        await until_shown(pilot, "─ prepare ─", "echo data")
+        await pilot.press("minus", "right")
+        text = await until_shown(pilot, "nested pipeline", "◌ train.linear  waiting")
+        assert "echo data" not in text
+        await pilot.press("left")
+        await until_shown(pilot, "─ prepare ─", "echo data")
+
+
+async def test_a_narrow_screen_tells_about_a_pipeline_by_a_key(nested: Bench) -> None:
+    async with opened(nested, (80, 24)) as (pilot, _):
+        await pilot.press("minus", "right", "x")
+        await until_shown(pilot, "0/2 done", "◌ train.linear  waiting")
+
+
 async def test_rails_that_do_not_fit_end_in_an_ellipsis(nested: Bench) -> None:
     sources = {f"source_{n:02d}": {"command": "true", "outputs": {"y": {"type": "uri_file"}}} for n in range(14)}
     taken = {f"x{n}": f"${{{{parent.jobs.source_{n:02d}.outputs.y}}}}" for n in range(14)}
