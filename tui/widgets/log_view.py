@@ -17,6 +17,7 @@ from tui.widgets.log_merge import MergedLines
 from tui.widgets.log_paint import (
     LABEL_COLOURS,
     Times,
+    fit_end,
     fitting,
     label_width,
     marked,
@@ -27,7 +28,6 @@ from tui.widgets.log_paint import (
 )
 from tui.widgets.log_selection import Selection
 from tui.widgets.sgr import log_segments, plain
-from tui.widgets.text import fit
 from tui.wording.safe import one_line
 
 _LOOK_EVERY = 0.2
@@ -458,7 +458,7 @@ class LogView(FramedWidget):
             made.append(Segment(time_words(self._times, moment, self._lines.first_moment, times), muted))
         if label:
             log = self._lines.label(number)
-            name = fit(one_line(self._lines.labels[log]), label - 3)
+            name = fit_end(one_line(self._lines.labels[log]), label - 3)
             made += [Segment(name, self.paint(f"log--label-{log % LABEL_COLOURS}")), Segment(" │ ", muted)]
         if count:
             words = f"{self._lines.number_in_file(number) + 1}" if not part else ""
