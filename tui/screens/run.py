@@ -17,11 +17,12 @@ from tui.screens.graph_actions import GraphActions
 from tui.screens.log import LogScreen
 from tui.screens.scene import next_failure, why_no_log
 from tui.screens.step_actions import StepActions
+from tui.screens.watching import Watching
 from tui.views import Place, SessionError
 from tui.widgets.document import Line
 
 
-class RunScreen(Building, StepActions, GraphActions):
+class RunScreen(Watching, Building, StepActions, GraphActions):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
