@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench.results import Results
+from bench.logs import FRAMES, LINES
+from bench.results import MLPW, Results
 
 _GB = 1e9
 
@@ -29,6 +30,8 @@ def verdicts(results: Results) -> Iterator[Verdict]:
     yield from _hashing(results)
     yield from _graphs(results)
     yield from _starting(results)
+    yield from _drawing(results)
+    yield from _logs(results)
 
 
 def _no_op(results: Results, size: int) -> Iterator[Verdict]:
@@ -102,3 +105,29 @@ def _starting(results: Results) -> Iterator[Verdict]:
         took = measured.fastest() if measured else None
         if took is not None:
             yield Verdict(name, f"{limit} s", f"{took:.3f} s", took <= limit)
+
+
+def _drawing(results: Results) -> Iterator[Verdict]:
+    """Processor time, which is what a shared machine leaves to compare."""
+    for part, size, limit in (("layout", 200, 0.05), ("frame", 200, 0.016), ("frame", 1000, 0.016)):
+        measured = results.find(f"graph drawing, {part}", size)
+        if measured is not None:
+            took = measured.figures[MLPW].cpu
+            yield Verdict(f"{part} of a graph, {size:,} steps", f"{limit} s", f"{took:.4f} s", took <= limit)
+
+
+def _logs(results: Results) -> Iterator[Verdict]:
+    """What a log of a million lines takes of a core, without what starting a process takes."""
+    nothing = results.find("log, nothing", LINES)
+    if nothing is None:
+        return
+    base = nothing.figures["mlpw"].cpu
+    for name, least in (("log, index", 1.3), ("log, search a text", 1.0), ("log, search a regex", 0.5)):
+        measured = results.find(name, LINES)
+        if measured is not None:
+            speed = LINES / 1e6 / max(measured.figures["mlpw"].cpu - base, 1e-3)
+            yield Verdict(name, f"{least} million lines/s", f"{speed:.1f} million lines/s", speed >= least)
+    many, one = results.find("log, frames", LINES), results.find("log, one frame", LINES)
+    if many and one:
+        frame = 1000 * (many.figures["mlpw"].cpu - one.figures["mlpw"].cpu) / (FRAMES - 1)
+        yield Verdict("log, a frame at 160x45", "16 ms of a core", f"{frame:.1f} ms", frame <= 16)

@@ -40,7 +40,7 @@ def _rows(measurement: Measurement) -> Iterator[tuple[str, ...]]:
             f"{figure.cpu / ours.cpu:.2f}" if ours and ours.cpu else "",
             f"{figure.fastest:.3f}",
             str(figure.count),
-            str(measurement.ran.get(tool, "")),
+            str(measurement.ran.get(tool, measurement.notes.get(tool, ""))),
         )
     for tool, reason in measurement.left_out.items():
         yield (name, tool, "-", "", "", "", "", "0", reason)

@@ -10,13 +10,16 @@ MLPW = "mlpw"
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One workload at one size; `ran` is how many steps really ran, `left_out` why a tool has no figure."""
+    """One workload at one size; `ran` is how many steps really ran, `left_out` why a tool has no
+    figure, `notes` what else is to be told of one.
+    """
 
     workload: str
     size: int
     figures: Mapping[str, Figure]
     ran: Mapping[str, int] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def ratio(self, tool: str) -> float | None:
         """How many times as long as mlpw a tool took; None without both figures."""

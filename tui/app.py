@@ -13,10 +13,12 @@ from textual import events, work
 from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 
+from core.errors import UserError
 from tui import terminal, view_state
 from tui.comfort import Comfort
 from tui.dialogs.box import TextDialog
 from tui.dialogs.help import HelpDialog
+from tui.dialogs.workspaces import Offer, WorkspacesDialog
 from tui.history import Spot
 from tui.keys.action import TABLES
 from tui.keys.actions import action, bindings
@@ -25,8 +27,9 @@ from tui.screens.navigation import Navigation
 from tui.screens.run import RunScreen
 from tui.view_state import ViewState
 from tui.views import Bridge, RunView, SessionError, Subject
+from tui.welcome import Welcome, is_bare, recent_offers, take_up, template_offers
 from tui.widgets.document import Line
-from tui.wording.safe import first_line
+from tui.wording.safe import first_line, one_line
 
 _POLL = 0.5
 
@@ -45,6 +48,7 @@ class Workbench(Comfort, Navigation):
         super().__init__(self._view.theme, own_themes=own_themes)
         self.bridge = bridge
         self.is_hung_up = False
+        self.next_workspace: Path | None = None
         self.runs: list[RunView] = []
         self.commands: list[str] = []
 
@@ -61,6 +65,8 @@ class Workbench(Comfort, Navigation):
         self.set_interval(_POLL, self._poll)
         self._greet()
         self._hear_hangup()
+        if (self.bridge.root / ".mlpw").is_dir():
+            self.remember_workspace(self.bridge.root)
 
     def _hear_hangup(self) -> None:
         """The terminal goes away, with a signal or without one: remember the view and leave; runs go on."""
@@ -184,6 +190,22 @@ class Workbench(Comfort, Navigation):
         if text is not None:
             self.copy(text())
 
+    def action_workspaces(self) -> None:
+        """Open another workspace, or begin one."""
+        here = self.bridge.root
+        offers = [*recent_offers(self.recent_workspaces, here), *template_offers(here.parent)]
+        self.push_screen(WorkspacesDialog("Workspaces", (f"You are in {one_line(str(here))}.",), offers), self._go_to)
+
+    def _go_to(self, offer: Offer | None) -> None:
+        if offer is None:
+            return
+        try:
+            self.next_workspace = take_up(offer)
+        except (UserError, OSError) as error:
+            self.notify(first_line(str(error)), severity="error", markup=False)
+        else:
+            self._leave()
+
     async def action_quit(self) -> None:
         """Leave; runs go on."""
         self._leave()
@@ -203,13 +225,31 @@ def _quoted(value: str) -> str:
 
 
 def run_workbench(folder: Path) -> int:
-    """Open the workbench on the workspace `folder` until a person leaves; the exit code. Raises core's UserError."""
+    """Open the workbench on `folder`, and on others from there, until a person leaves; the exit code.
+
+    Raises core's UserError.
+    """
+    chosen: Path | None = _welcome(folder) if is_bare(folder) else folder
+    code = 0
+    while chosen is not None:
+        code, chosen = _open(chosen)
+    return code
+
+
+def _welcome(folder: Path) -> Path | None:
+    app = Welcome(Path(os.path.realpath(folder)))
+    app.run()
+    return app.chosen
+
+
+def _open(folder: Path) -> tuple[int, Path | None]:
+    """The workbench on one workspace: its exit code, and the workspace to go on with."""
     from tui.session import Session
 
     session = Session(folder)
     app = Workbench(session, session.view_file)
     try:
-        return app.run() or 0
+        return app.run() or 0, app.next_workspace
     finally:
         session.close()
         if app.is_hung_up:

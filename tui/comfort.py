@@ -22,6 +22,9 @@ from tui.wording.status import wants_ascii, word
 
 _GREETING = "? shows every key, : finds everything that can be done, Esc goes back, q leaves (runs go on)"
 
+#: Seconds for which a toast stays that nobody saw come: until they return, and then.
+_UNTIL_RETURN, _AFTER_RETURN = 24 * 3600, 8
+
 
 class Comfort(App[int]):
     """A Textual app with a person's settings; knows nothing of workspaces."""
@@ -37,7 +40,7 @@ class Comfort(App[int]):
         self._guard = AsciiGuard() if self.ascii_only else ControlGuard()
         self._is_slow = False
         self._hears_mouse = self._settings.mouse
-        self._untold: list[str] = []
+        self._is_told = False
         self._live_at_blur: frozenset[int] = frozenset()
         self._load_themes(own_themes or settings.config_folder() / "themes")
         self._load_keys(settings.config_folder() / "keys.toml")
@@ -53,8 +56,7 @@ class Comfort(App[int]):
         self._troubles += self._themes.troubles
 
     def _first_known(self, *names: str) -> str:
-        known = {theme.name for theme in self._themes.themes}
-        return next((name for name in names if name in known), themes.DEFAULT)
+        return next((name for name in names if name in self.theme_names()), themes.DEFAULT)
 
     @property
     def chosen_theme(self) -> str:
@@ -74,10 +76,8 @@ class Comfort(App[int]):
         before = self.theme
 
         def chosen(name: str | None) -> None:
-            self.theme = name or before
-            if name:
-                self._wanted_theme = name
-                self._remember(theme=name)
+            self.theme = before
+            self.use_theme(name or "")
 
         choices = [Choice(theme.name, self._themes.about[theme.name], theme.dark) for theme in self._themes.themes]
         self.push_screen(ThemeDialog(choices, before, self._preview_theme), chosen)
@@ -156,6 +156,15 @@ class Comfort(App[int]):
             self.notify(_GREETING, title="Welcome", timeout=20, markup=False)
             self._remember(greeted=True)
 
+    @property
+    def recent_workspaces(self) -> list[Path]:
+        """The workspaces opened last that still are there, newest first."""
+        return settings.recall(self._memory_file).workspaces()
+
+    def remember_workspace(self, folder: Path) -> None:
+        """A workspace was opened just now."""
+        self._remember(recent=settings.recall(self._memory_file).opened(folder).recent)
+
     def _remember(self, **changed: object) -> None:
         """Write into what is remembered, beside what other workbenches wrote there meanwhile."""
         self._memory = replace(settings.recall(self._memory_file), **changed)  # type: ignore[arg-type]
@@ -169,8 +178,8 @@ class Comfort(App[int]):
         self._live_at_blur -= {run.number for run in ended}
         for run in ended:
             text = f"run {run.number} of {one_line(run.pipeline)}: {word(run.status)}"
-            self._untold.append(text)
-            self.notify(text, title="A run ended", timeout=3600, markup=False)
+            self._is_told = True
+            self.notify(text, title="A run ended", timeout=_UNTIL_RETURN, markup=False)
             if self._settings.bell:
                 self.bell()
             notice = terminal.desktop_notice(self._settings.notice, "mlpw", text)
@@ -182,10 +191,8 @@ class Comfort(App[int]):
         self._live_at_blur = frozenset(run.number for run in runs if run.is_live)
 
     def on_app_focus(self, event: events.AppFocus) -> None:
-        """What was told to nobody is told once more, briefly."""
+        """What was told to nobody stays a moment longer."""
         del event
-        if self._untold:
-            self.clear_notifications()
-            for text in self._untold:
-                self.notify(text, title="A run ended", markup=False)
-            self._untold.clear()
+        if self._is_told:
+            self._is_told = False
+            self.set_timer(_AFTER_RETURN, self.clear_notifications)

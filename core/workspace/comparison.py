@@ -1,7 +1,7 @@
 """What differs between runs: decided from values, without touching a disk."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from core.planning.graph import DataInput, Graph, Parameter, Step, StepOutput
@@ -39,19 +39,25 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Comparable:
-    """One line: what it is about, the step ("" for the run itself), its name, and a cell a run, None for none."""
+    """One line: what it is about, the step ("" for the run itself), its name, and a cell a run, None for none.
+
+    `counted` says which runs have the step at all: a step that a run lacks differs in its status, and in nothing else.
+    """
 
     topic: Topic
     step: str
     name: str
     cells: tuple[Cell | None, ...]
+    counted: tuple[bool, ...] = ()
 
     @property
     def differs(self) -> bool:
         """Whether the runs are not alike in this."""
         if self.topic is Topic.DURATION:
             return _durations_differ([cell.seconds for cell in self.cells if cell and cell.seconds >= 0])
-        return len({(cell.text, cell.digest) if cell else None for cell in self.cells}) > 1
+        counted = self.counted or (True,) * len(self.cells)
+        cells = [cell for cell, counts in zip(self.cells, counted, strict=True) if counts]
+        return len({(cell.text, cell.digest) if cell else None for cell in cells}) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +105,14 @@ def compare(runs: Sequence[ComparedRun]) -> tuple[Comparable, ...]:
     """Every line that can be told of the runs, by topic, then by step in the order of the graphs."""
     found = [*_about_runs(runs)]
     names = list(dict.fromkeys(name for run in runs for name in run.graph.steps))
-    by_step = [line for name in names for line in _about_step(runs, name)]
+    by_step = [line for name in names for line in _counted(runs, name)]
     return tuple(line for topic in Topic for line in (*found, *by_step) if line.topic is topic)
+
+
+def _counted(runs: Sequence[ComparedRun], name: str) -> Iterator[Comparable]:
+    has = tuple(name in run.graph.steps for run in runs)
+    for line in _about_step(runs, name):
+        yield line if all(has) or line.topic is Topic.STATUS else replace(line, counted=has)
 
 
 def _durations_differ(seconds: Sequence[float]) -> bool:
@@ -113,7 +125,8 @@ def _durations_differ(seconds: Sequence[float]) -> bool:
 def _about_runs(runs: Sequence[ComparedRun]) -> Iterator[Comparable]:
     yield Comparable(Topic.RUN, "", "pipeline", tuple(Cell(run.run.pipeline) for run in runs))
     yield Comparable(Topic.RUN, "", "status", tuple(Cell(str(run.run.status)) for run in runs))
-    yield Comparable(Topic.RUN, "", "error", tuple(Cell(run.run.error) if run.run.error else None for run in runs))
+    if any(run.run.error for run in runs):
+        yield Comparable(Topic.RUN, "", "error", tuple(Cell(run.run.error) if run.run.error else None for run in runs))
     yield Comparable(Topic.DURATION, "", "run", tuple(_spent(run.run.started_at, run.run.ended_at) for run in runs))
     yield from _named(Topic.PARAMETERS, "", [dict(run.graph.inputs) for run in runs])
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from core.workspace.edits import Edits
     from core.workspace.shells import StepShell
     from core.workspace.step_facts import StepFacts
+    from core.workspace.tries import StepAttempt
     from core.workspace.versions import NewVersion
 
 
@@ -357,6 +358,16 @@ class Workspace:
             return found
         trace = self.records.traces.get(step.fingerprint)  # it may come from a step of another name
         return self.layout.attempt(trace.run, trace.step, trace.attempt) if trace else found
+
+    def attempts(self, run: int, step: str, limit: int = 50) -> "list[StepAttempt]":
+        """Every attempt at a step in the latest runs of the pipeline that `run` is of, oldest first.
+
+        Raises NotFoundError for a run that is not there.
+        """
+        from core.workspace.tries import attempts
+
+        history = self.records.runs.history(self.run(run).pipeline, step, limit)
+        return list(attempts(history[::-1], self.layout))
 
     def shell(
         self, graph: Graph, step: str, run: int = 0, heard: Callable[[str], None] = lambda line: None

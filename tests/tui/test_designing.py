@@ -1,5 +1,6 @@
 """Building a pipeline on screen: keys in, the file and the screen out, over a real workspace."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from tui.screens.designing import DesignScreen
 from tui.screens.run import RunScreen
 from tui.session import Session
 
+SAMPLE = Path(__file__).parents[2] / "sample_workspace"
 SIZES = [(60, 20), (80, 24), (120, 40), (160, 45)]
 
 
@@ -252,6 +254,20 @@ async def test_templates_and_clones_are_made_from_the_run_screen(desk_of: Callab
         await until_gone(pilot, "Begin with")
 
 
+async def test_an_empty_workspace_begins_with_a_template(bench: Bench) -> None:
+    session = Session(bench.root)
+    app = Workbench(session, session.view_file)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until_shown(pilot, "This folder has no pipeline yet", "I puts one here")
+        await pilot.press("I")
+        await until_shown(pilot, "Begin with", "blank")
+        await pilot.press("enter")
+        await until_shown(pilot, "start", "1 stale")
+        await pilot.press("b")
+        await until_shown(pilot, "Build pipeline", "ready")
+    session.close()
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_it_works_at_every_size(desk_of: Callable[[str], Desk], size: tuple[int, int]) -> None:
     desk = desk_of("train-evaluate")
@@ -268,3 +284,27 @@ async def test_it_works_at_every_size(desk_of: Callable[[str], Desk], size: tupl
         await until_shown(pilot, "rename step split to split2", "+  split2:")
         assert all(len(line) <= size[0] for line in screen_lines(desk.app))
         assert "split2" in screen_text(desk.app)
+
+
+async def test_a_nested_pipeline_is_one_step_with_ports_of_its_own(tmp_path: Path) -> None:
+    root = tmp_path / "flights"
+    shutil.copytree(SAMPLE, root, ignore=shutil.ignore_patterns(".mlpw"))
+    session = Session(root)
+    app = Workbench(session, session.view_file)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await build(pilot)
+        screen = app.screen
+        assert isinstance(screen, DesignScreen)
+        screen.steps.select("train.forest")
+        screen.show_ports()
+        await until_shown(pilot, "train  ../components/train_models.yml", "split.train", "evaluate.boosting")
+        await pilot.press("minus")
+        await until(pilot, lambda: screen.steps.selected_group == "train", "the folded group")
+        await pilot.press("e")
+        await until_shown(pilot, "Rename train")
+        await pilot.press("2", "enter")
+        await until_shown(pilot, "rename step train to train2")
+        await until_shown(pilot, "train2  ../components/train_models.yml")
+        await pilot.press("slash", *"gate", "enter")
+        await until_shown(pilot, "gate  ../components/gate.yml")
+    session.close()

@@ -139,7 +139,7 @@ async def test_nothing_is_measured_where_the_pane_is_not_seen(words: Bench) -> N
 async def test_records_that_cannot_be_read_are_said_and_end_nothing(words: Bench) -> None:
     words.run()
     session = Session(words.root)
-    with pytest.raises(SessionError, match="the records cannot be used: no such table: nothing"):
-        await session.read(lambda workspace: workspace.records.database.rows("SELECT * FROM nothing"))
+    with pytest.raises(SessionError, match="the records cannot be used: no such table: no_such_table"):
+        await session.read(lambda workspace: workspace.records.database.rows("SELECT * FROM no_such_table"))
     assert len(await session.runs()) == 1
     session.close()

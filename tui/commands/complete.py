@@ -45,6 +45,23 @@ def complete_run(context: click.Context, parameter: click.Parameter, incomplete:
         return []
 
 
+def complete_step_of(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+    """Pipelines' files, and steps of runs."""
+    return [*complete_yaml(context, parameter, incomplete), *complete_run(context, parameter, incomplete)]
+
+
+def complete_step(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+    """The steps of the pipeline that was named before."""
+    from core.errors import MlpwError
+
+    file = _place(context).path(context.params.get("what") or "")
+    try:
+        with _place(context).workspace(file) as workspace:
+            return _items(workspace.graph(file).steps, incomplete)
+    except (MlpwError, OSError):
+        return []
+
+
 def complete_words(*words: str) -> Complete:
     """A fixed set of words."""
 

@@ -1,6 +1,7 @@
 """`mlpw keys`."""
 
 import sys
+from collections.abc import Collection, Sequence
 
 import click
 
@@ -57,8 +58,10 @@ def keys(*, screen: str | None, check: bool, as_json: bool) -> None:
         found = [{"screen": clash.place, "key": clash.key, "ids": [clash.one, clash.other]} for clash in meeting]
         say_json({"preset": keymap.preset, "trouble": keymap.trouble, "clashes": found, "keys": entries})
     elif not check:
+        everywhere = {place for key in every_key() for place in key.places} - {"dialogs"}
         rows = [
-            (key.id, shown_keys(keymap.keys.get(key.id, key.keys)), ", ".join(key.places), key.label) for key in shown
+            (key.id, shown_keys(keymap.keys.get(key.id, key.keys)), _where(key.places, everywhere), key.label)
+            for key in shown
         ]
         table(rows, ("id", "keys", "where", "does"))
     for trouble in wrong:
@@ -66,3 +69,8 @@ def keys(*, screen: str | None, check: bool, as_json: bool) -> None:
     if check and not wrong and not as_json:
         say("every key does one thing")
     sys.exit(2 if wrong else 0)
+
+
+def _where(places: Sequence[str], everywhere: Collection[str]) -> str:
+    """The screens of a key in few words."""
+    return "everywhere" if set(everywhere) <= set(places) else ", ".join(places)

@@ -1,52 +1,89 @@
 """`mlpw logs`."""
 
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from core.errors import NotFoundError
 from core.records.model import RunRecord, StepRunRecord, StepStatus
 from core.workspace import Workspace
 from tui.commands.complete import complete_run
+from tui.commands.log_output import Output, Shown
 from tui.commands.names import find_run, find_step, split_run
 from tui.commands.options import json_option
 from tui.console import note, say_json
 from tui.following import follow
 from tui.place import Place
-from tui.wording.safe import lines, one_line
+from tui.widgets.log_stream import LogReader, LogSource, merged
+from tui.wording.safe import one_line
 
-_BLOCK = 1 << 16
+_NOT_BEGUN = (StepStatus.WAITING, StepStatus.PREPARING)
 
 
 @click.command()
-@click.argument("what", metavar="RUN[/STEP]", shell_complete=complete_run)
+@click.argument("what", metavar="RUN[/STEP]...", nargs=-1, required=True, shell_complete=complete_run)
 @click.option("--follow", "-f", "following", is_flag=True, help="Go on until the run ends.")
-@click.option("--lines", "-n", "count", type=click.IntRange(1), help="Only the last N lines of each step.")
+@click.option("--lines", "-n", "count", type=click.IntRange(1), help="Only the last N lines.")
+@click.option("--attempt", type=click.IntRange(1), metavar="N", help="The N-th attempt of the step in that run.")
+@click.option("--timestamps", "-t", "by_clock", is_flag=True, help="Say when each line came.")
+@click.option("--elapsed", is_flag=True, help="Say how many seconds after the first line each came.")
+@click.option("--grep", metavar="TEXT", help="Only lines with TEXT; ! in front: without it; ~ in front: a regex.")
+@click.option("--since", metavar="TIME", help="Only what came since: 10m, 2h, 14:30, 2026-01-31 14:30.")
 @json_option
 @click.pass_obj
-def logs(place: Place, *, what: str, following: bool, count: int | None, as_json: bool) -> None:
-    """Print what a step wrote, or what all steps of a run wrote, one after the other.
+def logs(
+    place: Place,
+    *,
+    what: tuple[str, ...],
+    following: bool,
+    count: int | None,
+    attempt: int | None,
+    by_clock: bool,
+    elapsed: bool,
+    grep: str | None,
+    since: str | None,
+    as_json: bool,
+) -> None:
+    """Print what a step wrote, or what several or all steps of a run wrote, merged by time.
 
     \b
     Examples:
       mlpw logs 12/train
       mlpw logs latest -f
-      mlpw logs latest/train -n 50
+      mlpw logs 12/train 12/evaluate -t
+      mlpw logs 12/train --attempt 1 -n 50
+      mlpw logs latest --grep '!DEBUG' --since 10m
       mlpw logs 12/train --json          {"run", "steps": {STEP: {"log": PATH, "lines": [...]}}}
     """
-    run_text, step_name = split_run(what)
+    shown = Shown.asked(count, grep, since, by_clock=by_clock, elapsed=elapsed)
     with place.workspace() as workspace:
         workspace.recover()
-        run = find_run(workspace, run_text)
-        chosen = [find_step(workspace, run, step_name)] if step_name else workspace.steps(run.number)
-        names = frozenset(step.step for step in chosen)
-        if as_json:
+        run, chosen, is_one = _chosen(workspace, what)
+        if attempt is not None:
+            _print_attempt(workspace, run, chosen, attempt, shown, is_one=is_one)
+        elif as_json:
             say_json(_report(workspace, run, chosen, count))
         elif following:
-            _follow(workspace, run, names, prefix=not step_name)
+            _follow(workspace, run, [step.step for step in chosen], shown, prefix=not is_one)
         else:
-            for step in chosen:
-                _print_step(workspace, step, count, heading=not step_name)
+            _print(workspace, chosen, shown, is_one=is_one)
+
+
+def _chosen(workspace: Workspace, what: Sequence[str]) -> tuple[RunRecord, list[StepRunRecord], bool]:
+    """The run, its steps that are meant, and whether that is one step by name.
+
+    Raises click.UsageError for steps of several runs.
+    """
+    asked = [split_run(text) for text in what]
+    runs = {find_run(workspace, text).number: find_run(workspace, text) for text, _ in asked}
+    if len(runs) > 1:
+        raise click.UsageError("logs of several runs cannot be merged; name steps of one run")
+    run = next(iter(runs.values()))
+    names = list(dict.fromkeys(step for _, step in asked))
+    if "" in names:
+        return run, workspace.steps(run.number), False
+    return run, [find_step(workspace, run, name) for name in names], len(names) == 1
 
 
 def _report(workspace: Workspace, run: RunRecord, steps: list[StepRunRecord], count: int | None) -> object:
@@ -59,84 +96,47 @@ def _report(workspace: Workspace, run: RunRecord, steps: list[StepRunRecord], co
     return {"run": str(run.number), "steps": found}
 
 
-def _print_step(workspace: Workspace, step: StepRunRecord, count: int | None, *, heading: bool) -> None:
-    log = workspace.attempt(step).log
-    if not log.exists():
-        if not heading:
-            note(f"{one_line(step.step)} wrote no log: {step.error or str(step.status).replace('_', ' ')}")
+def _print_attempt(
+    workspace: Workspace, run: RunRecord, chosen: list[StepRunRecord], number: int, shown: Shown, *, is_one: bool
+) -> None:
+    if not is_one:
+        raise click.UsageError("--attempt is for one step: mlpw logs RUN/STEP --attempt N")
+    name = chosen[0].step
+    found = {a.number: a.folder.log for a in workspace.attempts(run.number, name) if a.run == run.number}
+    if number not in found:
+        known = ", ".join(map(str, found)) or "none; its result is of an earlier run"
+        raise NotFoundError(f"no attempt {number} at '{one_line(name)}' in run {run.number}", hint=f"there is: {known}")
+    Output([LogSource(found[number])], shown).write_all()
+
+
+def _print(workspace: Workspace, steps: list[StepRunRecord], shown: Shown, *, is_one: bool) -> None:
+    logs = {step.step: workspace.attempt(step).log for step in steps}
+    if is_one and not logs[steps[0].step].exists():
+        step = steps[0]
+        note(f"{one_line(step.step)} wrote no log: {step.error or str(step.status).replace('_', ' ')}")
         return
-    if heading:
-        note(f"== {one_line(step.step)}")
-    if count is not None:
-        for text in workspace.last_lines(step, count):
-            click.echo(_printable(text))
-        return
-    _copy(log, 0)
+    there = {name: log for name, log in logs.items() if log.exists()}
+    Output([LogSource(log, "" if is_one else name) for name, log in there.items()], shown).write_all()
 
 
-def _copy(log: Path, offset: int) -> int:
-    """Write a log from an offset on; a terminal gets it cleaned, a file or pipe as it is."""
-    with log.open("rb") as file:
-        file.seek(offset)
-        while block := file.read(_BLOCK):
-            offset += len(block)
-            if sys.stdout.isatty():
-                click.echo(lines(block.decode("utf-8", "replace")), nl=False)
-            else:
-                sys.stdout.buffer.write(block)
-    sys.stdout.flush()
-    return offset
-
-
-def _printable(text: str) -> str:
-    return lines(text) if sys.stdout.isatty() else text
-
-
-def _follow(workspace: Workspace, run: RunRecord, names: frozenset[str], *, prefix: bool) -> None:
-    """Print every chosen step's log as it grows, whole lines with the step's name in front when there are several."""
-    tails: dict[str, _Tail] = {}
+def _follow(workspace: Workspace, run: RunRecord, names: list[str], shown: Shown, *, prefix: bool) -> None:
+    """Print the chosen steps' logs as they grow, by whole lines, with the step's name in front of each when asked."""
+    output = Output([LogSource(Path(), name if prefix else "") for name in names], shown)
+    readers: dict[str, LogReader] = {}
+    ended: set[str] = set()
     steps: dict[str, StepRunRecord] = {}
     for change in follow(workspace, run.number):
         steps.update({step.step: step for step in change.steps if step.step in names})
         for name, step in steps.items():
-            if step.status not in (StepStatus.WAITING, StepStatus.PREPARING):
-                tail = tails.setdefault(name, _Tail(name if prefix else ""))
-                tail.pump(workspace.attempt(step).log, last=step.status.is_final)
+            log = workspace.attempt(step).log
+            if step.status in _NOT_BEGUN or name in ended:
+                continue
+            if name not in readers or readers[name].source.path != log:
+                readers[name] = LogReader(LogSource(log), names.index(name))
+        final = [reader for name, reader in readers.items() if steps[name].status.is_final]
+        output.write(merged([r for r in readers.values() if r in final or r.has_more()], final))
+        for name in [name for name, reader in readers.items() if reader in final]:
+            readers.pop(name).close()
+            ended.add(name)
         if not prefix and all(step.status.is_final for step in steps.values()):
             return
-
-
-class _Tail:
-    """A growing file, printed by whole lines."""
-
-    def __init__(self, name: str) -> None:
-        self._prefix = f"{one_line(name)} | ".encode() if name else b""
-        self._path: Path | None = None
-        self._offset = 0
-        self._rest = b""
-
-    def pump(self, path: Path, *, last: bool) -> None:
-        """Print what is new; a last line without end is printed when no more will come."""
-        if path != self._path:
-            self._path, self._offset, self._rest = path, 0, b""
-        if not path.exists():
-            return
-        with path.open("rb") as file:
-            file.seek(self._offset)
-            while block := file.read(_BLOCK):
-                self._offset += len(block)
-                whole = (self._rest + block).split(b"\n")
-                self._rest = whole.pop()
-                self._write(whole)
-        if last and self._rest:
-            self._write([self._rest])
-            self._rest = b""
-
-    def _write(self, whole: list[bytes]) -> None:
-        for line in whole:
-            text = self._prefix + line
-            if sys.stdout.isatty():
-                click.echo(lines(text.decode("utf-8", "replace")))
-            else:
-                sys.stdout.buffer.write(text + b"\n")
-        sys.stdout.flush()

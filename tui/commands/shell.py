@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.commands.complete import complete_yaml
+from tui.commands.complete import complete_step, complete_step_of
 from tui.commands.names import find_run, find_step, split_run
 from tui.commands.options import changes_of, json_option
 from tui.console import dim, note, say_json, say_notices
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("what", metavar="PIPELINE STEP | RUN/STEP", shell_complete=complete_yaml)
-@click.argument("rest", metavar="[-- COMMAND...]", nargs=-1, type=click.UNPROCESSED)
+@click.argument("what", metavar="PIPELINE STEP | RUN/STEP", shell_complete=complete_step_of)
+@click.argument("rest", metavar="[-- COMMAND...]", nargs=-1, type=click.UNPROCESSED, shell_complete=complete_step)
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a value of PIPELINE, as for a run.")
 @json_option
 @click.pass_obj

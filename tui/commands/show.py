@@ -1,5 +1,7 @@
 """`mlpw show`."""
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from core.records.model import AssetRecord, RunRecord, StepRunRecord
@@ -11,7 +13,12 @@ from tui.console import dim, mark, say, say_json, table
 from tui.place import Place
 from tui.reports import asset_report, run_report, step_report
 from tui.wording.safe import lines, one_line
-from tui.wording.units import duration, moment
+from tui.wording.units import duration, moment, size
+
+if TYPE_CHECKING:
+    from core.workspace.step_facts import Content
+
+_SHOWN_RUNS = 10
 
 
 @click.command()
@@ -24,7 +31,7 @@ def show(place: Place, *, what: str, as_json: bool) -> None:
     \b
     Examples:
       mlpw show 12                  the run's steps, times and reasons
-      mlpw show latest/train        one step: reasons, outputs and where they lie
+      mlpw show latest/train        one step: reasons, command, inputs, outputs, earlier runs
       mlpw show taxi:3              version 3 of the data asset taxi
       mlpw show model:best@latest --json
     """
@@ -46,7 +53,7 @@ def _show_run_or_step(workspace: Workspace, run: RunRecord, step_name: str, as_j
     if step_name:
         step = find_step(workspace, run, step_name)
         if as_json:
-            say_json({"run": str(run.number), "step": step.step, **step_report(step, workspace.content_path)})
+            say_json(_step_json(workspace, step))
         else:
             _show_step(workspace, step)
         return
@@ -76,6 +83,7 @@ def _step_row(step: StepRunRecord) -> tuple[str, ...]:
 
 def _show_step(workspace: Workspace, step: StepRunRecord) -> None:
     say(f"{mark(str(step.status))} {one_line(step.step)} of run {step.run}: {str(step.status).replace('_', ' ')}")
+    facts = workspace.step_facts(workspace.run_graph(step.run), step.step, step)
     rows = [("why", "; ".join(step.reasons)), ("error", step.error)]
     if step.exit_code is not None:
         rows.append(("exit code", str(step.exit_code)))
@@ -83,9 +91,14 @@ def _show_step(workspace: Workspace, step: StepRunRecord) -> None:
         rows.append(("started", moment(step.started_at)))
     if step.ended_at and step.started_at:
         rows.append(("took", duration(step.ended_at - step.started_at)))
+    if facts.outcome is not None and facts.outcome.max_rss_bytes:
+        rows.append(("memory", f"{size(facts.outcome.max_rss_bytes)} at most"))
     if step.source_run and step.source_run != step.run:
         rows.append(("made in", f"run {step.source_run}"))
     rows.append(("fingerprint", step.fingerprint))
+    rows.append(("python", f"{facts.python} in {facts.environment}" if facts.python else ""))
+    rows.extend((f"variable {name}", value) for name, value in facts.variables.items())
+    rows.extend((f"input {content.name}", _content_words(content)) for content in facts.inputs)
     rows.extend((f"output {port}", str(workspace.content_path(digest))) for port, digest in step.outputs.items())
     if step.artifacts:
         rows.append(("artifacts", str(workspace.content_path(step.artifacts))))
@@ -93,6 +106,53 @@ def _show_step(workspace: Workspace, step: StepRunRecord) -> None:
     if log.exists():
         rows.append(("log", str(log)))
     table([row for row in rows if row[1]])
+    say(dim("command" if facts.has_run else "command, as it would run"))
+    say("\n".join(f"  {line}" for line in lines(facts.command.strip()).splitlines()))
+    _show_history(workspace, step)
+
+
+def _content_words(content: "Content") -> str:
+    known = f"{size(content.size)}" if content.size >= 0 else ""
+    place = content.path if content.path != content.text else ""
+    return "  ".join(part for part in (content.text, known, content.digest[:12], place) if part)
+
+
+def _show_history(workspace: Workspace, step: StepRunRecord) -> None:
+    """The step in other runs of the pipeline, newest first."""
+    history = workspace.history(workspace.run(step.run).pipeline, step.step, _SHOWN_RUNS)
+    others = [row for row in history if row.run != step.run]
+    if others:
+        say(dim("in other runs"))
+        table([("", mark(str(row.status)), f"run {row.run}", *_step_row(row)[2:]) for row in others])
+
+
+def _step_json(workspace: Workspace, step: StepRunRecord) -> dict[str, Any]:
+    """`mlpw show RUN/STEP --json`."""
+    facts = workspace.step_facts(workspace.run_graph(step.run), step.step, step)
+    history = workspace.history(workspace.run(step.run).pipeline, step.step)
+    return {
+        "run": str(step.run),
+        "step": step.step,
+        **step_report(step, workspace.content_path),
+        "command": facts.command,
+        "python": facts.python,
+        "variables": dict(facts.variables),
+        "inputs": {
+            content.name: {
+                "value": content.text,
+                "type": content.type,
+                "path": content.path,
+                "digest": content.digest,
+                "size": content.size if content.size >= 0 else None,
+            }
+            for content in facts.inputs
+        },
+        "max_memory": facts.outcome.max_rss_bytes if facts.outcome is not None else None,
+        "history": [
+            {"run": str(row.run), "status": str(row.status), "reasons": list(row.reasons), "error": row.error}
+            for row in history
+        ],
+    }
 
 
 def show_asset(asset: AssetRecord, workspace: Workspace) -> None:

@@ -28,6 +28,8 @@ ACTIONS: tuple[Action, ...] = (
            EVERYWHERE, "Comfort"),
     Action("app.slow_line", "Z", "slow line", "Few repaints and plain colours, for a slow connection; or not",
            EVERYWHERE, "Comfort"),
+    Action("app.workspaces", "W", "workspaces", "Open another workspace, or begin one with a template", EVERYWHERE,
+           "Screens", "mlpw FOLDER"),
     Action("app.help", "question_mark", "help", "Every key", EVERYWHERE, "Screens", rank=21, shown="?"),
     Action("app.quit", "q", "quit", "Leave; runs go on", EVERYWHERE, "Screens", rank=22),
 )  # fmt: skip

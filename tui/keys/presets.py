@@ -30,7 +30,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "run.out": "ctrl+g,escape",
         "plan.no": "ctrl+g,escape,q",
         "ask.no": "ctrl+g,escape",
-        "log.back": "ctrl+g,escape,l",
+        "log.back": "ctrl+g,escape",
         **{
             f"{where}.back": "ctrl+g,escape"
             for where in ("runs", "files", "data", "models", "environments", "components", "asset")

@@ -2,14 +2,17 @@
 
 from tui.keys.action import EVERYWHERE, Action
 
+#: The screens with a graph.
+_GRAPH = ("run", "design")
+
 ACTIONS: tuple[Action, ...] = (
     Action("view.drawing", "v", "boxes or rails", "Draw the graph as boxes or as rails", ("run",), "View"),
     Action("view.fold", "space", "fold", "Fold or unfold the nested pipeline around the step",
-           ("run",), "View", rank=14),
-    Action("view.fold_all", "minus", "fold all", "Show every nested pipeline as one box", ("run",), "View", shown="-"),
-    Action("view.unfold_all", "equals_sign", "unfold all", "Show every step of every nested pipeline", ("run",), "View",
+           _GRAPH, "View", rank=14),
+    Action("view.fold_all", "minus", "fold all", "Show every nested pipeline as one box", _GRAPH, "View", shown="-"),
+    Action("view.unfold_all", "equals_sign", "unfold all", "Show every step of every nested pipeline", _GRAPH, "View",
            shown="="),
-    Action("view.fit", "z", "fit", "See the whole graph in small boxes; again: boxes to read", ("run",), "View",
+    Action("view.fit", "z", "fit", "See the whole graph in small boxes; again: boxes to read", _GRAPH, "View",
            rank=15),
     Action("view.zoom_in", "plus", "zoom", "Give the pane the whole screen", ("run",), "View", shown="+"),
     Action("view.zoom_out", "underscore", "unzoom", "Show all panes again", ("run",), "View", shown="_"),

@@ -45,7 +45,12 @@ class AssetView:
 
     @property
     def key(self) -> str:
-        """What names it in a list: its name, or its file where it has none."""
+        """What it is known by in a list: its file, since several may give one name, or its name where it has none."""
+        return str(self.path) if self.path else self.name
+
+    @property
+    def title_or_name(self) -> str:
+        """What it is called: its name, or its file where it has none."""
         return self.name or str(self.path)
 
     @property

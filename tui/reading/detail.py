@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.computes.protocol import Outcome
-from core.computes.usage import Usage
 from core.planning.graph import Graph
 from core.records.model import StepRunRecord, StepStatus
 from core.workspace import Workspace
@@ -14,6 +14,9 @@ from tui.views import StepState, Subject
 from tui.widgets.status import Status
 from tui.wording import units
 from tui.wording.units import count
+
+if TYPE_CHECKING:  # psutil takes 30 ms to import
+    from core.computes.usage import Usage
 
 _AS_IT_WOULD_RUN = (Status.STALE, Status.WAITING, Status.UNKNOWN, Status.NOT_RUN)
 
@@ -150,7 +153,7 @@ def outcome_words(outcome: Outcome) -> str:
     return " · ".join(parts)
 
 
-def usage_words(usage: Usage) -> str:
+def usage_words(usage: "Usage") -> str:
     """What a running step takes of the machine now, on one line for the machine and one for each graphics card."""
     most = f" (at most {units.size(usage.most_memory)})" if usage.most_memory > usage.memory * 1.05 else ""
     lines = [f"{usage.cpu:.1f} cores · {units.size(usage.memory)}{most} · {_processes(usage.processes)}"]

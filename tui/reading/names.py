@@ -9,10 +9,11 @@ from tui.views import Kind
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A pipeline by its path, or an asset by its name (its path where it has none), and what it is."""
+    """A pipeline or an asset: `key` is its path, or its name where it has no file; and what it is."""
 
     kind: Kind
     key: str
+    name: str
     about: str = ""
 
 
@@ -21,11 +22,12 @@ def names(workspace: Workspace) -> list[Named]:
     found: dict[tuple[Kind, str], Named] = {}
     for entry in workspace.definitions():
         kind = Kind(entry.kind)
-        key = entry.path if kind is Kind.PIPELINE else entry.name or entry.path
-        found.setdefault((kind, key), Named(kind, key, entry.display_name or entry.description))
+        name = entry.path if kind is Kind.PIPELINE else entry.name or entry.path
+        found[kind, entry.path] = Named(kind, entry.path, name, entry.display_name or entry.description)
+    defined = {(named.kind, named.name) for named in found.values()}
     for asset_kind in AssetKind:
         for asset in workspace.assets(asset_kind):
-            found.setdefault(
-                (Kind(asset_kind.value), asset.name), Named(Kind(asset_kind.value), asset.name, asset.description)
-            )
+            kind = Kind(asset_kind.value)
+            if (kind, asset.name) not in defined:
+                found[kind, asset.name] = Named(kind, asset.name, asset.name, asset.description)
     return sorted(found.values(), key=lambda each: list(Kind).index(each.kind))

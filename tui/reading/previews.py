@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -223,7 +224,8 @@ def _picture(path: Path, size: int, head: bytes, room: Room) -> FilePreview:
 def _half_blocks(upper: list[str], lower: list[str]) -> Row:
     """Two rows of pixels in one of cells: the upper is the character's colour, the lower the ground's."""
     below = lower or ["000000"] * len(upper)
-    return tuple(("▀", f"#{top} on #{bottom}") for top, bottom in zip(upper, below, strict=True))
+    cells = groupby(zip(upper, below, strict=True))
+    return tuple(("▀" * len(list(same)), f"#{top} on #{bottom}") for (top, bottom), same in cells)
 
 
 _SHADES = " .:-=+*#%@"

@@ -19,7 +19,7 @@ from tui.reading.asset_views import AssetView
 from tui.reading.assets import assets, environment_size, facts, with_note
 from tui.screens.asset_base import AssetActions
 from tui.screens.asset_words import TITLES, VERSION_COLUMNS, asset_lines, version_row
-from tui.screens.log import LogScreen
+from tui.screens.log import FileScreen
 from tui.views import Kind, SessionError
 from tui.widgets.document import Line
 from tui.widgets.table import Table
@@ -62,14 +62,17 @@ class AssetScreen(AssetActions):
     def on_mount(self) -> None:
         """Read everything about it."""
         self.spread_ascii()
-        self.header.set_crumbs(self.bridge.name, TITLES[self.kind].lower(), self.key)
+        self._call_it(self.key)
         self.table.display = False
-        self.detail.set_title(self.key)
         self.detail.set_lines([Line("reading ...", style="paint--muted")])
         self.viewer.show(None, "Source", "")
         self.detail.focus()
         self._load()
         self.read_uses()
+
+    def _call_it(self, name: str) -> None:
+        self.header.set_crumbs(self.bridge.name, TITLES[self.kind].lower(), name)
+        self.detail.set_title(name)
 
     @property
     def spot(self) -> Spot:
@@ -110,6 +113,7 @@ class AssetScreen(AssetActions):
             if self._found is None:
                 self.detail.set_lines([Line(f"no {self.kind.value} is called {self.key} any more")])
                 return
+            self._call_it(self._found.title_or_name)
             self._show_versions(self._found)
             self.facts = await self.bridge.read(facts(self._found, self._other_version()))
         except SessionError as error:
@@ -189,8 +193,8 @@ class AssetScreen(AssetActions):
         """What is shown on the whole screen."""
         event.stop()
         if self.viewer.path is not None:
-            crumbs = (self.bridge.name, TITLES[self.kind].lower(), self.key)
-            self.app.push_screen(LogScreen(self.viewer.path, self.viewer.frame_title, crumbs))
+            crumbs = (self.bridge.name, TITLES[self.kind].lower(), self.detail.frame_title)
+            self.app.push_screen(FileScreen(self.viewer.path, self.viewer.frame_title, crumbs))
 
     def action_out(self) -> None:
         """Search, then the screen."""

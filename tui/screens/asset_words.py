@@ -158,11 +158,11 @@ def _told(version: VersionView) -> str:
 
 VERSION_COLUMNS = (
     Column("version", 14),
-    Column("state", 10, drop=5),
+    Column("state", 10, drop=1),
     Column("labels", 16, drop=4),
-    Column("size", 9, right=True, drop=3),
-    Column("made", 20, drop=2),
-    Column("by", 22, drop=1),
+    Column("size", 9, right=True, drop=2),
+    Column("made", 20, drop=5),
+    Column("by", 22, drop=3),
     Column("digest", 66),
 )
 

@@ -127,7 +127,7 @@ class AssetsScreen(AssetActions):
             self.detail.set_title("Details")
             self.detail.set_lines([])
             return
-        self.detail.set_title(asset.key)
+        self.detail.set_title(asset.title_or_name)
         self.detail.set_lines(asset_lines(asset, self.facts, self.users(asset)))
 
     def on_table_entered(self, event: Table.Entered) -> None:
@@ -164,6 +164,10 @@ class AssetsScreen(AssetActions):
             self.apply_filter(None, "")
         else:
             self.host.go_out()
+
+    def filter_text(self) -> str:
+        """The filter that holds now."""
+        return self.table.filter
 
     def filter_prompt(self) -> str:
         """What a filter can say."""

@@ -1,7 +1,8 @@
 """What every screen of the workbench has: header, footer, a filter line, and the app it belongs to."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
@@ -110,6 +111,8 @@ class WorkbenchScreen(Screen[None]):
         self.footer = FooterBar(self.hints())
         self.filter_line = FilterLine(placeholder="filter", select_on_focus=False)
         self._filtered: Widget | None = None
+        self._take_text: Callable[[str], None] = partial(self.apply_filter, None)
+        self._written: dict[str, str] = {}
 
     def hints(self, left_out: Collection[str] = ()) -> list[Hint]:
         """What the footer offers, but for the actions that make no sense now."""
@@ -159,9 +162,24 @@ class WorkbenchScreen(Screen[None]):
     def action_filter(self) -> None:
         """Open the filter line for the pane that has the keys."""
         self._filtered = self.focused
-        self.filter_line.placeholder = self.filter_prompt()
+        held = self.filter_text()
+        if held is not None:
+            self._written[self.filter_prompt()] = held
+        self.open_line(self.filter_prompt(), partial(self.apply_filter, self._filtered))
+
+    def open_line(self, prompt: str, take: Callable[[str], None]) -> None:
+        """Ask for a text that `take` is given while it is written; it is remembered by its prompt."""
+        self._filtered, self._take_text = self.focused, take
+        self.filter_line.placeholder = prompt
+        with self.filter_line.prevent(Input.Changed):
+            self.filter_line.value = self._written.get(prompt, "")
+        self.filter_line.cursor_position = len(self.filter_line.value)
         self.filter_line.display = True
-        self.filter_line.focus()
+        self.set_focus(self.filter_line)  # at once: what is typed next is the text
+
+    def filter_text(self) -> str | None:
+        """The filter that holds now, to be changed; None where only the line itself knows it."""
+        return None
 
     def filter_prompt(self) -> str:
         """What the filter line says while it is empty."""
@@ -181,11 +199,13 @@ class WorkbenchScreen(Screen[None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while a person writes."""
         event.stop()
-        self.apply_filter(self._filtered, event.value)
+        self._written[self.filter_line.placeholder] = event.value
+        self._take_text(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep the filter."""
         event.stop()
+        self._take_text(event.value)
         self.close_filter()
 
     def on_footer_bar_pressed(self, event: FooterBar.Pressed) -> None:

@@ -1,162 +1,51 @@
-"""The Build screen: a pipeline's graph, the selected step's ports, and what the last edit changed."""
+"""The Build screen: a pipeline made on its graph, each edit written at once, shown as a diff, and undone by a key."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical
-from textual.widget import Widget
 
 from tui.dialogs.box import ConfirmDialog, when_yes
 from tui.dialogs.design_choose import ChooseDialog
 from tui.dialogs.design_form import Field, FormDialog
 from tui.keys.actions import bindings
-from tui.keys.moves import LIST_KEYS
-from tui.panes.detail import source_lines
-from tui.panes.ports import PortsPane
-from tui.panes.steps import StepsPane
 from tui.reading import designing
-from tui.reading.designing import Change, Choice, EditView, PortView, StepPorts
-from tui.screens.base import WorkbenchScreen
-from tui.views import Scene, SessionError, Subject, Trouble
-from tui.widgets.document import Document, Line
+from tui.reading.designing import Change, Choice, EditView, PortView
+from tui.screens.design_body import DesignBody
+from tui.screens.design_words import choice_rows, diff_lines, field_of, is_loose, setting_of, trouble_lines
+from tui.views import SessionError, Trouble
+from tui.widgets.document import Line
 from tui.widgets.status import Status
-from tui.widgets.steps import StepsWidget
-from tui.widgets.table import Column, Row, Table
+from tui.widgets.table import Column, Table
 from tui.wording.safe import one_line
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
 
 Found = TypeVar("Found")
-
-
-_HELLO = (
-    "a adds a step of a component, n one with a command.",
-    "Enter goes from a step to its ports, and fills the port there.",
-    "Every edit is written at once and shown here; u takes it back.",
-)
 #: What stands for an input of the pipeline that is to be made.
 _NEW = "inputs."
 
 
-class _Changes(Document):
-    BINDINGS = [key for key in LIST_KEYS if key.id != "list.enter"]
+class DesignScreen(DesignBody):
+    """Add, connect, set, rename, remove; an edit that would break the file is said, and not made."""
 
-
-class DesignScreen(WorkbenchScreen):
-    """Every edit is written at once, shown as a diff, and can be undone; one that would break the file is not made."""
-
-    WHERE = "design"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(("design.",), "design"),
+        *bindings(("design.", "view."), "design"),
         Binding("escape", "out", "out", show=False, id="design.out"),
     ]
-    DEFAULT_CSS = """
-    DesignScreen #design-lower { height: 1fr; layout: horizontal; }
-    DesignScreen #ports { width: 1fr; height: 1fr; }
-    DesignScreen #changes { width: 1fr; height: 1fr; }
-    DesignScreen.-narrow #design-lower, DesignScreen.-tiny #design-lower { layout: vertical; }
-    DesignScreen.-narrow #changes, DesignScreen.-tiny #changes { width: 1fr; height: 7; }
-    DesignScreen.-narrow #changes.-empty, DesignScreen.-tiny #changes.-empty { display: none; }
-    """
 
     def __init__(self, pipeline: str, step: str = "", start: Callable[[], None] | None = None) -> None:
-        super().__init__()
-        self.pipeline = pipeline
-        self.steps = StepsPane(id="steps")
-        self.ports = PortsPane(id="ports")
-        self.changes = _Changes(id="changes", classes="-empty")
-        self._wanted, self._start = step, start
-        self._design: Mapping[str, StepPorts] = {}
-        self._scene = Scene(Subject(pipeline))
+        """Build the pipeline in a file relative to the workspace; `start` shows what a run would do."""
+        super().__init__(pipeline, step)
+        self._start = start
 
-    def body(self) -> ComposeResult:
-        """The graph above, ports and changes below."""
-        with Vertical(id="design"):
-            yield self.steps
-            with Container(id="design-lower"):
-                yield self.ports
-                yield self.changes
-
-    def on_mount(self) -> None:
-        """Show the pipeline."""
-        self.spread_ascii()
-        self.header.set_crumbs(self.bridge.name, self.pipeline, "build")
-        self._say([Line(text, style="paint--muted") for text in _HELLO], "Changes")
-        self.changes.add_class("-empty")
-        self._load()
-
-    # What is shown
-
-    @property
-    def step(self) -> StepPorts:
-        """The step of this file that is selected; a step inside a nested pipeline stands for that pipeline."""
-        name = self.steps.selected or str(getattr(self.steps, "selected_group", ""))
-        return self._design.get(name.partition(".")[0], StepPorts(""))
-
-    def files_changed(self) -> None:
-        """Somebody else edited: read again."""
-        if self.is_mounted:
-            self._load()
-
-    @work(exclusive=True, group="design")
-    async def _load(self, select: str = "") -> None:
-        select = select or self._wanted or self.steps.selected
-        self._wanted = ""
-        try:
-            scene = await self.bridge.scene(Subject(self.pipeline))
-            design = await self.bridge.work(designing.design_of(self.pipeline)) if scene.graph is not None else {}
-        except SessionError as error:
-            self._show_trouble(error.trouble)
-            return
-        if scene.graph is None:
-            self._show_trouble(scene.trouble or Trouble("there is no graph"))
-            return
-        self._scene, self._design = scene, design
-        names = list(scene.graph.steps)
-        shown = select if select in names else next((name for name in names if name.split(".")[0] == select), "")
-        self.steps.show_scene(scene, shown, f"Build {scene.graph.name}", f"{len(design)} steps")
-        self._fit()
-        self._show_ports()
-        if not self.steps.shown.has_focus and self.focused in (None, self.steps, self.filter_line):
-            self.steps.focus_shown()
-
-    def _show_trouble(self, trouble: Trouble) -> None:
-        self._design = {}
-        self.steps.show_trouble("Cannot be built", trouble, source_lines(self.bridge.root, trouble))
-        self.ports.show(StepPorts(""))
-        self._fit()
-
-    def _show_ports(self) -> None:
-        self.ports.show(self.step)
-        self._fit()
-
-    def on_resize(self) -> None:
-        """Boxes where there is room, rails where there is not."""
-        self._fit()
-
-    def _fit(self) -> None:
-        boxes = self.app.size.width >= 100
-        self.steps.set_drawing(boxes)
-        height = self.app.size.height - 2
-        room = max(5, height * (55 if boxes else 40) // 100)
-        if not boxes and self.changes.has_class("-empty"):
-            room = max(room, height - len(self.step.inputs) - len(self.step.outputs) - 4)
-        self.steps.styles.height = max(5, min(self.steps.rows_wanted(), room)) if self._design else room
-
-    def on_steps_widget_selected(self, event: StepsWidget.Selected) -> None:
-        """Show the ports of the step."""
-        event.stop()
-        self.steps.select(event.name)
-        self._show_ports()
-
-    def on_steps_widget_entered(self, event: StepsWidget.Entered) -> None:
-        """Into the ports."""
-        event.stop()
-        self.ports.focus()
+    def action_run(self) -> None:
+        """Back to the Run screen, and the plan of a run there."""
+        self.app.pop_screen()
+        if self._start is not None:
+            self.app.call_later(self._start)
 
     def on_table_entered(self, event: Table.Entered) -> None:
         """Fill the input in the way that its type asks for."""
@@ -169,29 +58,6 @@ class DesignScreen(WorkbenchScreen):
         else:
             self.action_connect()
 
-    def apply_filter(self, target: Widget | None, text: str) -> None:
-        """Filter the steps or the ports."""
-        (self.ports if target is self.ports else self.steps).set_filter(text)
-
-    def action_out(self) -> None:
-        """From the ports to the graph, from there back to the Run screen."""
-        if self.focused in (self.ports, self.changes):
-            self.steps.focus_shown()
-        else:
-            self.app.pop_screen()
-
-    def action_run(self) -> None:
-        """Back to the Run screen, and the plan of a run there."""
-        self.app.pop_screen()
-        if self._start is not None:
-            self.app.call_later(self._start)
-
-    def text_to_copy(self) -> str:
-        """What changed last."""
-        return self.changes.plain_text
-
-    # Edits
-
     async def make(self, change: Change, select: str = "") -> None:
         """Make an edit and show it.
 
@@ -200,7 +66,7 @@ class DesignScreen(WorkbenchScreen):
         edit = await self.bridge.work(change)
         self.host.log_words(*change.words)
         self._show_edit(edit)
-        self._load(select)
+        self.load(select)
 
     @work(group="edit")
     async def _make(self, change: Change, select: str = "") -> None:
@@ -210,23 +76,10 @@ class DesignScreen(WorkbenchScreen):
             self._refused(error.trouble)
 
     def _show_edit(self, edit: EditView) -> None:
-        lines = [Line(notice, status=Status.STALE) for notice in edit.notices]
-        lines += [Line(text, style=_style(text), wrap=False) for text in edit.diff[2:]]
-        self._say(lines or [Line("nothing changed", style="paint--muted")], edit.title)
+        self.say(diff_lines(edit) or [Line("nothing changed", style="paint--muted")], edit.title)
 
     def _refused(self, trouble: Trouble) -> None:
-        where = f"{trouble.place.file}:{trouble.place.line}" if trouble.place and trouble.place.line else ""
-        lines = [Line(trouble.message, status=Status.FAILED)]
-        lines += [Line(where, label="at")] if where else []
-        lines += [Line(trouble.hint, label="hint")] if trouble.hint else []
-        self._say(lines, "Not changed")
-
-    def _say(self, lines: list[Line], title: str) -> None:
-        self.changes.set_class(False, "-empty")
-        self._fit()
-        self.changes.set_title(one_line(title))
-        self.changes.set_lines(lines)
-        self.changes.action_ends(-1)
+        self.say(trouble_lines(trouble), "Not changed")
 
     def action_add(self) -> None:
         """Choose a component, and add a step of it."""
@@ -238,7 +91,7 @@ class DesignScreen(WorkbenchScreen):
         if found is None:
             return
         columns = (Column("component", 24), Column("file", 30), Column("", 40))
-        dialog = ChooseDialog("Add a step of", columns, _rows(found), "no component is defined here", "add")
+        dialog = ChooseDialog("Add a step of", columns, choice_rows(found), "no component is defined here", "add")
         self.app.push_screen(dialog, self._add)
 
     def _add(self, component: str | None) -> None:
@@ -248,14 +101,14 @@ class DesignScreen(WorkbenchScreen):
 
     @work(group="edit")
     async def _add_and_select(self, change: Change) -> None:
-        known = set(self._design)
+        known = set(self.design)
         try:
             await self.make(change)
             design = await self.bridge.work(designing.design_of(self.pipeline))
         except SessionError as error:
             self._refused(error.trouble)
             return
-        self._load(next((name for name in design if name not in known), ""))
+        self.load(next((name for name in design if name not in known), ""))
 
     def action_command(self) -> None:
         """Write a command, and add a step with it."""
@@ -283,7 +136,10 @@ class DesignScreen(WorkbenchScreen):
             return
         columns = (Column("takes", 40), Column("type", 16), Column("", 20))
         title = one_line(f"{step}.{port.name}{f' ({port.type})' if port.type else ''} takes")
-        rows = [*_rows(found, port.source), *_rows([Choice(_NEW, "a new input of the pipeline", port.type)])]
+        rows = [
+            *choice_rows(found, port.source),
+            *choice_rows([Choice(_NEW, "a new input of the pipeline", port.type)]),
+        ]
         dialog = ChooseDialog(title, columns, rows, "nothing here fits", "connect")
 
         def answered(source: str | None) -> None:
@@ -318,7 +174,7 @@ class DesignScreen(WorkbenchScreen):
             if self.ports.input is None:
                 self._tell("select an input of the step first")
             return self.ports.input
-        wanting = [port for port in self.step.inputs if port.is_required and not port.value and _is_loose(port)]
+        wanting = [port for port in self.step.inputs if port.is_required and not port.value and is_loose(port)]
         found = next(iter([*wanting, *(port for port in self.step.inputs if not port.is_parameter)]), None)
         if found is None:
             self._tell("this step takes no data")
@@ -327,7 +183,7 @@ class DesignScreen(WorkbenchScreen):
     def action_parameters(self) -> None:
         """A form of the step's parameters."""
         step = self.step
-        fields = [_field(f"jobs.{step.name}.inputs.", port) for port in step.inputs if port.is_parameter]
+        fields = [field_of(f"jobs.{step.name}.inputs.", port) for port in step.inputs if port.is_parameter]
         at = f"jobs.{step.name}.inputs.{self.ports.input.name}" if self.ports.input is not None else ""
         self._fill(f"Parameters of {step.name}", fields, at if self.ports.has_focus else "")
 
@@ -339,7 +195,7 @@ class DesignScreen(WorkbenchScreen):
     async def _ask_inputs(self) -> None:
         found = await self._asked(designing.inputs_of(self.pipeline))
         if found is not None:
-            self._fill("Inputs of the pipeline", [_field("inputs.", port) for port in found])
+            self._fill("Inputs of the pipeline", [field_of("inputs.", port) for port in found])
 
     def action_settings(self) -> None:
         """A form of where and how the step runs, and of what holds for all steps."""
@@ -349,7 +205,7 @@ class DesignScreen(WorkbenchScreen):
     async def _ask_settings(self, step: str) -> None:
         found = await self._asked(designing.settings_of(self.pipeline, step))
         if found is not None:
-            fields = [_setting(key, value, step) for key, value in found.items()]
+            fields = [setting_of(key, value, step) for key, value in found.items()]
             self._fill(f"Settings of {step}" if step else "Settings", fields)
 
     def _fill(self, title: str, fields: list[Field], at: str = "") -> None:
@@ -397,8 +253,7 @@ class DesignScreen(WorkbenchScreen):
             except SessionError as refused:
                 self._refused(refused.trouble)
                 return
-        lines = [*words, *(Line(text, style=_style(text), wrap=False) for text in edit.diff[2:])]
-        dialog = ConfirmDialog(f"Remove {name}", lines, "remove it", "leave it")
+        dialog = ConfirmDialog(f"Remove {name}", [*words, *diff_lines(edit)], "remove it", "leave it")
         self.app.push_screen(dialog, when_yes(lambda: self._make(change)))
 
     def action_output(self) -> None:
@@ -428,7 +283,7 @@ class DesignScreen(WorkbenchScreen):
         if edit is not None:
             self.host.log_words("mlpw", "edit", verb, self.pipeline)
             self._show_edit(edit)
-            self._load()
+            self.load()
 
     async def _asked(self, wanted: "Callable[[Workspace], Found]") -> "Found | None":
         try:
@@ -439,40 +294,3 @@ class DesignScreen(WorkbenchScreen):
 
     def _tell(self, text: str) -> None:
         self.notify(text, severity="warning", markup=False)
-
-
-def _is_loose(port: PortView) -> bool:
-    """Whether an input takes nothing yet, or only an input of the pipeline."""
-    return not port.source or port.source.startswith("inputs.")
-
-
-def _field(prefix: str, port: PortView) -> Field:
-    given = f"now {port.source}" if port.source else f"default {port.default}" if port.default else ""
-    placeholder = given or ("needs a value" if port.is_required else "optional")
-    about = " · ".join(filter(None, (port.type, port.about)))
-    return Field(f"{prefix}{port.name}", port.name, port.value, placeholder, about)
-
-
-def _setting(key: str, value: str, step: str) -> Field:
-    name = key.removeprefix(f"jobs.{step}.")
-    about = "of every step, unless it says otherwise" if key.startswith("settings.") else "of this step"
-    return Field(key, name.removeprefix("settings."), value, "not said", about)
-
-
-def _rows(found: list[Choice], now: str = "") -> list[Row]:
-    return [
-        Row(
-            each.key,
-            (
-                (each.name, "paint--title"),
-                (each.kind, "paint--muted"),
-                ("now" if now and each.key == now else each.about, "paint--text"),
-            ),
-        )
-        for each in found
-    ]
-
-
-def _style(text: str) -> str:
-    """The colour of a line of a diff; its first character says the same."""
-    return {"+": "status--succeeded", "-": "status--failed", "@": "paint--muted"}.get(text[:1], "paint--text")

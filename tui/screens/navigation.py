@@ -17,6 +17,7 @@ from tui.reading.runs import one_run
 from tui.screens.asset import AssetScreen
 from tui.screens.assets import AssetsScreen, ComponentsScreen, DataScreen, EnvironmentsScreen, ModelsScreen
 from tui.screens.base import Host, WorkbenchScreen
+from tui.screens.compare import CompareScreen
 from tui.screens.offers import BASIC, offers_of
 from tui.screens.run import RunScreen
 from tui.screens.runs import RunsScreen
@@ -49,7 +50,7 @@ class Navigation(App[int], Host):
     def here(self) -> Spot:
         """The view in front; what lies over a place of its own (a log, a dialog) does not count."""
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, AssetsScreen | AssetScreen | RunsScreen):
+            if isinstance(screen, AssetsScreen | AssetScreen | RunsScreen | CompareScreen):
                 return screen.spot
         screen = self.run_screen
         return Spot("run", screen.subject, row=screen.chosen_step) if screen else Spot()
@@ -74,6 +75,10 @@ class Navigation(App[int], Host):
             if not isinstance(self.screen, _ASSETS[below]):
                 self._show(Spot(below, row=key))
             self.push_screen(AssetScreen(Kind(kind), key, spot.row))
+        elif spot.screen == "compare":
+            if not isinstance(self.screen, RunsScreen):
+                self._show(Spot("runs"))
+            self.push_screen(CompareScreen([int(number) for number in spot.about.split(",")], spot.filter))
         else:
             self._to_run()
             screen = RunsScreen if spot.screen == "runs" else _ASSETS.get(spot.screen)
@@ -214,8 +219,18 @@ class Navigation(App[int], Host):
             self.go(Spot("run", Subject(rest)))
         elif chosen.names:
             self.go(Spot("asset", about=chosen.names))
+        elif verb == "compare":
+            self._compare(rest)
         elif verb in _ASSETS or verb == "runs":
             self.go(Spot(verb, filter=rest))
+
+    def _compare(self, text: str) -> None:
+        numbers = text.replace(",", " ").split()
+        if len(set(numbers)) < 2 or not all(number.isdecimal() for number in numbers):
+            self.notify("name two to six runs: compare 11 12", severity="warning", markup=False)
+            return
+        self.log_words("mlpw", "compare", *numbers)
+        self.go(Spot("compare", about=",".join(numbers)))
 
     def _to_step(self, name: str) -> None:
         self.action_screen_run()

@@ -36,7 +36,7 @@ def _named(named: Iterable[Named]) -> Iterator[Suggestion]:
         if each.kind is Kind.PIPELINE:
             yield Suggestion(f"run {each.key}", f"Show this pipeline{': ' + each.about if each.about else ''}")
         elif each.kind in _VERBS:
-            yield Suggestion(f"{_VERBS[each.kind]} {each.key}", each.about, names=f"{each.kind.value}:{each.key}")
+            yield Suggestion(f"{_VERBS[each.kind]} {each.name}", each.about, names=f"{each.kind.value}:{each.key}")
 
 
 def _runs(runs: Iterable[RunView]) -> Iterator[Suggestion]:

@@ -14,7 +14,8 @@ from tui.panes.detail import about_lines, why_lines
 from tui.screens.building import Building
 from tui.screens.editor import editor_command
 from tui.screens.graph_actions import GraphActions
-from tui.screens.log import LogScreen
+from tui.screens.log import LogScreen, MergedLogScreen
+from tui.screens.log_actions import FIND, LogActions
 from tui.screens.scene import next_failure, why_no_log
 from tui.screens.step_actions import StepActions
 from tui.screens.watching import Watching
@@ -22,7 +23,7 @@ from tui.views import Place, SessionError
 from tui.widgets.document import Line
 
 
-class RunScreen(Watching, Building, StepActions, GraphActions):
+class RunScreen(Watching, LogActions, Building, StepActions, GraphActions):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -78,7 +79,7 @@ class RunScreen(Watching, Building, StepActions, GraphActions):
         state = self.state
         self.host.log_command("step.log", run=state.made_by_run, step=self.told_step)
         crumbs = (self.bridge.name, self.scene.graph.name if self.scene.graph else "", self.told_step)
-        self.app.push_screen(LogScreen(self.log_pane.path, self.log_pane.frame_title, crumbs))
+        self.app.push_screen(LogScreen(self.log_pane, crumbs, *self.log_place()))
 
     def action_edit(self) -> None:
         """Open the selected step's source, the pipeline's file, or the broken line."""
@@ -129,22 +130,20 @@ class RunScreen(Watching, Building, StepActions, GraphActions):
         self._drawing = not self.steps.draws_boxes
         self._fit()
 
-    def action_follow(self) -> None:
-        """Keep the end of the log in sight, or not."""
-        self.log_pane.set_follow(not self.log_pane.follows)
+    def show_merged(self, run: int, steps: tuple[str, ...]) -> None:
+        """On the whole screen."""
+        self.host.log_words("mlpw", "logs", *(f"{run}/{step}" for step in steps))
+        name = self.scene.graph.name if self.scene.graph else ""
+        self.app.push_screen(MergedLogScreen(self.log_pane, (self.bridge.name, name), run, steps))
 
-    def action_wrap(self) -> None:
-        """Wrap the log, or not."""
-        self.log_pane.set_wrap(not self.log_pane.wraps)
-
-    def action_last_error(self) -> None:
-        """The last traceback in the log."""
-        self.log_pane.search("Traceback (most recent call last)")
-        self.log_pane.focus()
+    def log_place(self) -> tuple[int, str]:
+        """The run and the step whose log is shown."""
+        run = self.state.made_by_run or (self.scene.run.number if self.scene.run else 0)
+        return run, self.told_step
 
     def filter_prompt(self) -> str:
         """A log is searched, everything else filtered."""
-        return "find in the log" if self._filtered is self.log_pane else "filter by name, ! inverts"
+        return FIND if self._filtered is self.log_pane else "filter by name, ! inverts"
 
     def apply_filter(self, target: Widget | None, text: str) -> None:
         """Filter the tree or the steps, search the log."""
@@ -157,4 +156,4 @@ class RunScreen(Watching, Building, StepActions, GraphActions):
 
     def text_to_copy(self) -> str:
         """The log in sight, or the facts about the step."""
-        return self.log_pane.text_in_sight() if self.log_pane.has_focus else self.detail.plain_text
+        return self.log_pane.text_to_copy() if self.log_pane.has_focus else self.detail.plain_text

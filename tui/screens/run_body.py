@@ -149,7 +149,7 @@ class RunBody(PaneSizes):
 
     def _take(self, scene: Scene) -> None:
         """Show a scene, if it is still about what is wanted."""
-        if scene.subject != self.subject:
+        if scene.subject != self.subject or not self.query("#lower"):  # panes go before the screen when one leaves
             return
         before, self.scene = self.scene, scene
         if scene.graph is None:
@@ -321,8 +321,8 @@ class RunBody(PaneSizes):
         """One step outward: zoom, log, steps, tree."""
         if self._zoomed is not None:
             self.call_later(self.run_action, "zoom_out")
-        elif self.log_pane.is_searching and self.log_pane.has_focus:
-            self.log_pane.search("")
+        elif self.log_pane.has_focus and self.log_pane.leave_mode():
+            pass
         elif self.focused in (self.log_pane, self.detail):
             self.steps.focus_shown()
         elif not self.host.go_out() and self.focused is not self.tree_pane:

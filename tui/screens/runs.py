@@ -12,16 +12,17 @@ from tui.dialogs.box import ConfirmDialog, when_yes
 from tui.history import Spot
 from tui.keys.actions import bindings
 from tui.keys.moves import LIST_KEYS
-from tui.reading.runs import latest_runs
+from tui.reading.runs import delete_runs, latest_runs
 from tui.screens.base import WorkbenchScreen
 from tui.screens.run_words import COLUMNS, run_row
 from tui.views import RunView, SessionError
 from tui.widgets.document import Line
 from tui.widgets.status import Status
 from tui.widgets.table import Table
-from tui.wording.units import count
+from tui.wording.units import count, size
 
 _MOST = 500
+_MOST_COMPARED = 6
 
 
 class _Runs(Table):
@@ -120,6 +121,57 @@ class RunsScreen(WorkbenchScreen):
         event.stop()
         self.host.open_run(self._runs[event.key])
 
+    def _chosen(self) -> list[RunView]:
+        """The marked runs, else the selected one."""
+        keys = self.table.marked or (self.table.selected,)
+        return [self._runs[key] for key in keys if key in self._runs]
+
+    def action_compare(self) -> None:
+        """The marked runs; one run with the other that is meant, or with the one before it of its pipeline."""
+        chosen = [run.number for run in self._chosen()]
+        selected = self._runs.get(self.table.selected)
+        if len(chosen) == 1 and selected is not None and selected.number not in chosen:
+            chosen.append(selected.number)
+        elif len(chosen) == 1 and selected is not None:
+            before = [run.number for run in self._runs.values() if run.pipeline == selected.pipeline]
+            chosen = [number for number in before if number < selected.number][:1] + chosen
+        if not 2 <= len(chosen) <= _MOST_COMPARED:
+            said = (
+                f"mark two to {_MOST_COMPARED} runs with space" if len(chosen) != 1 else "no run came before this one"
+            )
+            self.notify(said, severity="warning", markup=False)
+            return
+        self.host.log_words("mlpw", "compare", *map(str, chosen))
+        self.host.go(Spot("compare", about=",".join(map(str, chosen))))
+
+    def action_delete(self) -> None:
+        """Ask, then delete the marked runs or the selected one."""
+        chosen = self._chosen()
+        live = [run for run in chosen if run.is_live]
+        if live or not chosen:
+            said = f"run {live[0].number} is going on: cancel it first" if live else "there is no run to delete"
+            self.notify(said, severity="warning", markup=False)
+            return
+        names = ", ".join(str(run.number) for run in chosen)
+        lines = [
+            Line(f"Delete {'run' if len(chosen) == 1 else 'runs'} {names}, with what is remembered of them?"),
+            Line(),
+            Line("Results stay, with their logs: no step runs again because of it.", style="paint--muted"),
+        ]
+        dialog = ConfirmDialog("Delete", lines, "delete", "keep")
+        self.app.push_screen(dialog, when_yes(lambda: self._delete([run.number for run in chosen])))
+
+    @work(group="delete")
+    async def _delete(self, numbers: list[int]) -> None:
+        try:
+            freed = await self.bridge.work(delete_runs(numbers))
+        except SessionError as error:
+            self.notify(f"{error.trouble.message}. {error.trouble.hint}", severity="error", markup=False)
+            return
+        self.host.log_words("mlpw", "rm", *map(str, numbers), "--yes")
+        self.notify(f"{count(len(numbers), 'run')} deleted, {size(freed)} freed", markup=False)
+        self.records_changed()
+
     def action_cancel(self) -> None:
         """Ask, then cancel the selected run."""
         run = self._runs.get(self.table.selected)
@@ -162,6 +214,10 @@ class RunsScreen(WorkbenchScreen):
         del target
         self.table.set_filter(text)
         self._say()
+
+    def filter_text(self) -> str:
+        """The filter that holds now."""
+        return self.table.filter
 
     def filter_prompt(self) -> str:
         """What a filter can say."""

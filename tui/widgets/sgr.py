@@ -1,15 +1,14 @@
 """A log line with its own colours: select-graphic-rendition codes become styles, everything else visible glyphs."""
 
-import re
 from functools import lru_cache
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
+from tui.widgets.log_pattern import CODES
 from tui.wording.safe import one_line
 
-_CODES = re.compile(r"\x1b\[([0-9;:]{0,64})m")
 _TAB = 8
 
 
@@ -67,14 +66,16 @@ def _extended(rest: list[int]) -> Color | None:
 
 
 def log_segments(line: str) -> list[Segment]:
-    """`line` as a terminal would leave it, harmless: overwritten parts gone, tabs spaced, colours as styles."""
+    """`line` as a terminal would leave it, harmless: rewritten parts gone, tabs spaced, colours as styles."""
     if line.isprintable():
         return [Segment(line)]
     line = _last_written(line).expandtabs(_TAB)
-    pieces = _CODES.split(line)
+    pieces: list[str | None] = list(CODES.split(line))
     segments: list[Segment] = []
     codes = ""
     for index, piece in enumerate(pieces):
+        if piece is None:
+            continue
         if index % 2:
             codes = "" if piece in ("", "0") else f"{codes};{piece}" if codes else piece
             codes = codes[-256:]

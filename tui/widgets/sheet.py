@@ -25,11 +25,13 @@ class Sheet(FramedWidget):
         self._header = 0
         self._first = 0
         self._left = 0
+        self._colours: dict[str, Style] = {}
 
     def set_rows(self, rows: Sequence[Sequence[tuple[str, str]]], header: int = 0) -> None:
         """Show other rows from their beginning; a style is a class of the theme, or "#aabbcc on #112233"."""
         self._rows, self._header = rows, header
         self._first = self._left = 0
+        self._colours = {}
         self.refresh()
 
     @property
@@ -50,7 +52,11 @@ class Sheet(FramedWidget):
         return list(Strip(segments).crop(self._left, self._left + width))
 
     def _style(self, name: str) -> Style:
-        return Style.parse(name) if name.startswith("#") else self.paint(name)
+        if not name.startswith("#"):
+            return self.paint(name)
+        if name not in self._colours:
+            self._colours[name] = Style.parse(name)
+        return self._colours[name]
 
     def _go(self, first: int) -> None:
         first = max(0, min(first, len(self._rows) - self.inner_height))

@@ -83,6 +83,13 @@ class Table(FramedWidget):
         self._told = ""
         self._why_empty = "nothing here"
 
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Show other columns; the rows that fit them must follow."""
+        if tuple(columns) != self._columns:
+            self._columns = tuple(columns)
+            self._all, self._shown, self._widths, self._sorted_by = (), (), (), -1
+            self.refresh()
+
     def set_rows(self, rows: Sequence[Row], why_empty: str = "nothing here") -> None:
         """Show these rows; rows that stayed the same are not painted again."""
         key = self.selected
@@ -159,22 +166,23 @@ class Table(FramedWidget):
                 self.refresh_row(index - self._first + 1)
 
     def _measure(self) -> None:
-        """Every column as wide as what it holds, but no wider than it may be; those too many get 0."""
-        natural = [
-            min(column.width, max(cell_len(column.title) + 2, *(cell_len(row.cells[i][0]) + 1 for row in self._all)))
-            if self._all
-            else column.width
-            for i, column in enumerate(self._columns)
-        ]
+        """Every column as wide as what it holds, but no wider than it may be; those too many, and empty ones, get 0."""
+        natural = [self._natural(index) for index in range(len(self._columns))]
         room = self.inner_width - 1 - (2 if self._markable else 0)
         last = len(natural) - 1
-        while room > 0:
+        while natural and room > 0:
             needed = sum(width for index, width in enumerate(natural) if index != last)
             droppable = [i for i, column in enumerate(self._columns) if column.drop and natural[i]]
             if needed + (min(_LEAST, natural[last]) if natural[last] else 0) <= room or not droppable:
                 break
             natural[max(droppable, key=lambda i: self._columns[i].drop)] = 0
         self._widths = tuple(natural)
+
+    def _natural(self, index: int) -> int:
+        """The cells that a column wants; none where it holds nothing and may go."""
+        column = self._columns[index]
+        widest = max((cell_len(row.cells[index][0]) for row in self._all), default=column.width)
+        return 0 if not widest and column.drop else min(column.width, max(cell_len(column.title) + 3, widest + 1))
 
     def _tell(self) -> None:
         if self.selected != self._told:

@@ -47,7 +47,7 @@ class ControlGuard(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """Segments whose text the terminal can only print."""
-        if all(segment.text.isprintable() for segment in segments):
+        if all(segment.text.isprintable() and segment.text.isascii() for segment in segments):
             return segments
         return list(_guarded(segments))
 

@@ -35,13 +35,34 @@ _GLYPHS_OF_LINES = _Glyphs({0x09: "\t", 0x0A: "\n"})
 
 
 def one_line(text: str) -> str:
-    """`text` with every control, format, direction and unpaired character, line ends too, as one visible glyph."""
-    return text if text.isprintable() else text.translate(_GLYPHS)
+    """`text` with every control, format, direction and unpaired character, line ends too, as one visible glyph.
+
+    Of a flood of combining marks on one character the first few are left.
+    """
+    shown = text if text.isprintable() else text.translate(_GLYPHS)
+    return shown if shown.isascii() else _without_floods(shown)
 
 
 def lines(text: str) -> str:
     """The same, but line ends and tabs stay."""
-    return text if text.isprintable() else text.translate(_GLYPHS_OF_LINES)
+    shown = text if text.isprintable() else text.translate(_GLYPHS_OF_LINES)
+    return shown if shown.isascii() else _without_floods(shown)
+
+
+#: Marks that take no cell of their own (Unicode's combining blocks, variation selectors), more of them than any script
+#: puts on one character.
+_FLOOD = (
+    "([\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e34-\u0e3a\u0e47-\u0e4e"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe00-\ufe0f\ufe20-\ufe2f\U000e0100-\U000e01ef]{4})"
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e34-\u0e3a\u0e47-\u0e4e"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe00-\ufe0f\ufe20-\ufe2f\U000e0100-\U000e01ef]+"
+)
+
+
+def _without_floods(text: str) -> str:
+    import re  # text is ASCII mostly, and then needs none
+
+    return re.sub(_FLOOD, "\\1", text)
 
 
 def first_line(text: str) -> str:

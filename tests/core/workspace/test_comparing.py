@@ -92,6 +92,7 @@ def test_a_step_that_only_one_run_has_stands_alone(bench: Bench) -> None:
     bench.pipeline({"train": step("true")}, inputs={"rate": "0.1"})
     found = compared(bench, first, run(bench))
     assert told(found, Topic.STATUS)["report.status"] == ["succeeded", ""]
+    assert {line.step for line in found.differing if line.topic is not Topic.STATUS} == {"train"}
 
 
 def test_three_runs_stand_in_three_columns(bench: Bench) -> None:

@@ -224,3 +224,19 @@ def test_a_person_gets_a_prompt_the_command_and_its_history(words: Bench) -> Non
     _, status = os.waitpid(pid, 0)
     os.close(terminal)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_a_step_of_a_run_is_shown_with_its_command_inputs_and_history(words: Bench) -> None:
+    words.run()
+    words.run()
+
+    told = json.loads(mlpw(words, "show", "2/second", "--json").out)
+    said = mlpw(words, "show", "2/second").out
+
+    assert "echo so loud > " in told["command"]
+    assert told["inputs"]["words"]["digest"] == words.steps(1)["first"].outputs["out"]
+    assert told["inputs"]["shout"]["value"] == "so loud"
+    assert told["variables"] == {"GREETING": "hello there"}
+    assert [(row["run"], row["status"]) for row in told["history"]] == [("2", "reused"), ("1", "succeeded")]
+    assert "echo so loud > " in said
+    assert "in other runs" in said

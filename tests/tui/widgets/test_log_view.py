@@ -1,11 +1,18 @@
 """The log view in a small app: following, wrapping, finding, growing."""
 
+from itertools import pairwise
 from pathlib import Path
 
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
+from tests.support.logs import timed_log
 from tests.support.screen import screen_lines, screen_text, until, until_gone, until_shown
 from tui.themes import FALLBACK
+from tui.widgets.log_lines import LogLines
+from tui.widgets.log_merge import MergedLines
+from tui.widgets.log_paint import Times, row_starts, since
+from tui.widgets.log_selection import Selection
 from tui.widgets.log_view import LogView
 
 
@@ -105,12 +112,12 @@ async def test_finding_goes_back_from_the_end_and_on(tmp_path: Path) -> None:
     app = OneLog(path)
     async with app.run_test(size=(40, 12)) as pilot:
         await until_shown(pilot, "20,000 lines")
-        app.view.search("LINE 77")
+        app.view.search("line 77")
         await until_shown(pilot, "line 7799")
         app.view.search_on(-1)
         await until_shown(pilot, "line 7794")
         app.view.search("nowhere")
-        await until_shown(pilot, "no more matches")
+        await until_shown(pilot, "no match")
 
 
 async def test_an_idle_log_paints_nothing(tmp_path: Path) -> None:
@@ -130,16 +137,145 @@ async def test_an_idle_log_paints_nothing(tmp_path: Path) -> None:
 
         app.view.render_line = counted  # type: ignore[method-assign,assignment]
         looks = 0
-        look = app.view._file.grow
+        look = app.view.lines.grow
 
         def looked() -> bool:
             nonlocal looks
             looks += 1
             return look()
 
-        app.view._file.grow = looked  # type: ignore[method-assign]
+        app.view.lines.grow = looked  # type: ignore[method-assign]
         await until(pilot, lambda: looks >= 4)
         assert painted == 0
         write(path, 100, 101)
         await until(pilot, lambda: painted > 0)
         assert painted <= 12
+
+
+async def test_wide_characters_are_not_torn_when_a_line_is_wrapped(tmp_path: Path) -> None:
+    text = "a" + "\N{CJK UNIFIED IDEOGRAPH-6570}" * 40
+    starts = row_starts(text, 18)
+    assert [end - start for start, end in pairwise(starts)] == [17, 16 + 2, 18, 18]
+    path = tmp_path / "log.txt"
+    path.write_text(f"{text}\n")
+    app = OneLog(path)
+    async with app.run_test(size=(20, 12)) as pilot:
+        await until_shown(pilot, "a\N{CJK UNIFIED IDEOGRAPH-6570}")
+        app.view.set_wrap(True)
+
+        def rows() -> list[str]:
+            return [line.strip("│┃ ") for line in screen_lines(app)[1:-1]]
+
+        await until(pilot, lambda: "".join(rows()) == text, "the whole line")
+        assert max(map(cell_len, rows())) <= 18
+
+
+async def test_every_match_is_marked_counted_and_reached(tmp_path: Path) -> None:
+    path = tmp_path / "log.txt"
+    path.write_text("".join(f"line {number} Loss={number % 50} loss\n" for number in range(200)))
+    app = OneLog(path)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until_shown(pilot, "200 lines")
+        app.view.set_follow(False)
+        app.view.move_to_start()
+        app.view.search("loss")
+        await until_shown(pilot, "1/200")
+        marked = [segment.text for segment in app.view.row_segments(0, 58) if segment.style and segment.style.bgcolor]
+        assert marked == ["Loss", "loss"]
+        app.view.search("Loss=49")
+        await until_shown(pilot, "1/4", "line 49")
+        app.view.search_on(1)
+        await until_shown(pilot, "2/4", "line 99")
+        app.view.search_on(-1)
+        app.view.search_on(-1)
+        await until_shown(pilot, "4/4 wrapped", "line 199")
+        app.view.search("~line 1.0 loss=(0|30)$")
+        await until_shown(pilot, "no match")
+        app.view.search("~line 1.0 loss=(0|30) ")
+        await until_shown(pilot, "/4", "line 1")
+        app.view.search("~(")
+        await until_shown(pilot, "missing )")
+        app.view.search("")
+        assert not app.view.is_searching
+
+
+async def test_a_search_among_kept_lines_while_the_log_grows(tmp_path: Path) -> None:
+    path = tmp_path / "log.txt"
+    write(path, 0, 100)
+    app = OneLog(path)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await until_shown(pilot, "line 99")
+        app.view.keep("7")
+        await until_shown(pilot, "& 7", "19 of 100 lines", "FOLLOW", "98  line 97")
+        write(path, 100, 200)
+        await until_shown(pilot, "38 of 200 lines", "198  line 197")
+        app.view.search("77")
+        await until_shown(pilot, "2/2")
+        app.view.keep("!7")
+        await until_shown(pilot, "& !7", "162 of 200 lines", "no match")
+        app.view.keep("none of them")
+        await until_shown(pilot, "no line is kept")
+        app.view.keep("")
+        await until_shown(pilot, "2  200 lines")
+
+
+async def test_times_by_the_clock_and_since_the_start(tmp_path: Path) -> None:
+    log = timed_log(tmp_path, [(0, "begin"), (3.25, "later"), (3723, "end")])
+    app = OneLog(log)
+    async with app.run_test(size=(100, 12)) as pilot:
+        await until_shown(pilot, "later")
+        app.view.set_times(Times.CLOCK)
+        await until_shown(pilot, ":03.250 later", ":03.000 end")
+        app.view.set_times(Times.SINCE)
+        await until_shown(pilot, "+0:03.250 later", "+1:02:03.000 end", "+0:00.000 begin")
+    assert since(-5) == "+0:00.000"
+
+
+async def test_merged_logs_say_whose_each_line_is(tmp_path: Path) -> None:
+    one = timed_log(tmp_path / "one", [(0, "a"), (2, "c")])
+    two = timed_log(tmp_path / "two", [(1, "b")])
+    app = OneLog(tmp_path / "none.txt")
+    async with app.run_test(size=(100, 12)) as pilot:
+        app.view.show_lines(MergedLines([LogLines(one, "train"), LogLines(two, "tune")]), "both")
+        await until_shown(pilot, "train │ a", "tune  │ b", "train │ c", "3 lines", "both")
+        colours = {str(app.view.row_segments(row, 98)[0].style) for row in range(3)}
+        assert len(colours) == 2
+        timed_log(tmp_path / "two", [(3, "d")])
+        await until_shown(pilot, "tune  │ d")
+        app.view.keep("c")
+        await until_shown(pilot, "1 of 4 lines", "train │ c")
+
+
+async def test_marks_are_copied_as_they_are_seen(tmp_path: Path) -> None:
+    path = tmp_path / "log.txt"
+    path.write_text("\x1b[31mone\x1b[0m two\n\N{CJK UNIFIED IDEOGRAPH-6570}\N{CJK UNIFIED IDEOGRAPH-6570}b\nlast\n")
+    app = OneLog(path)
+    async with app.run_test(size=(70, 12)) as pilot:
+        await until_shown(pilot, "last")
+        text = app.view.text_of
+        assert Selection((1, 0), (0, 0), whole_lines=True).text(text) == ("one two\n数数b", True)
+        assert Selection((0, 4), (0, 2)).text(text) == ("e t", True)
+        assert Selection((0, 4), (1, 2)).text(text) == ("two\n数数", True)
+        assert Selection((2, 1), (2, 1)).is_empty
+        app.view.select(Selection((0, 1), (1, 0)))
+        await until_shown(pilot, "2 lines marked: y copies")
+
+
+def test_a_mark_over_very_much_is_cut() -> None:
+    text, is_all = Selection((0, 0), (100_000, 0), whole_lines=True).text(lambda number: "x" * 99)
+    assert not is_all
+    assert len(text) < 1 << 20
+
+
+async def test_a_line_of_a_hundred_megabytes_is_shown_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "log.txt"
+    with path.open("wb") as file:
+        file.truncate(100 << 20)
+    app = OneLog(path)
+    async with app.run_test(size=(40, 12)) as pilot:
+        await until_shown(pilot, "␀␀␀", "1 line")
+        app.view.set_wrap(True)
+        await until_shown(pilot, "wrap")
+        lines = app.view.lines
+        assert isinstance(lines, LogLines)
+        assert lines.file.bytes_read < 102 << 20

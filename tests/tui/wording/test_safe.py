@@ -47,3 +47,8 @@ def test_only_the_first_line_of_several_is_shown() -> None:
 
 def test_a_text_of_several_lines_keeps_its_line_ends_and_tabs() -> None:
     assert lines("a\tb\nc\x1b[2J\u202e\r") == "a\tb\nc␛[2J↔␍"
+
+
+def test_a_flood_of_marks_on_one_character_is_cut_short() -> None:
+    assert one_line("e" + "\u0301" * 5000 + "!") == "e" + "\u0301" * 4 + "!"
+    assert lines("a\u0308o\u0302\u0323") == "a\u0308o\u0302\u0323"

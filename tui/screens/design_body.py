@@ -1,0 +1,189 @@
+"""The panes of the Build screen: a pipeline's graph, the selected step's ports, and what the last edit changed."""
+
+from collections.abc import Mapping, Sequence
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.widget import Widget
+
+from tui.keys.moves import LIST_KEYS
+from tui.panes.detail import source_lines
+from tui.panes.ports import PortsPane
+from tui.panes.steps import StepsPane
+from tui.reading import designing
+from tui.reading.designing import StepPorts
+from tui.screens.base import WorkbenchScreen
+from tui.views import SessionError, Subject, Trouble
+from tui.widgets.document import Document, Line
+from tui.widgets.steps import StepsWidget
+from tui.wording.safe import one_line
+
+_HELLO = (
+    "a adds a step of a component, n one with a command.",
+    "Enter goes from a step to its ports, and fills the port there.",
+    "Every edit is written at once and shown here; u takes it back.",
+)
+
+
+class _Changes(Document):
+    BINDINGS = [key for key in LIST_KEYS if key.id != "list.enter"]
+
+
+class DesignBody(WorkbenchScreen):
+    """Graph, ports and changes, kept in step with a pipeline's file."""
+
+    WHERE = "design"
+    DEFAULT_CSS = """
+    DesignBody #design-lower { height: 1fr; layout: horizontal; }
+    DesignBody #ports { width: 1fr; height: 1fr; }
+    DesignBody #changes { width: 1fr; height: 1fr; }
+    DesignBody.-narrow #design-lower, DesignBody.-tiny #design-lower { layout: vertical; }
+    DesignBody.-narrow #changes, DesignBody.-tiny #changes { width: 1fr; height: 7; }
+    DesignBody.-narrow #changes.-empty, DesignBody.-tiny #changes.-empty { display: none; }
+    """
+
+    def __init__(self, pipeline: str, step: str = "") -> None:
+        super().__init__()
+        self.pipeline = pipeline
+        self.steps = StepsPane(id="steps")
+        self.ports = PortsPane(id="ports")
+        self.changes = _Changes(id="changes", classes="-empty")
+        self._wanted = step
+        self.design: Mapping[str, StepPorts] = {}
+
+    def body(self) -> ComposeResult:
+        """The graph above, ports and changes below."""
+        with Vertical(id="design"):
+            yield self.steps
+            with Container(id="design-lower"):
+                yield self.ports
+                yield self.changes
+
+    def on_mount(self) -> None:
+        """Show the pipeline."""
+        self.spread_ascii()
+        self.header.set_crumbs(self.bridge.name, self.pipeline, "build")
+        self.say([Line(text, style="paint--muted") for text in _HELLO], "Changes")
+        self.changes.add_class("-empty")
+        self.load()
+
+    # What is shown
+
+    @property
+    def step(self) -> StepPorts:
+        """The step of this file that is selected; a step inside a nested pipeline stands for that pipeline."""
+        name = self.steps.selected or self.steps.selected_group
+        return self.design.get(name.partition(".")[0], StepPorts(""))
+
+    def files_changed(self) -> None:
+        """Somebody else edited: read again."""
+        if self.is_mounted:
+            self.load()
+
+    def load(self, select: str = "") -> None:
+        """Read the file again; select a step, or keep what is selected."""
+        self._wanted = select or self._wanted
+        self._read()
+
+    @work(exclusive=True, group="design")
+    async def _read(self) -> None:
+        try:
+            scene = await self.bridge.scene(Subject(self.pipeline))
+            design = await self.bridge.work(designing.design_of(self.pipeline)) if scene.graph is not None else {}
+        except SessionError as error:
+            self._show_trouble(error.trouble)
+            return
+        if not self.query("#ports"):
+            return  # somebody left meanwhile
+        if scene.graph is None:
+            self._show_trouble(scene.trouble or Trouble("there is no graph"))
+            return
+        self.design = design
+        select, self._wanted = self._wanted or self.steps.selected, ""
+        names = list(scene.graph.steps)
+        shown = select if select in names else next((name for name in names if name.split(".")[0] == select), "")
+        self.steps.show_scene(scene, shown, f"Build {scene.graph.name}", f"{len(design)} steps")
+        self._fit()
+        self.show_ports()
+        if not self.steps.shown.has_focus and self.focused in (None, self.steps, self.filter_line):
+            self.steps.focus_shown()
+
+    def _show_trouble(self, trouble: Trouble) -> None:
+        self.design = {}
+        self.steps.show_trouble("Cannot be built", trouble, source_lines(self.bridge.root, trouble))
+        self.ports.show(StepPorts(""))
+        self._fit()
+
+    def show_ports(self) -> None:
+        """Show the ports of the selected step."""
+        self.ports.show(self.step)
+        self._fit()
+
+    def on_resize(self) -> None:
+        """Boxes where there is room, rails where there is not."""
+        self._fit()
+
+    def _fit(self) -> None:
+        boxes = self.app.size.width >= 100
+        self.steps.set_drawing(boxes)
+        height = self.app.size.height - 2
+        room = max(5, height * (55 if boxes else 40) // 100)
+        if not boxes and self.changes.has_class("-empty"):
+            room = max(room, height - len(self.step.inputs) - len(self.step.outputs) - 4)
+        self.steps.styles.height = max(5, min(self.steps.rows_wanted(), room)) if self.design else room
+
+    def on_steps_widget_selected(self, event: StepsWidget.Selected) -> None:
+        """Show the ports of the step."""
+        event.stop()
+        self.steps.select(event.name)
+        self.show_ports()
+
+    def action_fold(self) -> None:
+        """Fold or unfold the selected nested pipeline, or the one around the selected step."""
+        self.steps.toggle_fold()
+
+    def action_fold_all(self) -> None:
+        """Each nested pipeline as one box."""
+        self.steps.fold_all(folded=True)
+
+    def action_unfold_all(self) -> None:
+        """Every step of every nested pipeline."""
+        self.steps.fold_all(folded=False)
+
+    def action_fit(self) -> None:
+        """The whole graph at once, or boxes to read."""
+        self.steps.toggle_fit()
+
+    def on_steps_widget_folded(self, event: StepsWidget.Folded) -> None:
+        """Another drawing may want another height."""
+        event.stop()
+        self.show_ports()
+
+    def on_steps_widget_entered(self, event: StepsWidget.Entered) -> None:
+        """Into the ports."""
+        event.stop()
+        self.ports.focus()
+
+    def apply_filter(self, target: Widget | None, text: str) -> None:
+        """Filter the steps or the ports."""
+        (self.ports if target is self.ports else self.steps).set_filter(text)
+
+    def action_out(self) -> None:
+        """From the ports to the graph, from there back to the Run screen."""
+        if self.focused in (self.ports, self.changes):
+            self.steps.focus_shown()
+        else:
+            self.app.pop_screen()
+
+    def text_to_copy(self) -> str:
+        """What changed last."""
+        return self.changes.plain_text
+
+    def say(self, lines: Sequence[Line], title: str) -> None:
+        """Show lines where the last edit is shown."""
+        self.changes.set_class(False, "-empty")
+        self._fit()
+        self.changes.set_title(one_line(title))
+        self.changes.set_lines(lines)
+        self.changes.action_ends(-1)
