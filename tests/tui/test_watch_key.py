@@ -1,4 +1,4 @@
-"""`W` in the workbench: each save runs what it made stale, until it is pressed again."""
+"""`A` in the workbench: each save runs what it made stale, until it is pressed again."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +34,7 @@ async def test_a_save_runs_what_it_makes_stale(bench: Bench) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await until_shown(pilot, "up to date")
         assert "watching" not in screen_text(app)
-        await pilot.press("W")
+        await pilot.press("A")
         await until_shown(pilot, "watching", "up to date")
 
         bench.write({"src/r.sh": "echo 22"})
@@ -42,7 +42,7 @@ async def test_a_save_runs_what_it_makes_stale(bench: Bench) -> None:
         await until_shown(pilot, "watching", "up to date")
         assert bench.text(2, "report") == "22\n"
 
-        await pilot.press("W")
+        await pilot.press("A")
         await until_gone(pilot, "watching")
         bench.write({"src/r.sh": "echo 333"})
         await until_shown(pilot, "1 stale")
@@ -56,7 +56,7 @@ async def test_what_is_stale_already_runs_at_once(bench: Bench) -> None:
     app = Workbench(session, session.view_file)
     async with app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "1 stale")
-        await pilot.press("W")
+        await pilot.press("A")
         await until(pilot, lambda: bench.started() == ["report", "report"], "the second run")
         await until_shown(pilot, "watching", "up to date")
     session.close()
@@ -67,7 +67,7 @@ async def test_a_failure_waits_for_the_next_save(bench: Bench) -> None:
     app = Workbench(session, session.view_file)
     async with app.run_test(size=(120, 40)) as pilot:
         await until_shown(pilot, "up to date")
-        await pilot.press("W")
+        await pilot.press("A")
         bench.write({"src/r.sh": "exit 3"})
         await until_shown(pilot, "watching", "1 failed")
         bench.write({"src/r.sh": "echo good"})
