@@ -136,6 +136,10 @@ class RunScreen(Watching, LogActions, Building, StepActions, GraphActions):
         name = self.scene.graph.name if self.scene.graph else ""
         self.app.push_screen(MergedLogScreen(self.log_pane, (self.bridge.name, name), run, steps))
 
+    def run_to_merge(self) -> int:
+        """The run that is shown, whoever made the results that it reused."""
+        return self.scene.run.number if self.scene.run else self.state.made_by_run
+
     def log_place(self) -> tuple[int, str]:
         """The run and the step whose log is shown."""
         run = self.state.made_by_run or (self.scene.run.number if self.scene.run else 0)
