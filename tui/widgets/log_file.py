@@ -51,7 +51,7 @@ class LogFile:
         self._scanned = 0
         self._lines = 0
         self._ends_with_newline = True
-        self._size = 0
+        self._size = self._target = 0
         self._blocks: OrderedDict[int, _Block] = OrderedDict()
 
     def close(self) -> None:
@@ -86,6 +86,11 @@ class LogFile:
         return self._scanned < self._size
 
     @property
+    def is_coming(self) -> bool:
+        """Whether what was there when the file was opened has not been read yet."""
+        return self._scanned < self._target
+
+    @property
     def index_entries(self) -> int:
         """Places that are kept in memory, two numbers each."""
         return len(self._starts)
@@ -97,7 +102,7 @@ class LogFile:
             return started_over
         piece = self._read(min(PIECE, self._size - self._scanned), self._scanned)
         if not piece:
-            self._size = self._scanned
+            self._size = self._target = self._scanned
             return started_over
         self._index(piece)
         return True
@@ -132,7 +137,7 @@ class LogFile:
                 self._file = self.path.open("rb", buffering=0)
             except OSError:
                 return False
-            self._identity = identity
+            self._identity, self._target = identity, found.st_size
             started_over = True
         self._size = found.st_size
         return started_over

@@ -24,6 +24,12 @@ class Scan:
         self._identity = (0, 0)
         self._offset = 0
         self._rest = b""
+        self._target = _size(path)
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether what was there at first has not been looked through yet."""
+        return self._offset < self._target and not self.trouble
 
     @property
     def is_behind(self) -> bool:
@@ -50,6 +56,7 @@ class Scan:
     def advance(self) -> bool:
         """Look through one piece; False when there is none."""
         if self.trouble or not self._open():
+            self._target = 0
             return False
         try:
             piece = os.pread(self._descriptor, _PIECE, self._offset)
@@ -57,6 +64,7 @@ class Scan:
             return False
         self.bytes_read += len(piece)
         if not piece:
+            self._target = self._offset
             return False
         try:
             self._look_through(piece)
@@ -75,7 +83,7 @@ class Scan:
             return True
         self.close()
         self.lines.clear()
-        self._offset, self._rest, self._identity = 0, b"", identity
+        self._offset, self._rest, self._identity, self._target = 0, b"", identity, found.st_size
         try:
             self._descriptor = os.open(self.path or "", os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -96,6 +104,13 @@ class Scan:
         if len(piece) < _PIECE:
             line = shown_text(_decoded(bounded(self._rest)))
             self.lines.say_open(self.pattern.matches(line) if self._rest else None)
+
+
+def _size(path: Path | None) -> int:
+    try:
+        return path.stat().st_size if path is not None else 0
+    except OSError:
+        return 0
 
 
 def _decoded(data: bytes) -> str:

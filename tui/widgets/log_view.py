@@ -391,7 +391,7 @@ class LogView(FramedWidget):
         if self._selection is not None and not self._selection.is_empty:
             marks = self._selection.line_count
             words.append(f"{marks:,} line{'' if marks == 1 else 's'} marked: y copies")
-        if lines.is_behind:
+        if lines.is_coming:
             words.append(f"reading {int(100 * lines.progress)}%")
         if self._wrap:
             words.append("wrap")
@@ -433,9 +433,9 @@ class LogView(FramedWidget):
         if self._lines.line_count:
             return ""
         if self._finder.kept is not None and self._lines.exists:
-            return "looking for lines to keep" if self._lines.is_behind else "no line is kept; & changes what is"
+            return "looking for lines to keep" if self._lines.is_coming else "no line is kept; & changes what is"
         if self._lines.exists:
-            return "reading" if self._lines.is_behind else "nothing written yet"
+            return "reading" if self._lines.is_coming else "nothing written yet"
         return one_line(self._why_empty)
 
     def _strip(self, number: int) -> Strip:
