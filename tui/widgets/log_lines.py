@@ -31,8 +31,18 @@ class Lines(Protocol):
         ...
 
     @property
+    def total(self) -> int:
+        """Lines that are known, kept or not."""
+        ...
+
+    @property
     def is_behind(self) -> bool:
         """Whether more lines are on disk than are known."""
+        ...
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether lines that were on disk at first are not known yet; what a step adds meanwhile does not count."""
         ...
 
     @property
@@ -123,7 +133,7 @@ class LogLines:
         self._found: Scan | None = None
 
     def close(self) -> None:
-        """Let go of the files; scans are closed by whoever advances them."""
+        """Look at the files no longer."""
         self.file.close()
         self.times.close()
 
@@ -138,9 +148,19 @@ class LogLines:
         return self._kept.lines.before(self.file.line_count) if self._kept else self.file.line_count
 
     @property
+    def total(self) -> int:
+        """Lines known so far, kept or not."""
+        return self.file.line_count
+
+    @property
     def is_behind(self) -> bool:
         """Whether more lines are on disk than are known."""
         return self.file.is_behind or (self._kept is not None and self._kept.is_behind)
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether lines that were on disk at first are not known yet."""
+        return self.file.is_coming or (self._kept is not None and self._kept.is_coming)
 
     @property
     def progress(self) -> float:

@@ -117,9 +117,19 @@ class MergedLines:
         return (len(self._places) - 1) * STRIDE + self._tail.count
 
     @property
+    def total(self) -> int:
+        """Lines of all logs, kept or not."""
+        return sum(log.total for log in self._logs)
+
+    @property
     def is_behind(self) -> bool:
         """Whether there are lines whose place is not known yet."""
         return any(log.is_behind for log in self._logs) or self.line_count < sum(log.line_count for log in self._logs)
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether lines that were on disk at first have no place yet."""
+        return any(log.is_coming for log in self._logs)
 
     @property
     def progress(self) -> float:
@@ -179,7 +189,7 @@ class MergedLines:
     def _merge_on(self) -> bool:
         """Merge the last stretch again, which new lines may have come into; True when it is full now."""
         self._tail = self._merge(self._places[-1], (len(self._places) - 1) * STRIDE)
-        self._waits = self.is_behind
+        self._waits = self.is_coming or self.line_count < sum(log.line_count for log in self._logs)
         if self._tail.count < STRIDE:
             return False
         last = self._tail.runs[-1]
@@ -193,7 +203,7 @@ class MergedLines:
         logs = self._logs
         now = array("q", [*places, *[0] * (len(logs) - len(places))])
         heads = [(log.moment(now[number]), number) for number, log in enumerate(logs) if now[number] < log.line_count]
-        waits = any(log.is_behind for number, log in enumerate(logs) if now[number] >= log.line_count)
+        waits = any(log.is_coming for number, log in enumerate(logs) if now[number] >= log.line_count)
         heapify(heads)
         runs: list[_Run] = []
         start, end = at, at + STRIDE
@@ -212,7 +222,7 @@ class MergedLines:
             if until < log.line_count:
                 heappush(heads, (log.moment(until), number))
             else:
-                waits = log.is_behind
+                waits = log.is_coming
         return _Stretch(runs, at - start, now)
 
     # Lines

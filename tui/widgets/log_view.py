@@ -17,6 +17,7 @@ from tui.widgets.log_merge import MergedLines
 from tui.widgets.log_paint import (
     LABEL_COLOURS,
     Times,
+    fit_end,
     fitting,
     label_width,
     marked,
@@ -27,7 +28,6 @@ from tui.widgets.log_paint import (
 )
 from tui.widgets.log_selection import Selection
 from tui.widgets.sgr import log_segments, plain
-from tui.widgets.text import fit
 from tui.wording.safe import one_line
 
 _LOOK_EVERY = 0.2
@@ -391,11 +391,12 @@ class LogView(FramedWidget):
         if self._selection is not None and not self._selection.is_empty:
             marks = self._selection.line_count
             words.append(f"{marks:,} line{'' if marks == 1 else 's'} marked: y copies")
-        if lines.is_behind:
+        if lines.is_coming:
             words.append(f"reading {int(100 * lines.progress)}%")
         if self._wrap:
             words.append("wrap")
-        words.append(f"{count:,} line{'' if count == 1 else 's'}" if lines.exists else "")
+        of = f" of {lines.total:,}" if self._finder.kept is not None else ""
+        words.append(f"{count:,}{of} line{'' if count == 1 and not of else 's'}" if lines.exists else "")
         remark = [("FOLLOW ", "status--running")] if self._follow and lines.exists else []
         room = self.size.width - 10 - min(cell_len(self._heading), 10) - (7 if remark else 0)
         said = fitting(words, room) if self.size.width else ""
@@ -432,9 +433,9 @@ class LogView(FramedWidget):
         if self._lines.line_count:
             return ""
         if self._finder.kept is not None and self._lines.exists:
-            return "looking for lines to keep" if self._lines.is_behind else "no line is kept; & changes what is"
+            return "looking for lines to keep" if self._lines.is_coming else "no line is kept; & changes what is"
         if self._lines.exists:
-            return "reading" if self._lines.is_behind else "nothing written yet"
+            return "reading" if self._lines.is_coming else "nothing written yet"
         return one_line(self._why_empty)
 
     def _strip(self, number: int) -> Strip:
@@ -457,7 +458,7 @@ class LogView(FramedWidget):
             made.append(Segment(time_words(self._times, moment, self._lines.first_moment, times), muted))
         if label:
             log = self._lines.label(number)
-            name = fit(one_line(self._lines.labels[log]), label - 3)
+            name = fit_end(one_line(self._lines.labels[log]), label - 3)
             made += [Segment(name, self.paint(f"log--label-{log % LABEL_COLOURS}")), Segment(" │ ", muted)]
         if count:
             words = f"{self._lines.number_in_file(number) + 1}" if not part else ""
