@@ -18,11 +18,12 @@ from tui.screens.log import LogScreen, MergedLogScreen
 from tui.screens.log_actions import FIND, LogActions
 from tui.screens.scene import next_failure, why_no_log
 from tui.screens.step_actions import StepActions
+from tui.screens.watching import Watching
 from tui.views import Place, SessionError
 from tui.widgets.document import Line
 
 
-class RunScreen(LogActions, Building, StepActions, GraphActions):
+class RunScreen(Watching, LogActions, Building, StepActions, GraphActions):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

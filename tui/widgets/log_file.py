@@ -9,7 +9,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import BinaryIO
 
 #: A block, whose place is kept, ends after so many lines ...
 BLOCK = 64
@@ -41,7 +40,7 @@ class LogFile:
         self.path = path
         self.bytes_read = 0
         self.generation = 0
-        self._file: BinaryIO | None = None
+        self._is_there = False
         self._identity = (0, 0)
         self._forget()
 
@@ -55,15 +54,13 @@ class LogFile:
         self._blocks: OrderedDict[int, _Block] = OrderedDict()
 
     def close(self) -> None:
-        """Let go of the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Look at it no longer."""
+        self._is_there = False
 
     @property
     def exists(self) -> bool:
         """Whether the file has been found."""
-        return self._file is not None
+        return self._is_there
 
     @property
     def line_count(self) -> int:
@@ -98,7 +95,7 @@ class LogFile:
     def grow(self) -> bool:
         """Look at the file once and index at most one piece of what is new; True when anything changed."""
         started_over = self._look()
-        if self._file is None or not self.is_behind:
+        if not self._is_there or not self.is_behind:
             return started_over
         piece = self._read(min(PIECE, self._size - self._scanned), self._scanned)
         if not piece:
@@ -108,11 +105,8 @@ class LogFile:
         return True
 
     def _read(self, count: int, offset: int) -> bytes:
-        assert self._file is not None
-        try:
-            data = os.pread(self._file.fileno(), count, offset)
-        except OSError:
-            return b""
+        """Bytes of the file, which is opened for each reading: a merged view may have a thousand logs."""
+        data = read_at(self.path, count, offset)
         self.bytes_read += len(data)
         return data
 
@@ -123,20 +117,19 @@ class LogFile:
         try:
             found = self.path.stat()
         except OSError:
-            if self._file is None:
+            if not self._is_there:
                 return False
             self._start_over()
             return True
         identity = (found.st_dev, found.st_ino)
         started_over = False
-        if self._file is None or identity != self._identity or found.st_size < self._scanned:
+        if not self._is_there or identity != self._identity or found.st_size < self._scanned:
             if not stat.S_ISREG(found.st_mode):
                 return False
             self._start_over()
-            try:
-                self._file = self.path.open("rb", buffering=0)
-            except OSError:
+            if not os.access(self.path, os.R_OK):
                 return False
+            self._is_there = True
             self._identity, self._target = identity, found.st_size
             started_over = True
         self._size = found.st_size
@@ -212,7 +205,7 @@ class LogFile:
 
     def _read_block(self, at: int) -> _Block:
         """A block's lines; of a long one, which only the last can be, its two ends are read."""
-        if self._file is None:
+        if not self._is_there:
             return _Block([], [])
         start = self._starts[at]
         end = self._starts[at + 1] if at + 1 < len(self._starts) else self._scanned
@@ -225,6 +218,20 @@ class LogFile:
         if lines and len(data) < end - start:
             lines[-1] += self._read(LONGEST_LINE + 1, max(start + len(data), end - LONGEST_LINE - 1)).rstrip(b"\n")
         return _Block([bounded(line).decode("utf-8", "replace") for line in lines], starts)
+
+
+def read_at(path: Path | None, count: int, offset: int) -> bytes:
+    """Up to `count` bytes of a file from `offset` on; none of one that cannot be read."""
+    try:
+        descriptor = os.open(path or "", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return os.pread(descriptor, count, offset)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
 
 
 def bounded(line: bytes) -> bytes:

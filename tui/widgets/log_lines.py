@@ -133,7 +133,7 @@ class LogLines:
         self._found: Scan | None = None
 
     def close(self) -> None:
-        """Let go of the files; scans are closed by whoever advances them."""
+        """Look at the files no longer."""
         self.file.close()
         self.times.close()
 

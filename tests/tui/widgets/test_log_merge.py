@@ -168,3 +168,14 @@ def test_a_log_of_which_nothing_is_kept_holds_nobody_up_however_it_grows(tmp_pat
         lines.grow()
         assert lines.scans[1].is_behind
         assert shown(lines)[-1] == f"a: good {number}"
+
+
+def test_a_thousand_logs_need_no_thousand_open_files(tmp_path: Path) -> None:
+    made = logs(tmp_path, {f"s{number}": [(number, "begin"), (5000 + number, "end")] for number in range(1000)})
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    lines = MergedLines(made)
+    lines.keep(Pattern.to_keep("e"))
+    caught_up(lines)
+    assert lines.line_count == 2000
+    assert (lines.line(0), lines.labels[lines.label(1999)]) == ("begin", "s999")
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
