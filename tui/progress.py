@@ -26,7 +26,7 @@ class ProgressDisplay:
     """
 
     def __init__(self, expected: Callable[[RunRecord], float] = lambda run: 0.0) -> None:
-        self._expected, self._ends_at = expected, 0.0
+        self._expected, self._ends_at, self._has_news = expected, 0.0, False
         self._stream = sys.stderr
         self._is_live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._colour = self._is_live and not os.environ.get("NO_COLOR")
@@ -38,12 +38,12 @@ class ProgressDisplay:
         """Take in changed steps; print those that ended, and say what runs now."""
         said = [f"note: {one_line(text)}" for text in run.notices[self._noticed :]]
         self._noticed = len(run.notices)
-        news = list(changed)
-        if news and self._is_live and run.started_at and time.time() - run.started_at > _BRIEF_SECONDS:
-            self._ends_at = self._expected(run)
-        for step in news:
+        for step in changed:
             said.extend(self._told(self._steps.get(step.step), step))
             self._steps[step.step] = step
+            self._has_news = True
+        if self._has_news and self._is_live and run.started_at and time.time() - run.started_at > _BRIEF_SECONDS:
+            self._ends_at, self._has_news = self._expected(run), False
         self._show(said, "" if run.status.is_final or not self._is_live else self._now_running())
 
     def close(self) -> None:

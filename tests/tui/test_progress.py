@@ -55,8 +55,10 @@ def test_nobody_is_asked_about_a_run_that_has_only_begun(terminal: Callable[[], 
     display = ProgressDisplay(lambda run: time.time() + 200)
 
     display.update(run(0), steps())
-
     assert "left" not in shown.getvalue()
+
+    display.update(run(5), [])
+    assert "~3:" in shown.getvalue()
 
 
 def test_what_is_not_known_is_not_said(terminal: Callable[[], Terminal]) -> None:

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from tui.dialogs.box import ConfirmDialog, TextDialog, when_yes
 from tui.keys.actions import bindings
-from tui.panes.detail import about_lines, why_lines
+from tui.panes.detail import about_lines
 from tui.screens.building import Building
 from tui.screens.editor import editor_command
 from tui.screens.graph_actions import GraphActions
@@ -18,11 +18,12 @@ from tui.screens.log import LogScreen, MergedLogScreen
 from tui.screens.log_actions import FIND, LogActions
 from tui.screens.scene import next_failure, why_no_log
 from tui.screens.step_actions import StepActions
+from tui.screens.watching import Watching
 from tui.views import Place, SessionError
 from tui.widgets.document import Line
 
 
-class RunScreen(LogActions, Building, StepActions, GraphActions):
+class RunScreen(Watching, LogActions, Building, StepActions, GraphActions):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,14 +56,6 @@ class RunScreen(LogActions, Building, StepActions, GraphActions):
         if self.subject.pipeline:
             self.host.log_command("run.plan", pipeline=self.subject.pipeline)
         self.files_changed()
-
-    def action_explain(self) -> None:
-        """Say why the step stands where it does."""
-        name = self.steps.selected
-        if self.scene.graph is None or not name:
-            return
-        self.host.log_command("step.explain", pipeline=self.subject.pipeline, step=name)
-        self.app.push_screen(TextDialog(f"Why {name}", why_lines(self.scene.graph.steps[name], self.state)))
 
     def action_about(self) -> None:
         """Say what the pipeline is for and what was assumed."""
@@ -134,6 +127,10 @@ class RunScreen(LogActions, Building, StepActions, GraphActions):
         self.host.log_words("mlpw", "logs", *(f"{run}/{step}" for step in steps))
         name = self.scene.graph.name if self.scene.graph else ""
         self.app.push_screen(MergedLogScreen(self.log_pane, (self.bridge.name, name), run, steps))
+
+    def run_to_merge(self) -> int:
+        """The run that is shown, whoever made the results that it reused."""
+        return self.scene.run.number if self.scene.run else self.state.made_by_run
 
     def log_place(self) -> tuple[int, str]:
         """The run and the step whose log is shown."""

@@ -59,5 +59,5 @@ def test_tabs_are_spaced() -> None:
 
 
 def test_arrows_and_quotes_keep_their_meaning_in_ascii() -> None:
-    (made,) = AsciiGuard().apply([Segment("↑ ↓ ← → “x” –")], Color(0, 0, 0))
+    (made,) = AsciiGuard().apply([Segment("↑ ↓ ← → “x” \u2013")], Color(0, 0, 0))
     assert made.text == '^ v < > "x" -'
