@@ -1,4 +1,4 @@
-"""`python -m bench [--full] [--only steps hashing starting graphs logs] [--json FILE]`."""
+"""`python -m bench [--full] [--only steps hashing starting graphs drawing logs] [--json FILE]`."""
 
 import argparse
 import json
@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench.drawing import measure_drawing
+from bench.first_frame import measure_first_frame
 from bench.goals import verdicts
 from bench.graphing import measure_graphs
 from bench.hashing import measure_hashing
@@ -58,15 +60,19 @@ def _measure(rig: Rig, only: Sequence[str]) -> Iterator[Measurement]:
             yield from measure_steps(rig, size)
     if "graphs" in only:
         yield from measure_graphs(rig)
+    if "drawing" in only:
+        yield from measure_drawing(rig)
     if "hashing" in only:
         yield from measure_hashing(rig)
+    if "first-frame" in only:
+        yield from measure_first_frame(rig)
     if "logs" in only:
         yield from measure_logs(rig)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    groups = ("starting", "steps", "graphs", "hashing", "logs")
+    groups = ("starting", "steps", "graphs", "drawing", "hashing", "first-frame", "logs")
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mlpw-bench"
     parser.add_argument("--full", action="store_true", help="sizes up to 1,000 steps, 2 GB, 20,000 files; 20 minutes")
     parser.add_argument("--only", nargs="+", choices=groups, default=list(groups), metavar="GROUP", help=str(groups))

@@ -6,8 +6,10 @@ import html
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 from rich.cells import cell_len
+from textual.app import App
 from textual.pilot import Pilot
 
 from tui.app import Workbench
@@ -27,8 +29,15 @@ async def take(workspace: Path, out: Path, size: tuple[int, int], keys: list[str
         await _until_planned(pilot, app)
         await pilot.press(*keys)
         await pilot.pause(0.6)
-        out.write_text(_without_padding(app.export_screenshot(title="mlpw")), encoding="utf-8")
+        write_picture(app, out)
     session.close()
+
+
+def write_picture(app: App[Any], out: Path) -> None:
+    """What `app` shows, as a small SVG; the same screen gives the same bytes."""
+    picture = _without_padding(app.export_screenshot(title="mlpw"))
+    names = re.sub(r"terminal-\d+-", "t", picture)
+    out.write_text(names.replace(_BLANK, "\N{NO-BREAK SPACE}"), encoding="utf-8")
 
 
 _TEXT = re.compile(r'x="([0-9.]+)"( y="[0-9.]+") textLength="([0-9.]+)"([^>]*)>((?:&#160;)*)(.*?)((?:&#160;)*)</text>')

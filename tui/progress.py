@@ -4,21 +4,29 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from core.records.model import RunRecord, StepRunRecord, StepStatus
 from tui.console import mark
+from tui.wording.estimates import left_words
 from tui.wording.safe import one_line
 from tui.wording.units import count, duration
 
 _CLEAR_LINE = "\r\033[2K"
+#: A run as short as this needs no estimate.
+_BRIEF_SECONDS = 1.0
 _LIVE = (StepStatus.RUNNING, StepStatus.PREPARING)
 
 
 class ProgressDisplay:
-    """Prints what changed, and nothing when nothing did."""
+    """Prints what changed, and nothing when nothing did.
 
-    def __init__(self) -> None:
+    `expected` tells when a run should end, in seconds since the epoch, 0 when nobody knows; it is asked only for a live
+    line, and not of runs that may be over at once.
+    """
+
+    def __init__(self, expected: Callable[[RunRecord], float] = lambda run: 0.0) -> None:
+        self._expected, self._ends_at, self._has_news = expected, 0.0, False
         self._stream = sys.stderr
         self._is_live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._colour = self._is_live and not os.environ.get("NO_COLOR")
@@ -33,6 +41,9 @@ class ProgressDisplay:
         for step in changed:
             said.extend(self._told(self._steps.get(step.step), step))
             self._steps[step.step] = step
+            self._has_news = True
+        if self._has_news and self._is_live and run.started_at and time.time() - run.started_at > _BRIEF_SECONDS:
+            self._ends_at, self._has_news = self._expected(run), False
         self._show(said, "" if run.status.is_final or not self._is_live else self._now_running())
 
     def close(self) -> None:
@@ -67,7 +78,10 @@ class ProgressDisplay:
         live = [step for step in self._steps.values() if step.status in _LIVE]
         done = sum(step.status.is_final for step in self._steps.values())
         names = ", ".join(f"{one_line(step.step)} {_doing(step, now)}" for step in live)
-        text = f"{done}/{count(len(self._steps), 'step')}  {names or 'waiting'}"
+        left = left_words(self._ends_at - now) if self._ends_at else ""
+        text = "  ".join(
+            part for part in (f"{done}/{count(len(self._steps), 'step')}", left, names or "waiting") if part
+        )
         width = shutil.get_terminal_size().columns - 3
         text = text if len(text) <= width else text[: width - 1] + "…"
         return f"{mark('running', colour=self._colour)} {text}"

@@ -1,6 +1,8 @@
 """Attending a run from a terminal: its progress, Ctrl-C, and how it ended."""
 
 import signal
+import time
+from functools import partial
 from types import FrameType
 
 from core.records.model import RunRecord, RunStatus, StepRunRecord, StepStatus
@@ -23,7 +25,7 @@ def attend(workspace: Workspace, number: int) -> RunRecord | None:
     final = workspace.run(number)
     if final.status.is_final:
         return final
-    display = ProgressDisplay()
+    display = ProgressDisplay(partial(_expected_end, workspace))
     presses = 0
 
     def pressed(signum: int, frame: FrameType | None) -> None:
@@ -46,6 +48,11 @@ def attend(workspace: Workspace, number: int) -> RunRecord | None:
         signal.signal(signal.SIGINT, before)
         display.close()
     return final
+
+
+def _expected_end(workspace: Workspace, run: RunRecord) -> float:
+    left = workspace.remaining(run, workspace.run_graph(run.number))
+    return time.time() + left.seconds if left.last else 0.0
 
 
 def report_end(workspace: Workspace, final: RunRecord, *, as_json: bool) -> None:

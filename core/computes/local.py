@@ -65,8 +65,11 @@ class LocalCompute:
         if attempts.state(attempt) is not State.NEVER_STARTED:
             self.adopt(attempt)
             return
-        os.makedirs(attempt.root, exist_ok=True)
-        _write_spec(attempt, spec)
+        try:
+            _write_spec(attempt, spec)
+        except FileNotFoundError:
+            os.makedirs(attempt.root, exist_ok=True)
+            _write_spec(attempt, spec)
         request = {"paths": _paths(attempt), "secrets": dict(secrets or {}), "masks": list(masks)}
         text = f'{{"surroundings": {self._encoded(spec.surroundings)}, {json.dumps(request)[1:]}'
         kept = [os.dup(lock) for lock in locks]  # until the shim has them for sure

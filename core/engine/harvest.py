@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -138,13 +139,13 @@ def output_path(attempt: AttemptFolder, port: str) -> Path:
 
 def make_output_places(step: Step, attempt: AttemptFolder) -> None:
     """Make what exists before a step starts: artifact folders, folder outputs, and the folder around file outputs."""
-    attempt.outputs.mkdir(parents=True, exist_ok=True)
-    for name in ARTIFACT_FOLDERS:
-        if not os.path.lexists(attempt.code / name):
-            (attempt.code / name).mkdir()
+    folders = [os.fspath(attempt.outputs), *(os.path.join(attempt.code, name) for name in ARTIFACT_FOLDERS)]
     for port, declared in step.outputs.items():
         if port in ARTIFACT_PORTS or declared.type != FILE_TYPE:
-            output_path(attempt, port).mkdir(parents=True, exist_ok=True)
+            folders.append(os.fspath(output_path(attempt, port)))
+    for folder in folders:
+        with suppress(FileExistsError):  # the code may bring a folder, or a file, of this name
+            os.mkdir(folder)
 
 
 def _gather_artifacts(attempt: AttemptFolder, *, always: bool) -> Path | None:
@@ -166,7 +167,11 @@ def _gathered(attempt: AttemptFolder) -> Path:
 
 
 def _holds_something(folder: Path) -> bool:
-    return folder.is_dir() and not folder.is_symlink() and any(folder.iterdir())
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is not None and not os.path.islink(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _changed_input(store: Store, port: str, path: str, digest: str, difference: Difference) -> InputError:

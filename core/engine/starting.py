@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -146,9 +147,12 @@ class Starting:
         if number > 1 and has_fault(REUSE_ATTEMPT):
             self._layout.attempt(self._ledger.run, work.step.name, number - 1).owner.unlink()
             return number - 1
+        step = os.path.join(self._layout.run(self._ledger.run), work.step.name)
+        with suppress(FileExistsError):
+            os.mkdir(step)
         while True:
             try:
-                self._layout.attempt(self._ledger.run, work.step.name, number).root.mkdir(parents=True)
+                os.mkdir(os.path.join(step, str(number)))
             except FileExistsError:
                 number += 1
             else:

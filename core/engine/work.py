@@ -14,17 +14,19 @@ from typing import Any
 Then = Callable[[Any, BaseException | None], None]
 Job = tuple[Callable[[], Any], Then]
 
-#: Work that waits so long is behind something slow: it gets a thread more.
-STUCK_SECONDS = 0.02
+#: Work that waits so long is behind something slow: it gets a thread more. What is brief may wait for a busy machine.
+STUCK_SECONDS, _BRIEF_STUCK_SECONDS = 0.02, 0.2
+#: So long the loop lets brief work have Python for itself.
+_REST_SECONDS = 0.05
 
 
 class _Lane:
-    """Work of one kind, in order; `few` threads are enough for it as long as none of it is stuck."""
+    """Work of one kind, in order; `few` threads are enough for it as long as none waits for `patience` seconds."""
 
-    __slots__ = ("few", "jobs", "taken_at", "threads")
+    __slots__ = ("few", "jobs", "patience", "taken_at", "threads")
 
-    def __init__(self, few: int) -> None:
-        self.few = few
+    def __init__(self, few: int, patience: float) -> None:
+        self.few, self.patience = few, patience
         self.jobs: SimpleQueue[Job | None] = SimpleQueue()
         self.threads: list[threading.Thread] = []
         self.taken_at = 0.0
@@ -43,7 +45,7 @@ class Workers:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._slow, self._brief = _Lane(2), _Lane(1)
+        self._slow, self._brief = _Lane(2, STUCK_SECONDS), _Lane(1, _BRIEF_STUCK_SECONDS)
         self._brief_left = 0
         self._done: deque[tuple[Then, Any, BaseException | None]] = deque()
         self._rung = False
@@ -76,14 +78,14 @@ class Workers:
 
     def rest(self) -> None:
         """Let brief work have Python for itself until it is done, or turns out not to be brief."""
-        left = self._brief.taken_at + STUCK_SECONDS - time.monotonic()
+        left = self._brief.taken_at + _REST_SECONDS - time.monotonic()
         if self._brief_left and left > 0:
             select.select([self._reader], [], [], left)
 
     def relieve(self) -> None:
         """Add a thread where those that there are have taken up nothing for a while though work waits."""
         for lane in (self._slow, self._brief):
-            if lane.is_behind(self._most) and time.monotonic() - lane.taken_at > STUCK_SECONDS:
+            if lane.is_behind(self._most) and time.monotonic() - lane.taken_at > lane.patience:
                 self._add_thread(lane)
 
     def finish(self) -> None:

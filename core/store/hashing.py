@@ -49,15 +49,19 @@ def hash_path(path: str | os.PathLike[str], cache: SignatureCache | None = None,
     Raises:
         InputError: it is missing, cannot be read, holds specials, or keeps changing while it is read.
     """
-    real = os.path.realpath(path)
+    return hash_real(os.path.realpath(path), cache, policy, called=os.fspath(path))
+
+
+def hash_real(real: str, cache: SignatureCache | None = None, policy: Policy = DATA, *, called: str = "") -> Hashed:
+    """As `hash_path` for a path without links, `called` so in errors: to find out costs more than to read a file."""
     try:
         status = os.stat(real)
     except OSError as error:
-        raise policy.error(f"'{shown(path)}' cannot be read: {error.strerror}") from error
+        raise policy.error(f"'{shown(called or real)}' cannot be read: {error.strerror}") from error
     if stat.S_ISDIR(status.st_mode):
         return _hash_folder(real, cache, policy)
     if not stat.S_ISREG(status.st_mode):
-        raise policy.error(f"'{shown(path)}' is neither a file nor a folder")
+        raise policy.error(f"'{shown(called or real)}' is neither a file nor a folder")
     return _hash_single(real, status, cache, policy)
 
 

@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from core.errors import InputError, StepError, StoreError
 from core.store.copying import Copied, copy_file, copy_tree, remove_tree
 from core.store.filesystem import disk_errors
-from core.store.hashing import Hashed, hash_path
+from core.store.hashing import Hashed, hash_path, hash_real
 from core.store.kept import AnyPath, KeptObjects
 from core.store.manifest import Difference, Digest, Entry, Manifest, diff, make_manifest, shown
 from core.store.publish import Prepared, prepare
@@ -51,8 +52,8 @@ class Store(KeptObjects):
         """
         real = os.path.realpath(path)
         if os.path.isfile(real):
-            return _as_folder(hash_path(real, self.signatures, DATA), os.path.basename(os.fspath(path)), real)
-        return hash_path(real, self.signatures, code_policy(real))
+            return _as_folder(hash_real(real, self.signatures, DATA), os.path.basename(os.fspath(path)), real)
+        return hash_real(real, self.signatures, code_policy(real))
 
     def changes(self, path: AnyPath, digest: Digest) -> Difference:
         """How `path` differs from the content it was given as; falsy when it does not.
@@ -189,11 +190,14 @@ class Store(KeptObjects):
         if held != {name: entry.size for name, entry in manifest.entries.items() if entry.kind in ("f", "x")}:
             raise StoreError(f"{digest[:12]} is damaged", hint="`mlpw verify` names what is wrong and removes it")
 
+    @cached_property
+    def _real_root(self) -> str:
+        return os.path.realpath(self.root) + "/"
+
     def _hash_again(self, path: AnyPath) -> Hashed | None:
         real = os.path.realpath(path)
-        kept = real.startswith(os.path.realpath(self.root) + "/")
         try:
-            return hash_path(real, self.signatures, KEPT if kept else DATA)
+            return hash_real(real, self.signatures, KEPT if real.startswith(self._real_root) else DATA)
         except StepError:
             return None
 

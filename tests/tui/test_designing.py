@@ -254,6 +254,20 @@ async def test_templates_and_clones_are_made_from_the_run_screen(desk_of: Callab
         await until_gone(pilot, "Begin with")
 
 
+async def test_an_empty_workspace_begins_with_a_template(bench: Bench) -> None:
+    session = Session(bench.root)
+    app = Workbench(session, session.view_file)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until_shown(pilot, "This folder has no pipeline yet", "I puts one here")
+        await pilot.press("I")
+        await until_shown(pilot, "Begin with", "blank")
+        await pilot.press("enter")
+        await until_shown(pilot, "start", "1 stale")
+        await pilot.press("b")
+        await until_shown(pilot, "Build pipeline", "ready")
+    session.close()
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_it_works_at_every_size(desk_of: Callable[[str], Desk], size: tuple[int, int]) -> None:
     desk = desk_of("train-evaluate")

@@ -92,6 +92,31 @@ async def test_on_a_small_terminal_tree_and_preview_take_turns(words: Bench) -> 
     session.close()
 
 
+async def test_names_and_contents_of_files_cannot_speak_to_the_terminal(words: Bench) -> None:
+    evil = "\x1b]0;t\x07\x1b[2J\u202eb\x9b31m"
+    script = (
+        "import pathlib, sys; p = pathlib.Path(sys.argv[1]); e = p.joinpath(sys.argv[2]); e.write_text(sys.argv[2])"
+    )
+    words.write({"src/make.py": script, "src/evil.txt": evil})
+    command = 'python make.py ${{outputs.out}} "$(cat evil.txt)"'
+    words.pipeline({"make": step(command, code="./src", makes=["out"], environment_variables={"EVIL": evil})})
+    words.run()
+    session = Session(words.root)
+    app = Workbench(session, session.view_file)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await until_shown(pilot, "up to date", "EVIL")
+        assert all(line.isprintable() for line in screen_text(app).splitlines())
+        await pilot.press("o")
+        await until_shown(pilot, "output out")
+        await pilot.press("enter", "j")
+        await until_shown(pilot, "text · ", "␛[2J")
+        assert all(line.isprintable() for line in screen_text(app).splitlines())
+        await pilot.press("S")
+        await until_shown(pilot, "Save a copy")
+        assert all(line.isprintable() for line in screen_text(app).splitlines())
+    session.close()
+
+
 def test_the_editor_that_cannot_be_told_to_only_read_gives_way_to_the_pager() -> None:
     from tui.screens.editor import reading_command, viewer_command
 

@@ -358,6 +358,15 @@ async def test_looking_elsewhere_keeps_the_selection(nested: Bench) -> None:
         session.close()
 
 
+async def test_the_graph_alone_has_every_row(nested: Bench) -> None:
+    async with opened(nested, (120, 40)) as (pilot, screen):
+        before = screen.steps.size.height
+        await pilot.press("plus")
+        await until(pilot, lambda: screen.steps.size.height == 38)
+        await pilot.press("underscore")
+        await until(pilot, lambda: screen.steps.size.height == before)
+
+
 async def drag(pilot: Pilot[Any], rows: int) -> None:
     """Press the button in the middle of the graph, move, and let go."""
     boxes = pilot.app.screen.query_one(BoxGraph)

@@ -67,7 +67,7 @@ async def test_lines_are_kept_found_timed_marked_and_copied(failed_twice: Bench)
         await pilot.press("enter", "l")
         await until(pilot, lambda: isinstance(app.screen, LogScreen))
         await pilot.press("ampersand", *"beta", "space", "4", "enter")
-        await until_shown(pilot, "& beta 4", "11 lines", "49  beta 49")
+        await until_shown(pilot, "& beta 4", "11 of 52 lines", "49  beta 49")
         assert "mlpw logs 2/train --grep 'beta 4'" in app.commands
         await pilot.press("slash", *"49", "enter")
         await until_shown(pilot, "1/1")

@@ -40,7 +40,7 @@ class ChooseDialog(ModalScreen[str | None]):
         self._search = Input(placeholder="type to search", select_on_focus=False)
         self._table = _Choices(columns)
         self._footer = FooterBar(
-            [Hint("Enter", take, "take"), Hint("↑ ↓", "move", ""), Hint("Esc", "leave it", "leave")]
+            [Hint("Enter", take, "take"), Hint("Up Down", "move", ""), Hint("Esc", "leave it", "leave")]
         )
 
     def compose(self) -> ComposeResult:

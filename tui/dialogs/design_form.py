@@ -75,7 +75,7 @@ class FormDialog(ModalScreen[bool]):
             for field in fields
         }
         self._said = _Said()
-        hints = [Hint("Enter", take, "apply"), Hint("↑ ↓", "field", ""), Hint("Esc", "leave it", "leave")]
+        hints = [Hint("Enter", take, "apply"), Hint("Tab", "next field", ""), Hint("Esc", "leave it", "leave")]
         self._footer = FooterBar(hints)
 
     def compose(self) -> ComposeResult:
@@ -108,9 +108,9 @@ class FormDialog(ModalScreen[bool]):
 
     def _say(self, lines: Sequence[Line], title: str) -> None:
         self._said.display = bool(lines)
-        self._said.styles.height = min(6, len(lines) + 3)
         self._said.set_title(title)
         self._said.set_lines(lines)
+        self._said.styles.height = min(7, self._said.rows_at(max(20, min(94, self.app.size.width * 9 // 10 - 4))) + 2)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in a field."""

@@ -34,11 +34,19 @@ PAN_KEYS: list[Binding] = [
     Binding("shift+down", "pan(0, 1)", "look down", show=False, id="pan.down"),
 ]
 
+#: Keys that look sideways in a log whose lines are not wrapped.
+LOG_KEYS: list[Binding] = [
+    Binding("shift+left,H", "sideways(-4)", "far left", show=False, id="log.far_left"),
+    Binding("shift+right", "sideways(4)", "far right", show=False, id="log.far_right"),
+    Binding("0", "sideways(-99999)", "start of the line", show=False, id="log.line_start"),
+    Binding("dollar_sign", "sideways(99999)", "end of the line", show=False, id="log.line_end"),
+]
+
 
 def moves() -> list[tuple[str, str]]:
     """Keys that move and what they do, for the help page; panes bind them."""
     usual: dict[str, list[str]] = {"run.out": ["escape"]}
-    for binding in (*LIST_KEYS, *PANE_KEYS, *PAN_KEYS):
+    for binding in (*LIST_KEYS, *PANE_KEYS, *PAN_KEYS, *LOG_KEYS):
         usual.setdefault(str(binding.id), []).append(binding.key)
     return [(_first_keys(usual, *names), text) for names, text in _MOVES]
 
@@ -57,6 +65,8 @@ _MOVES = (
     (("list.up", "list.down", "list.left", "list.right"), "Move; in the run screen l opens the log"),
     (("list.left", "list.right"), "In a graph: along an edge; up and down to what stands above or below"),
     (("pan.left", "pan.right", "pan.up", "pan.down"), "In a graph: look elsewhere; so do the wheel and dragging"),
+    (("list.left", "list.right", "log.far_left", "log.far_right"), "In a log that is not wrapped: sideways"),
+    (("log.line_start", "log.line_end"), "In a log: the start of long lines, their end"),
     (("list.first", "list.last"), "First, last"),
     (("list.page_down", "list.page_up"), "Half a page down, up"),
     (("list.enter", "run.out"), "In, out"),

@@ -6,8 +6,9 @@ from pathlib import Path
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
+from textual.timer import Timer
 
-from tui.keys.moves import LIST_KEYS
+from tui.keys.moves import LIST_KEYS, LOG_KEYS
 from tui.reading.logs import AttemptView
 from tui.widgets.log_lines import LogLines
 from tui.widgets.log_merge import MergedLines
@@ -18,6 +19,7 @@ from tui.widgets.log_view import LogView
 
 _TRACEBACK = "Traceback (most recent call last)"
 _STEP_ASIDE = 8
+_DRAG_EVERY = 0.05
 
 
 class LogPane(LogView):
@@ -26,10 +28,7 @@ class LogPane(LogView):
     BINDINGS = [
         *(key for key in LIST_KEYS if key.id != "list.enter"),
         Binding("enter", "enlarge", "whole screen", show=False, id="log.enlarge"),
-        Binding("shift+left,H", "sideways(-4)", "far left", show=False, id="log.far_left"),
-        Binding("shift+right", "sideways(4)", "far right", show=False, id="log.far_right"),
-        Binding("0", "sideways(-99999)", "start of the line", show=False, id="log.line_start"),
-        Binding("dollar_sign", "sideways(99999)", "end of the line", show=False, id="log.line_end"),
+        *LOG_KEYS,
     ]
 
     class Enlarge(Message):
@@ -40,6 +39,8 @@ class LogPane(LogView):
         self._home: tuple[Path | None, str, str] = (None, "Log", "")
         self._chosen: AttemptView | None = None
         self._drag_from: tuple[int, int] | None = None
+        self._dragged_to = (0, 0)
+        self._dragging_on: Timer | None = None
 
     # What is shown
 
@@ -175,17 +176,31 @@ class LogPane(LogView):
         """Mark up to here; beyond an edge, scroll."""
         if self._drag_from is None:
             return
-        if event.y < 1:
-            self.move(-1)
-        elif event.y > self.inner_height:
-            self.move(1)
+        self._dragged_to = (event.x, event.y)
+        beyond = event.y < 1 or event.y > self.inner_height
+        if beyond and self._dragging_on is None:
+            self._dragging_on = self.set_interval(_DRAG_EVERY, self._drag_on)
+        elif not beyond:
+            self._stop_dragging_on()
         self._mark_to(event.x, event.y)
+
+    def _drag_on(self) -> None:
+        """Scroll as long as the mouse is held beyond an edge."""
+        x, y = self._dragged_to
+        self.move(-1 if y < 1 else 1)
+        self._mark_to(x, y)
+
+    def _stop_dragging_on(self) -> None:
+        if self._dragging_on is not None:
+            self._dragging_on.stop()
+            self._dragging_on = None
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """The mark is made; a mere click ends one. A terminal that tells no movement tells this."""
         if self._drag_from is None:
             return
         self._mark_to(event.x, event.y)
+        self._stop_dragging_on()
         self._drag_from = None
         self.release_mouse()
         if self.selection is not None and self.selection.is_empty:

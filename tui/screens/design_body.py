@@ -81,11 +81,13 @@ class DesignBody(WorkbenchScreen):
         if self.is_mounted:
             self.load()
 
-    @work(exclusive=True, group="design")
-    async def load(self, select: str = "") -> None:
+    def load(self, select: str = "") -> None:
         """Read the file again; select a step, or keep what is selected."""
-        select = select or self._wanted or self.steps.selected
-        self._wanted = ""
+        self._wanted = select or self._wanted
+        self._read()
+
+    @work(exclusive=True, group="design")
+    async def _read(self) -> None:
         try:
             scene = await self.bridge.scene(Subject(self.pipeline))
             design = await self.bridge.work(designing.design_of(self.pipeline)) if scene.graph is not None else {}
@@ -98,6 +100,7 @@ class DesignBody(WorkbenchScreen):
             self._show_trouble(scene.trouble or Trouble("there is no graph"))
             return
         self.design = design
+        select, self._wanted = self._wanted or self.steps.selected, ""
         names = list(scene.graph.steps)
         shown = select if select in names else next((name for name in names if name.split(".")[0] == select), "")
         self.steps.show_scene(scene, shown, f"Build {scene.graph.name}", f"{len(design)} steps")

@@ -1,4 +1,6 @@
-"""What the Run screen does with the drawing of the graph: folding nested pipelines, seeing all of it."""
+"""What the Run screen does with the drawing of the graph: folding nested pipelines, seeing all of it, or it alone."""
+
+from textual.widget import Widget
 
 from tui.panes.group_detail import group_lines
 from tui.screens.run_body import RunBody
@@ -31,6 +33,22 @@ class GraphActions(RunBody):
     def on_steps_widget_folded(self, event: StepsWidget.Folded) -> None:
         """Another drawing may want another height."""
         event.stop()
+        self._fit()
+
+    def _fit(self) -> None:
+        """The rows that the graph needs; all of them when it is shown alone."""
+        super()._fit()
+        if self._zoomed is not None:
+            self.query_one("#lower").display = self._zoomed in (self.detail, self.log_pane)
+
+    def _zoom(self, pane: Widget) -> None:
+        """The pane alone."""
+        super()._zoom(pane)
+        self._fit()
+
+    def action_zoom_out(self) -> None:
+        """All panes; the graph has the rows that it needs."""
+        super().action_zoom_out()
         self._fit()
 
     def _show_step(self) -> None:

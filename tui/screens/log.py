@@ -1,5 +1,7 @@
 """Logs on the whole screen: that of one step, or those of several merged by time."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,9 +12,10 @@ from textual.widget import Widget
 
 from tui.keys.actions import bindings
 from tui.panes.log import LogPane
-from tui.reading.logs import StepLog, run_logs
+from tui.reading.logs import StepLog, attempts, run_logs
 from tui.screens.log_actions import FIND, LogActions
 from tui.views import SessionError
+from tui.widgets.bar import Hint
 from tui.wording.safe import one_line
 from tui.wording.units import count
 
@@ -41,6 +44,11 @@ class WholeLogScreen(LogActions):
         self.spread_ascii()
         self.header.set_crumbs(*self._crumbs)
         self.log_pane.focus()
+
+    def hints(self, left_out: Collection[str] = ()) -> list[Hint]:
+        """Finding first; not the ways to other screens, for which there is no room."""
+        others = ("app.screen_run", "app.screen_runs", *left_out)
+        return [Hint("/", "find", "filter"), Hint("n N", "next, before", "next_failure"), *super().hints(others)]
 
     def log_place(self) -> tuple[int, str]:
         """The run and step that this is about."""
@@ -94,6 +102,20 @@ class LogScreen(WholeLogScreen):
         if self._pane.path is not None:
             self.header.set_standing((one_line(self._pane.path.name), "paint--muted"))
         self.log_pane.show_like(self._pane)
+
+    def records_changed(self) -> None:
+        """Perhaps the step is tried again."""
+        if self.is_mounted and self.log_pane.follows and self._run:
+            self._go_on_with_next_attempt()
+
+    @work(exclusive=True, group="next attempt")
+    async def _go_on_with_next_attempt(self) -> None:
+        """Whoever follows an attempt follows the one that the same run makes after it."""
+        with suppress(SessionError):
+            found = await self.bridge.read(attempts(self._run, self._step))
+            shown = next((each for each in found if each.log == self.log_pane.shown_attempt), None)
+            if shown is not None and not shown.is_latest:
+                self.log_pane.choose(next(each for each in found if each.run == shown.run and each.is_latest))
 
 
 class FileScreen(WholeLogScreen):

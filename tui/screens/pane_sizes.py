@@ -66,7 +66,9 @@ class PaneSizes(WorkbenchScreen):
                 styles.width = self._within(name, self._sizes[name])
             else:
                 styles.clear_rule("width")
-        if "steps" in self._sizes and not alone and self.query_one("#lower").display:
+        if self._zoomed is self.steps:
+            self.steps.styles.height = "1fr"
+        elif "steps" in self._sizes and not alone and self.query_one("#lower").display:
             self.steps.styles.height = self._within("steps", self._sizes["steps"])
 
     def _panes(self) -> dict[str, Widget]:

@@ -102,8 +102,8 @@ def first_steps(root: Path) -> list[Line]:
         Line("Put one anywhere below this folder and it appears here at once."),
         Line(),
         Line(str(root), label="folder"),
-        Line("mlpw init", label="begin", style="status--running"),
-        Line("writes a small pipeline that runs", label=" "),
+        Line("I puts one here that runs, from a template; so does mlpw init", label="begin", style="status--running"),
+        Line("b then adds steps to it", label=" "),
         Line(),
         Line("? shows every key, q leaves.", style="paint--muted"),
     ]

@@ -31,7 +31,8 @@ class StepActions(RunBody):
     def action_facts(self) -> None:
         """Everything known about the step, where there is no room for the pane that says it too."""
         name = self.steps.selected
-        if self.scene.graph is None or not name:
+        if self.scene.graph is None or name not in self.scene.graph.steps:
+            self.notify("select a step first", severity="warning", markup=False)
             return
         if self.state.made_by_run:
             self.host.log_command("step.facts", run=self.state.made_by_run, step=name)

@@ -398,8 +398,10 @@ class BoxGraph(StepsWidget):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """A drag begins, unless the button comes up where it went down."""
-        self._dragged_from, self._was_dragged = (event.screen_x, event.screen_y), False
-        self.capture_mouse()
+        self._was_dragged = False
+        if 0 < event.x <= self.inner_width and 0 < event.y <= self.inner_height:
+            self._dragged_from = (event.screen_x, event.screen_y)
+            self.capture_mouse()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """The drawing follows the mouse."""
@@ -413,8 +415,9 @@ class BoxGraph(StepsWidget):
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """The drag ends."""
         del event
-        self._dragged_from = None
-        self.release_mouse()
+        if self._dragged_from is not None:
+            self._dragged_from = None
+            self.release_mouse()
 
     def on_click(self, event: events.Click) -> None:
         """A click at the end of a drag selects nothing."""

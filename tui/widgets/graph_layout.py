@@ -4,7 +4,7 @@ Every open group is laid out for itself, with an entry on its left border for wh
 border for what goes out, and stands as one tall item in the layout around it.
 """
 
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -13,6 +13,8 @@ from tui.widgets.graph_routing import Gap, Line, route
 from tui.widgets.nesting import ALL, Shown
 
 _SWEEPS = 8
+#: Sweeps without fewer crossings after which no more are made.
+_IN_VAIN = 2
 _BEND_WEIGHT = 4.0
 #: Rows of a box with its border.
 BOX_HEIGHT = 3
@@ -277,9 +279,11 @@ def _order(level: Level, ranks: list[list[int]], edges: Sequence[Sequence[tuple[
     place: dict[int, int] = {}
     for rank in ranks:
         _number(rank, place)
-    best, fewest = [list(rank) for rank in ranks], _crossings(level, place, edges)
+    touching = [[(*level.spots[source], *level.spots[target]) for source, target in lines] for lines in edges]
+    best, fewest = [list(rank) for rank in ranks], _crossings(touching, place)
+    in_vain = 0
     for sweep in range(_SWEEPS):
-        if not fewest:
+        if not fewest or in_vain == _IN_VAIN:
             break
         forward = sweep % 2 == 0
         near = before if forward else after
@@ -287,9 +291,10 @@ def _order(level: Level, ranks: list[list[int]], edges: Sequence[Sequence[tuple[
         for index in order:
             beside = ranks[index + (-1 if forward else 1)]
             _sort_by_barycentre(ranks[index], near, place, len(beside))
-        found = _crossings(level, place, edges)
+        found = _crossings(touching, place)
+        in_vain += 1
         if found < fewest:
-            best, fewest = [list(rank) for rank in ranks], found
+            best, fewest, in_vain = [list(rank) for rank in ranks], found, 0
     return best
 
 
@@ -321,19 +326,17 @@ def _sort_by_barycentre(rank: list[int], near: _Near, place: dict[int, int], fix
     _number(rank, place)
 
 
-def _crossings(level: Level, place: Mapping[int, int], edges: Sequence[Sequence[tuple[int, int]]]) -> int:
-    """How many pairs of edges between neighbouring ranks cross."""
-    spots = level.spots
+def _crossings(edges: Sequence[Sequence[tuple[int, int, int, int]]], place: Mapping[int, int]) -> int:
+    """How many pairs of edges between neighbouring ranks cross; edges as item, row in it, item, row in it."""
     total = 0
     for lines in edges:
-        pairs = sorted(
-            (place[spots[source][0]], spots[source][1], place[spots[target][0]], spots[target][1])
-            for source, target in lines
-        )
+        ends = sorted([(place[source], row, place[target], end) for source, row, target, end in lines])
         seen: list[tuple[int, int]] = []
-        for _, _, end, row in pairs:
-            total += len(seen) - bisect_right(seen, (end, row))
-            insort(seen, (end, row))
+        for _, _, target, end in ends:
+            key = (target, end)
+            at = bisect_right(seen, key)
+            total += len(seen) - at
+            seen.insert(at, key)
     return total
 
 
@@ -350,12 +353,11 @@ def _set_tops(level: Level, edges: Sequence[Sequence[tuple[int, int]]]) -> None:
     tops: dict[int, float] = {}
     for rank in level.ranks:
         _spread(level, rank, [0.0] * len(rank), tops)
-    for near in (before, after, before, after, before):
+    for near, beyond in ((before, after), (after, before)) * 2 + ((before, after),):
         for rank in level.ranks if near is before else reversed(level.ranks):
-            wanted = [
-                _median([tops[other] + shift for other, shift in near.get(item, ())], tops[item]) for item in rank
-            ]
-            _spread(level, rank, wanted, tops)
+            found = (near.get(item) or beyond.get(item) or () for item in rank)
+            beside = ([tops[other] + shift for other, shift in each] for each in found)
+            _spread(level, rank, [_median(rows, tops[item]) for rows, item in zip(beside, rank, strict=True)], tops)
     lowest = min(tops.values(), default=0.0)
     for rank in level.ranks:
         free = 0

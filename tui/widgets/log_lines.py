@@ -31,6 +31,11 @@ class Lines(Protocol):
         ...
 
     @property
+    def total(self) -> int:
+        """Lines that are known, kept or not."""
+        ...
+
+    @property
     def is_behind(self) -> bool:
         """Whether more lines are on disk than are known."""
         ...
@@ -136,6 +141,11 @@ class LogLines:
     def line_count(self) -> int:
         """Lines known so far that are kept."""
         return self._kept.lines.before(self.file.line_count) if self._kept else self.file.line_count
+
+    @property
+    def total(self) -> int:
+        """Lines known so far, kept or not."""
+        return self.file.line_count
 
     @property
     def is_behind(self) -> bool:

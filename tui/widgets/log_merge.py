@@ -117,6 +117,11 @@ class MergedLines:
         return (len(self._places) - 1) * STRIDE + self._tail.count
 
     @property
+    def total(self) -> int:
+        """Lines of all logs, kept or not."""
+        return sum(log.total for log in self._logs)
+
+    @property
     def is_behind(self) -> bool:
         """Whether there are lines whose place is not known yet."""
         return any(log.is_behind for log in self._logs) or self.line_count < sum(log.line_count for log in self._logs)

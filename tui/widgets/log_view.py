@@ -395,7 +395,8 @@ class LogView(FramedWidget):
             words.append(f"reading {int(100 * lines.progress)}%")
         if self._wrap:
             words.append("wrap")
-        words.append(f"{count:,} line{'' if count == 1 else 's'}" if lines.exists else "")
+        of = f" of {lines.total:,}" if self._finder.kept is not None else ""
+        words.append(f"{count:,}{of} line{'' if count == 1 and not of else 's'}" if lines.exists else "")
         remark = [("FOLLOW ", "status--running")] if self._follow and lines.exists else []
         room = self.size.width - 10 - min(cell_len(self._heading), 10) - (7 if remark else 0)
         said = fitting(words, room) if self.size.width else ""

@@ -74,14 +74,15 @@ def run(request: "dict[str, Any]", end: int, machine: Machine) -> None:
 def claim(paths: "dict[str, str]") -> int | None:
     """The attempt's lock, held; None when another shim has or had this attempt."""
     lock = os.open(paths["lock"], os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    while not _is_taken(paths):
+    while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            if _is_taken(paths):
+                return None
             time.sleep(0.002)  # somebody asks whether it is held, or another shim is about to sign
         else:
             return None if _is_taken(paths) else lock
-    return None
 
 
 def tell(end: int, fields: Fields) -> None:

@@ -1,5 +1,8 @@
 """What can be told about a step: in a run, and as it would run."""
 
+import shutil
+from dataclasses import replace
+
 from core.computes.usage import Usage, UsageMeter
 from core.planning.graph import Graph
 from core.workspace import Workspace
@@ -135,3 +138,19 @@ def test_the_history_of_a_step_is_that_of_its_pipeline(bench: Bench) -> None:
 
         assert [(row.run, str(row.status)) for row in rows] == [(3, "failed"), (2, "reused"), (1, "succeeded")]
         assert workspace.history("other.yml", "say") == []
+
+
+def test_attempts_that_were_lost_stand_before_the_one_that_counts(bench: Bench) -> None:
+    bench.pipeline({"say": step("echo one")})
+    bench.run()
+    with bench.workspace() as workspace:
+        record = bench.steps(1)["say"]
+        first = workspace.layout.attempt(1, "say", 1)
+        shutil.copytree(first.root, workspace.layout.attempt(1, "say", 2).root)
+        first.result.unlink()  # what a killed shim leaves: it signed, and never said how it ended
+
+        found = workspace.step_facts(workspace.run_graph(1), "say", replace(record, attempt=2, source_attempt=2))
+
+    assert [(number, str(outcome.ending)) for number, outcome in found.others] == [(1, "lost")]
+    assert found.outcome is not None
+    assert found.outcome.succeeded

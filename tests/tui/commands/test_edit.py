@@ -78,6 +78,19 @@ def test_an_edit_shows_its_change_and_is_taken_back(desk: Bench) -> None:
     assert "word: bye   # said first" in text(desk)
 
 
+def test_several_values_are_one_edit(desk: Bench) -> None:
+    desk.ok("edit", "add-input", "pipelines/pipe.yml", "rate", "--type", "number", "--value", "0.10")
+    assert "  rate: 0.10\n" in text(desk)
+    changes = ("inputs.word=x", "jobs.say.compute=azureml:gpu", "--unset", "inputs.rate")
+    desk.ok("edit", "set", "pipelines/pipe.yml", *changes)
+    assert text(desk) == PIPE.replace("hello ", "x ").replace(
+        "    environment: {image: python}\n", "    environment: {image: python}\n    compute: azureml:gpu\n"
+    )
+    desk.ok("edit", "undo", "pipelines/pipe.yml")
+    desk.ok("edit", "undo", "pipelines/pipe.yml")
+    assert text(desk) == PIPE
+
+
 def test_a_dry_run_only_shows(desk: Bench) -> None:
     before = desk.everything()
     told = desk.ok("edit", "rename-step", "pipelines/pipe.yml", "say", "tell", "--dry-run", "--json").json

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.logs import NOON, SECOND, timed_log
+from tests.support.waiting import eventually
 from tui.widgets.line_set import LineSet
 from tui.widgets.log_file import BLOCK, BLOCK_BYTES, LONGEST_LINE, LogFile
 from tui.widgets.log_lines import LogLines
 from tui.widgets.log_pattern import Pattern, PatternError
-from tui.widgets.log_scan import Scan
+from tui.widgets.log_scan import Scan, Scanner
 
 
 def caught_up(lines: LogLines) -> LogLines:
@@ -227,3 +228,38 @@ def test_a_binary_file_has_lines_too(tmp_path: Path) -> None:
         pass
     assert log.line_count > 500
     assert all(isinstance(log.line(number), str) for number in range(0, log.line_count, 7))
+
+
+class Endless(Scan):
+    """A search that never comes to an end."""
+
+    looks = 0
+    closed = False
+
+    def advance(self) -> bool:
+        self.looks += 1
+        return True
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_search_that_is_no_longer_wanted_ends(tmp_path: Path) -> None:
+    scanner = Scanner()
+    first, second = (Endless(tmp_path / "log.txt", Pattern("x")) for _ in range(2))
+    scanner.look_through([first])
+    eventually(lambda: first.looks > 3, "the search")
+    scanner.look_through([second])
+    eventually(lambda: first.closed and second.looks > 3, "the other search")
+    scanner.stop()
+    eventually(lambda: second.closed, "the end")
+
+
+def test_a_search_takes_one_piece_at_a_time(tmp_path: Path) -> None:
+    path = big(tmp_path / "log.txt", 20_000)
+    scan = Scan(path, Pattern.to_find("~step .*7 loss"))
+    pieces = []
+    while scan.advance():
+        pieces.append(scan.bytes_read)
+    assert len(pieces) == -(-path.stat().st_size // (256 << 10))
+    assert scan.lines.count == 2_000

@@ -206,13 +206,13 @@ async def test_a_search_among_kept_lines_while_the_log_grows(tmp_path: Path) -> 
     async with app.run_test(size=(60, 12)) as pilot:
         await until_shown(pilot, "line 99")
         app.view.keep("7")
-        await until_shown(pilot, "& 7", "19 lines", "FOLLOW", "98  line 97")
+        await until_shown(pilot, "& 7", "19 of 100 lines", "FOLLOW", "98  line 97")
         write(path, 100, 200)
-        await until_shown(pilot, "38 lines", "198  line 197")
+        await until_shown(pilot, "38 of 200 lines", "198  line 197")
         app.view.search("77")
         await until_shown(pilot, "2/2")
         app.view.keep("!7")
-        await until_shown(pilot, "& !7", "162 lines", "no match")
+        await until_shown(pilot, "& !7", "162 of 200 lines", "no match")
         app.view.keep("none of them")
         await until_shown(pilot, "no line is kept")
         app.view.keep("")
@@ -243,7 +243,7 @@ async def test_merged_logs_say_whose_each_line_is(tmp_path: Path) -> None:
         timed_log(tmp_path / "two", [(3, "d")])
         await until_shown(pilot, "tune  │ d")
         app.view.keep("c")
-        await until_shown(pilot, "1 line ", "train │ c")
+        await until_shown(pilot, "1 of 4 lines", "train │ c")
 
 
 async def test_marks_are_copied_as_they_are_seen(tmp_path: Path) -> None:
