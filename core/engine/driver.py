@@ -83,6 +83,7 @@ class Driver:
                 if not self._ledger.progress.is_done:
                     self._wait()
             self._save()
+            self._finishing.clean()
         finally:
             self._workers.close()
         return RunStatus.CANCELLED if self._ledger.cancelling else self._ledger.progress.outcome()

@@ -25,6 +25,8 @@ from core.store.faults import ROW_BEFORE_RENAME, has_fault
 
 #: A step whose shim went away so often is not tried again.
 _LOST_LIMIT = 3
+#: So many working folders are removed at a time, which need not be soon.
+_TOGETHER = 16
 
 
 class Finishing:
@@ -44,6 +46,7 @@ class Finishing:
         self._needed = _needed_ports(ledger.planner.graph)
         self._harvested: list[Work] = []
         self._published: list[Work] = []
+        self._left_over: list[Path] = []
 
     @property
     def is_busy(self) -> bool:
@@ -87,6 +90,11 @@ class Finishing:
             self._write(published, harvested)
             self._settle(published)
             self._publish(harvested)
+
+    def clean(self) -> None:
+        """Remove the working folders that are left of steps that ended well."""
+        _remove(self._left_over)
+        self._left_over = []
 
     def _reap(self, work: Work, attempt: AttemptFolder) -> None:
         needed = self._needed.get(work.step.name, frozenset())
@@ -143,8 +151,10 @@ class Finishing:
     def _settle(self, works: list[Work]) -> None:
         if not works:
             return
-        folders = [self._starting.attempt(work).code for work in works]
-        self._workers.submit_brief(partial(_remove, folders), lambda _, error: None)
+        self._left_over.extend(self._starting.attempt(work).code for work in works)
+        if len(self._left_over) >= _TOGETHER:
+            folders, self._left_over = self._left_over, []
+            self._workers.submit_brief(partial(_remove, folders), lambda _, error: None)
         for work in works:
             self._starting.leave(work)
             self._ledger.planner.settle(work.step.name, work.record.outputs)

@@ -1,24 +1,28 @@
 """What a person does with the picture of a pipeline that has pipelines inside; on a real workspace."""
 
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.events import MouseDown, MouseMove, MouseUp
 from textual.pilot import Pilot
 
 from tests.support.bench import Bench
 from tests.support.screen import screen_lines, screen_text, until, until_gone, until_shown
+from tests.tui.widgets.test_graph_decoding import random_graph
+from tui import themes
 from tui.app import Workbench
 from tui.screens.run import RunScreen
 from tui.session import Session
 from tui.views import Subject
 from tui.widgets import box_graph, graph_layout
 from tui.widgets.box_graph import BoxGraph
-from tui.widgets.nesting import Shown
+from tui.widgets.nesting import Shown, nest
 
 PIPELINE = """
 $schema: https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json
@@ -365,6 +369,79 @@ async def test_the_graph_alone_has_every_row(nested: Bench) -> None:
         await until(pilot, lambda: screen.steps.size.height == 38)
         await pilot.press("underscore")
         await until(pilot, lambda: screen.steps.size.height == before)
+
+
+async def test_a_click_selects_a_box_and_a_double_click_on_a_border_folds(nested: Bench) -> None:
+    async with opened(nested, (160, 45)) as (pilot, screen):
+        boxes = screen.query_one(BoxGraph)
+        row, column = place_of(pilot.app, "report")
+        await pilot.click(BoxGraph, offset=(column - boxes.region.x, row - boxes.region.y))
+        assert screen.steps.selected == "report"
+        row, column = place_of(pilot.app, "train 0/2")
+        await pilot.click(BoxGraph, offset=(column - boxes.region.x, row - boxes.region.y), times=2)
+        await until(pilot, lambda: screen.steps.folded == {"train"})
+
+
+def place_of(app: Any, text: str) -> tuple[int, int]:
+    """The row and column at which a text stands on the screen."""
+    return next((row, line.index(text)) for row, line in enumerate(screen_lines(app)) if text in line)
+
+
+async def test_a_nested_pipeline_is_rerun_as_a_whole(nested: Bench) -> None:
+    nested.run()
+    async with opened(nested, (160, 45)) as (pilot, screen):
+        await pilot.press("minus", "right")
+        await until(pilot, lambda: screen.steps.selected_group == "train")
+        await pilot.press("R")
+        await until_shown(pilot, "from train")
+
+
+async def test_rails_that_do_not_fit_end_in_an_ellipsis(nested: Bench) -> None:
+    sources = {f"source_{n:02d}": {"command": "true", "outputs": {"y": {"type": "uri_file"}}} for n in range(14)}
+    taken = {f"x{n}": f"${{{{parent.jobs.source_{n:02d}.outputs.y}}}}" for n in range(14)}
+    steps: dict[str, dict[str, Any]] = {**sources, "sink": {"command": "true", "inputs": taken}}
+    nested.pipeline({name: {**step, "environment": {"image": "python"}} for name, step in steps.items()})
+    async with opened(nested, (60, 20)) as (pilot, _):
+        await pilot.press("G")
+        await until_shown(pilot, "sink")
+        last = next(line for line in graph_of(pilot.app).splitlines() if "sink" in line)
+        assert last.startswith("●─┴─┴─┴─┴─┴─┴─┴─┴…")
+
+
+async def test_a_move_in_a_graph_of_a_thousand_steps_paints_each_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    painted: Counter[int] = Counter()
+    render_line = BoxGraph.render_line
+
+    def counted(self: BoxGraph, y: int) -> Any:
+        painted[y] += 1
+        return render_line(self, y)
+
+    graph = random_graph(1000, 1)
+    app = Alone()
+    async with app.run_test(size=(160, 45)) as pilot:
+        app.boxes.load(nest(graph), (), {}, "s000")
+        await pilot.pause()
+        monkeypatch.setattr(BoxGraph, "render_line", counted)
+        app.boxes.select("s500")
+        await until(pilot, lambda: bool(painted))
+        await pilot.pause()
+        assert max(painted.values()) == 1
+        assert len(painted) <= 45
+        assert "s500" in screen_text(app)
+
+
+class Alone(App[None]):
+    """A graph without a workbench."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.boxes = BoxGraph()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(themes.FALLBACK)
+
+    def compose(self) -> ComposeResult:
+        yield self.boxes
 
 
 async def drag(pilot: Pilot[Any], rows: int) -> None:

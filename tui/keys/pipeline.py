@@ -15,6 +15,8 @@ ACTIONS: tuple[Action, ...] = (
            ("run",), "Pipeline", "mlpw run {pipeline} --set inputs.NAME=VALUE", 6),
     Action("run.retry", "full_stop", "retry", "Run what failed again, with the values of the run that failed", ("run",),
            "Pipeline", "mlpw run {pipeline}", shown="."),
+    Action("run.watch", "A", "watch and run", "Run at each save what it makes stale, or no more", ("run",),
+           "Pipeline", "mlpw watch {pipeline} --run"),
     Action("run.cancel", "c", "cancel", "Cancel the run (asks first)", ("run", "runs"), "Pipeline",
            "mlpw cancel {run}", 2),
     Action("run.plan", "f5,ctrl+r", "plan again", "Look at the files again and plan", ("run",), "Pipeline",

@@ -106,7 +106,7 @@ class DesignBody(WorkbenchScreen):
         self.steps.show_scene(scene, shown, f"Build {scene.graph.name}", f"{len(design)} steps")
         self._fit()
         self.show_ports()
-        if not self.steps.shown.has_focus and self.focused in (None, self.steps, self.filter_line):
+        if self.focused is None:
             self.steps.focus_shown()
 
     def _show_trouble(self, trouble: Trouble) -> None:

@@ -62,14 +62,15 @@ class LogActions(WorkbenchScreen):
 
     def close_filter(self) -> None:
         """The line is written: what was found or kept is."""
-        if self.filter_line.placeholder == _KEEP and self.log_pane.finder.kept is not None:
+        if self.filter_line.placeholder == _KEEP and self.filter_line.value and self.log_pane.finder.kept is not None:
             self._log_twin("log.keep", text=self.log_pane.finder.kept.written)
         self.log_pane.finder.settle()
         super().close_filter()
 
     def _log_twin(self, identifier: str, **more: object) -> None:
         run, step = self.log_place()
-        self.host.log_command(identifier, run=run, step=step, **more)
+        if run:
+            self.host.log_command(identifier, what=f"{run}/{step}" if step else run, **more)
 
     # Attempts
 
@@ -107,7 +108,7 @@ class LogActions(WorkbenchScreen):
 
     @work(exclusive=True, group="merge")
     async def _ask_for_steps(self) -> None:
-        run, _ = self.log_place()
+        run = self.run_to_merge()
         try:
             logs = await self.bridge.read(run_logs(run)) if run else ()
         except SessionError as error:
@@ -120,6 +121,10 @@ class LogActions(WorkbenchScreen):
             f"Logs of run {run}, by time", [(log.step, log.status) for log in logs], self.steps_to_merge(logs)
         )
         self.app.push_screen(dialog, lambda steps: self.show_merged(run, steps) if steps else None)
+
+    def run_to_merge(self) -> int:
+        """The run whose steps' logs can be shown as one."""
+        return self.log_place()[0]
 
     def steps_to_merge(self, logs: tuple[StepLog, ...]) -> set[str]:
         """The steps that are marked at first: those that run, else all."""
@@ -141,8 +146,11 @@ class LogActions(WorkbenchScreen):
             return
         run, step = self.log_place()
         folder = Path.cwd()
-        name = spare_name(folder, f"{step or 'steps'}-{run}.log" if run else "log.txt")
-        about = [Line(str(folder), label="folder"), Line("All of it is saved, as it is shown.", style="paint--muted")]
+        name = spare_name(folder, f"{one_line(step) or 'steps'}-{run}.log" if run else "log.txt")
+        about = [
+            Line(one_line(str(folder)), label="folder"),
+            Line("All of it is saved, as it is shown.", style="paint--muted"),
+        ]
 
         def check(text: str) -> str:
             path = folder / Path(text.strip()).expanduser()
@@ -153,7 +161,7 @@ class LogActions(WorkbenchScreen):
         def answered(text: str | None) -> None:
             path = folder / Path(text or "").expanduser()
             if text and path.exists():
-                words = [Line(str(path), label="replace")]
+                words = [Line(one_line(str(path)), label="replace")]
                 self.app.push_screen(
                     ConfirmDialog("It is there already", words, "replace it"), when_yes(lambda: self._save(path))
                 )
@@ -170,7 +178,7 @@ class LogActions(WorkbenchScreen):
         try:
             await asyncio.to_thread(saving.write)
         except OSError as error:
-            self.notify(f"{path}: {error.strerror}", title="Not saved", severity="error", markup=False)
+            self.notify(one_line(f"{path}: {error.strerror}"), title="Not saved", severity="error", markup=False)
             return
         finally:
             ticker.stop()
@@ -179,9 +187,7 @@ class LogActions(WorkbenchScreen):
         if saving.is_stopped:
             self.notify("saving was stopped; nothing is left of it", markup=False)
             return
-        run, step = self.log_place()
-        if run:
-            self.host.log_command("log.save", what=f"{run}/{step}" if step else run, file=path)
+        self._log_twin("log.save", file=path)
         self.notify(f"saved to {one_line(str(path))}", markup=False)
 
 

@@ -18,11 +18,12 @@ from tui.screens.log import LogScreen, MergedLogScreen
 from tui.screens.log_actions import FIND, LogActions
 from tui.screens.scene import next_failure, why_no_log
 from tui.screens.step_actions import StepActions
+from tui.screens.watching import Watching
 from tui.views import Place, SessionError
 from tui.widgets.document import Line
 
 
-class RunScreen(LogActions, Building, StepActions, GraphActions):
+class RunScreen(Watching, LogActions, Building, StepActions, GraphActions):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -134,6 +135,10 @@ class RunScreen(LogActions, Building, StepActions, GraphActions):
         self.host.log_words("mlpw", "logs", *(f"{run}/{step}" for step in steps))
         name = self.scene.graph.name if self.scene.graph else ""
         self.app.push_screen(MergedLogScreen(self.log_pane, (self.bridge.name, name), run, steps))
+
+    def run_to_merge(self) -> int:
+        """The run that is shown, whoever made the results that it reused."""
+        return self.scene.run.number if self.scene.run else self.state.made_by_run
 
     def log_place(self) -> tuple[int, str]:
         """The run and the step whose log is shown."""

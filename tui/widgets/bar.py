@@ -26,6 +26,7 @@ class HeaderBar(StatusWidget):
         super().__init__(id=id)
         self._crumbs: tuple[str, ...] = ()
         self._standing: tuple[Piece, ...] = ()
+        self._badge: tuple[Piece, ...] = ()
 
     def set_crumbs(self, *crumbs: str) -> None:
         """Say where one is, outermost first."""
@@ -40,11 +41,17 @@ class HeaderBar(StatusWidget):
             self._standing = pieces
             self.refresh()
 
+    def set_badge(self, *pieces: Piece) -> None:
+        """Say, before how it stands, what goes on besides."""
+        if pieces != self._badge:
+            self._badge = pieces
+            self.refresh()
+
     def render_line(self, y: int) -> Strip:
         """The bar; the outer crumbs give way first when there is no room."""
         del y
         width = self.size.width
-        right = [Segment(text, self.paint(style)) for text, style in self._standing]
+        right = [Segment(text, self.paint(style)) for text, style in (*self._badge, *self._standing)]
         taken = sum(cell_len(segment.text) for segment in right) + 2
         crumbs = list(self._crumbs)
         arrow = " > " if self.ascii_only else " \u203a "

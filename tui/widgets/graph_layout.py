@@ -13,6 +13,8 @@ from tui.widgets.graph_routing import Gap, Line, route
 from tui.widgets.nesting import ALL, Shown
 
 _SWEEPS = 8
+#: Above so many items nobody counts crossings, but everybody waits.
+_MANY, _SWEEPS_OF_MANY = 4000, 3
 #: Sweeps without fewer crossings after which no more are made.
 _IN_VAIN = 2
 _BEND_WEIGHT = 4.0
@@ -282,7 +284,7 @@ def _order(level: Level, ranks: list[list[int]], edges: Sequence[Sequence[tuple[
     touching = [[(*level.spots[source], *level.spots[target]) for source, target in lines] for lines in edges]
     best, fewest = [list(rank) for rank in ranks], _crossings(touching, place)
     in_vain = 0
-    for sweep in range(_SWEEPS):
+    for sweep in range(_SWEEPS if sum(map(len, ranks)) <= _MANY else _SWEEPS_OF_MANY):
         if not fewest or in_vain == _IN_VAIN:
             break
         forward = sweep % 2 == 0

@@ -9,7 +9,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import BinaryIO
 
 #: A block, whose place is kept, ends after so many lines ...
 BLOCK = 64
@@ -41,7 +40,7 @@ class LogFile:
         self.path = path
         self.bytes_read = 0
         self.generation = 0
-        self._file: BinaryIO | None = None
+        self._is_there = False
         self._identity = (0, 0)
         self._forget()
 
@@ -51,19 +50,17 @@ class LogFile:
         self._scanned = 0
         self._lines = 0
         self._ends_with_newline = True
-        self._size = 0
+        self._size = self._target = 0
         self._blocks: OrderedDict[int, _Block] = OrderedDict()
 
     def close(self) -> None:
-        """Let go of the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        """Look at it no longer."""
+        self._is_there = False
 
     @property
     def exists(self) -> bool:
         """Whether the file has been found."""
-        return self._file is not None
+        return self._is_there
 
     @property
     def line_count(self) -> int:
@@ -86,6 +83,11 @@ class LogFile:
         return self._scanned < self._size
 
     @property
+    def is_coming(self) -> bool:
+        """Whether what was there when the file was opened has not been read yet."""
+        return self._scanned < self._target
+
+    @property
     def index_entries(self) -> int:
         """Places that are kept in memory, two numbers each."""
         return len(self._starts)
@@ -93,21 +95,18 @@ class LogFile:
     def grow(self) -> bool:
         """Look at the file once and index at most one piece of what is new; True when anything changed."""
         started_over = self._look()
-        if self._file is None or not self.is_behind:
+        if not self._is_there or not self.is_behind:
             return started_over
         piece = self._read(min(PIECE, self._size - self._scanned), self._scanned)
         if not piece:
-            self._size = self._scanned
+            self._size = self._target = self._scanned
             return started_over
         self._index(piece)
         return True
 
     def _read(self, count: int, offset: int) -> bytes:
-        assert self._file is not None
-        try:
-            data = os.pread(self._file.fileno(), count, offset)
-        except OSError:
-            return b""
+        """Bytes of the file, which is opened for each reading: a merged view may have a thousand logs."""
+        data = read_at(self.path, count, offset)
         self.bytes_read += len(data)
         return data
 
@@ -118,21 +117,20 @@ class LogFile:
         try:
             found = self.path.stat()
         except OSError:
-            if self._file is None:
+            if not self._is_there:
                 return False
             self._start_over()
             return True
         identity = (found.st_dev, found.st_ino)
         started_over = False
-        if self._file is None or identity != self._identity or found.st_size < self._scanned:
+        if not self._is_there or identity != self._identity or found.st_size < self._scanned:
             if not stat.S_ISREG(found.st_mode):
                 return False
             self._start_over()
-            try:
-                self._file = self.path.open("rb", buffering=0)
-            except OSError:
+            if not os.access(self.path, os.R_OK):
                 return False
-            self._identity = identity
+            self._is_there = True
+            self._identity, self._target = identity, found.st_size
             started_over = True
         self._size = found.st_size
         return started_over
@@ -207,7 +205,7 @@ class LogFile:
 
     def _read_block(self, at: int) -> _Block:
         """A block's lines; of a long one, which only the last can be, its two ends are read."""
-        if self._file is None:
+        if not self._is_there:
             return _Block([], [])
         start = self._starts[at]
         end = self._starts[at + 1] if at + 1 < len(self._starts) else self._scanned
@@ -220,6 +218,20 @@ class LogFile:
         if lines and len(data) < end - start:
             lines[-1] += self._read(LONGEST_LINE + 1, max(start + len(data), end - LONGEST_LINE - 1)).rstrip(b"\n")
         return _Block([bounded(line).decode("utf-8", "replace") for line in lines], starts)
+
+
+def read_at(path: Path | None, count: int, offset: int) -> bytes:
+    """Up to `count` bytes of a file from `offset` on; none of one that cannot be read."""
+    try:
+        descriptor = os.open(path or "", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return os.pread(descriptor, count, offset)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
 
 
 def bounded(line: bytes) -> bytes:

@@ -75,17 +75,17 @@ class Finder:
 
     def look(self, lines: Lines) -> int:
         """The line that was sought and has been found now, else -1; wakes the thread when there is more to read."""
-        busy = any(scan.is_behind for scan in lines.scans)
-        if busy:
+        if any(scan.is_behind for scan in lines.scans):
             self._scanner.wake()
+        busy = lines.is_coming or any(scan.is_coming for scan in lines.scans)
         self.trouble = next((scan.trouble for scan in lines.scans if scan.trouble), self.trouble)
         if self._sought is None:
             return -1
         start, direction = self._sought
-        if (busy or lines.is_behind) and direction < 0:
+        if busy and direction < 0:
             return -1
         hit = lines.next_hit(start, direction)
-        if hit < 0 and not busy and not lines.is_behind:
+        if hit < 0 and not busy:
             hit = lines.next_hit(0 if direction > 0 else lines.line_count, direction)
             self._has_wrapped = hit >= 0
             self._sought = None

@@ -41,6 +41,11 @@ class Lines(Protocol):
         ...
 
     @property
+    def is_coming(self) -> bool:
+        """Whether lines that were on disk at first are not known yet; what a step adds meanwhile does not count."""
+        ...
+
+    @property
     def progress(self) -> float:
         """How much is known and looked through, 0 to 1."""
         ...
@@ -128,7 +133,7 @@ class LogLines:
         self._found: Scan | None = None
 
     def close(self) -> None:
-        """Let go of the files; scans are closed by whoever advances them."""
+        """Look at the files no longer."""
         self.file.close()
         self.times.close()
 
@@ -151,6 +156,11 @@ class LogLines:
     def is_behind(self) -> bool:
         """Whether more lines are on disk than are known."""
         return self.file.is_behind or (self._kept is not None and self._kept.is_behind)
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether lines that were on disk at first are not known yet."""
+        return self.file.is_coming or (self._kept is not None and self._kept.is_coming)
 
     @property
     def progress(self) -> float:

@@ -127,6 +127,11 @@ class MergedLines:
         return any(log.is_behind for log in self._logs) or self.line_count < sum(log.line_count for log in self._logs)
 
     @property
+    def is_coming(self) -> bool:
+        """Whether lines that were on disk at first have no place yet."""
+        return any(log.is_coming for log in self._logs)
+
+    @property
     def progress(self) -> float:
         """How much of the logs is known, 0 to 1."""
         total = sum(log.file.size for log in self._logs)
@@ -184,7 +189,7 @@ class MergedLines:
     def _merge_on(self) -> bool:
         """Merge the last stretch again, which new lines may have come into; True when it is full now."""
         self._tail = self._merge(self._places[-1], (len(self._places) - 1) * STRIDE)
-        self._waits = self.is_behind
+        self._waits = self.is_coming or self.line_count < sum(log.line_count for log in self._logs)
         if self._tail.count < STRIDE:
             return False
         last = self._tail.runs[-1]
@@ -198,7 +203,7 @@ class MergedLines:
         logs = self._logs
         now = array("q", [*places, *[0] * (len(logs) - len(places))])
         heads = [(log.moment(now[number]), number) for number, log in enumerate(logs) if now[number] < log.line_count]
-        waits = any(log.is_behind for number, log in enumerate(logs) if now[number] >= log.line_count)
+        waits = any(log.is_coming for number, log in enumerate(logs) if now[number] >= log.line_count)
         heapify(heads)
         runs: list[_Run] = []
         start, end = at, at + STRIDE
@@ -217,7 +222,7 @@ class MergedLines:
             if until < log.line_count:
                 heappush(heads, (log.moment(until), number))
             else:
-                waits = log.is_behind
+                waits = log.is_coming
         return _Stretch(runs, at - start, now)
 
     # Lines

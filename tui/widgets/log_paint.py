@@ -86,6 +86,16 @@ def label_width(labels: Sequence[str], width: int) -> int:
     return min(max(cell_len(one_line(label)) for label in labels), 10 if width < NARROW else 20) + 3
 
 
+def fit_end(text: str, width: int) -> str:
+    """`text` in exactly `width` cells; of a longer one, its end: names of nested steps differ there."""
+    if cell_len(text) <= width:
+        return fit(text, width)
+    start = 0
+    while cell_len(text[start:]) > width - 1:
+        start += 1
+    return fit(f"…{text[start:]}", width)
+
+
 def marked(segments: Sequence[Segment], spans: Sequence[tuple[int, int]], style: Style) -> list[Segment]:
     """`segments` with the characters of `spans` in `style`, across whatever colours they have."""
     if not spans:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tui.widgets.line_set import LineSet
-from tui.widgets.log_file import LONGEST_LINE, bounded
+from tui.widgets.log_file import LONGEST_LINE, bounded, read_at
 from tui.widgets.log_pattern import Pattern, PatternError, shown_text
 
 _PIECE = 256 << 10
@@ -20,10 +20,15 @@ class Scan:
         self.lines = LineSet(inverted=pattern.is_inverted)
         self.trouble = ""
         self.bytes_read = 0
-        self._descriptor = -1
         self._identity = (0, 0)
         self._offset = 0
         self._rest = b""
+        self._target = _size(path)
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether what was there at first has not been looked through yet."""
+        return self._offset < self._target and not self.trouble
 
     @property
     def is_behind(self) -> bool:
@@ -41,22 +46,15 @@ class Scan:
         """Bytes that were looked through."""
         return self._offset
 
-    def close(self) -> None:
-        """Let go of the file."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-
     def advance(self) -> bool:
         """Look through one piece; False when there is none."""
         if self.trouble or not self._open():
+            self._target = 0
             return False
-        try:
-            piece = os.pread(self._descriptor, _PIECE, self._offset)
-        except OSError:
-            return False
+        piece = read_at(self.path, _PIECE, self._offset)
         self.bytes_read += len(piece)
         if not piece:
+            self._target = self._offset
             return False
         try:
             self._look_through(piece)
@@ -65,21 +63,16 @@ class Scan:
         return not self.trouble
 
     def _open(self) -> bool:
-        """Have the file that stands at the path now, from its beginning if it is another one or was cut."""
+        """Look at the file that stands at the path now, from its beginning if it is another one or was cut."""
         try:
             found = os.stat(self.path or "")  # noqa: PTH116
         except OSError:
             return False
         identity = (found.st_dev, found.st_ino)
-        if self._descriptor >= 0 and identity == self._identity and found.st_size >= self._offset:
+        if identity == self._identity and found.st_size >= self._offset:
             return True
-        self.close()
         self.lines.clear()
-        self._offset, self._rest, self._identity = 0, b"", identity
-        try:
-            self._descriptor = os.open(self.path or "", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            return False
+        self._offset, self._rest, self._identity, self._target = 0, b"", identity, found.st_size
         return True
 
     def _look_through(self, piece: bytes) -> None:
@@ -96,6 +89,13 @@ class Scan:
         if len(piece) < _PIECE:
             line = shown_text(_decoded(bounded(self._rest)))
             self.lines.say_open(self.pattern.matches(line) if self._rest else None)
+
+
+def _size(path: Path | None) -> int:
+    try:
+        return path.stat().st_size if path is not None else 0
+    except OSError:
+        return 0
 
 
 def _decoded(data: bytes) -> str:
@@ -130,19 +130,13 @@ class Scanner:
         self._wanted.set()
 
     def _work(self) -> None:
-        held: tuple[Scan, ...] = ()
         while not self._stopped:
             self._wanted.wait()
             self._wanted.clear()
             scans = self._scans
-            for gone in set(held) - set(scans):
-                gone.close()
-            held = scans
             for scan in scans:
                 while self._is_to_go_on(scans) and scan.advance():
                     pass
-        for scan in held:
-            scan.close()
 
     def _is_to_go_on(self, scans: tuple[Scan, ...]) -> bool:
         return not self._stopped and self._scans is scans

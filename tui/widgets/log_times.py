@@ -1,10 +1,11 @@
 """When the bytes of a log came: the file beside it, searched on disk, of which a few pages are kept."""
 
-import os
 import struct
 from bisect import bisect_right
 from collections import OrderedDict
 from pathlib import Path
+
+from tui.widgets.log_file import read_at
 
 _PAIR = 16
 _PAGE = 256
@@ -16,15 +17,12 @@ class LogTimes:
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self._descriptor = -1
         self._count = 0
         self._pages: OrderedDict[int, tuple[list[int], list[int]]] = OrderedDict()
 
     def close(self) -> None:
-        """Let go of the file."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-        self._descriptor, self._count = -1, 0
+        """Forget what was read of the file: another one may stand there next."""
+        self._count = 0
         self._pages.clear()
 
     @property
@@ -34,14 +32,10 @@ class LogTimes:
 
     def look(self) -> None:
         """Notice what came since the last look."""
-        if self._descriptor < 0:
-            if self.path is None:
-                return
-            try:
-                self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
-            except OSError:
-                return
-        count = os.fstat(self._descriptor).st_size // _PAIR
+        try:
+            count = self.path.stat().st_size // _PAIR if self.path is not None else 0
+        except OSError:
+            return
         if count != self._count:
             self._pages.pop(self._count // _PAGE, None)
             self._pages.pop(count // _PAGE, None)
@@ -83,11 +77,7 @@ class LogTimes:
         page = self._pages.get(number)
         if page is None:
             wanted = min(_PAGE, self._count - number * _PAGE)
-            try:
-                data = os.pread(self._descriptor, wanted * _PAIR, number * _PAGE * _PAIR)
-            except OSError:
-                data = b""
-            data = data.ljust(wanted * _PAIR, b"\0")
+            data = read_at(self.path, wanted * _PAIR, number * _PAGE * _PAIR).ljust(wanted * _PAIR, b"\0")
             values = struct.unpack(f"<{2 * wanted}Q", data)
             page = self._pages[number] = (list(values[::2]), list(values[1::2]))
             while len(self._pages) > _KEPT_PAGES:

@@ -14,7 +14,7 @@ from tui.widgets.text import fit
 from tui.wording.safe import one_line
 from tui.wording.status import glyph, word
 
-_RAIL_CELLS = 18
+_LEAST_RAIL_CELLS = 18
 _INDENT = 2
 _WORD = 9
 _TIME = 6
@@ -50,7 +50,8 @@ class RailTable(StepsWidget):
         if self._rails is None:
             self._rails = self._filtered() if self.needle else self._all()
             self._index = {row.step: index for index, row in enumerate(self._rails)}
-            self._rail_width = min(_RAIL_CELLS, max((len(row.text) for row in self._rails), default=0))
+            most = max(_LEAST_RAIL_CELLS, self.inner_width // 4)
+            self._rail_width = min(most, max((len(row.text) for row in self._rails), default=0))
             self._name_width = max(map(cell_len, self._labels), default=0)
             self._reveal()
         return self._rails
@@ -100,8 +101,8 @@ class RailTable(StepsWidget):
         return self._first, max(1, self.inner_height), len(self._index)
 
     def on_resize(self) -> None:
-        """Keep the selection in sight."""
-        self._reveal()
+        """Keep the selection in sight; there may be room for more rails."""
+        self._rails = None
         self.refresh()
 
     def step_at(self, x: int, y: int) -> str:
@@ -149,13 +150,14 @@ class RailTable(StepsWidget):
         feeds = set(taken)
         above = self._index[row.step] <= self._index.get(chosen, -1)
         segments: list[Segment] = []
-        for index, cell in enumerate(row.cells[: self._rail_width]):
+        is_cut = len(row.text) > self._rail_width
+        for index, cell in enumerate(row.cells[: self._rail_width - is_cut]):
             lit = chosen in (cell.into, cell.owner) or (above and cell.owner in feeds)
             if index == row.node:
                 segments.append(Segment(cell.text, status))
             else:
                 segments.append(Segment(cell.text, active if lit and cell.text != " " else line))
-        return segments
+        return [*segments, Segment("…", line)] if is_cut else segments
 
     def action_move(self, rows: int) -> None:
         """Select rows further down."""

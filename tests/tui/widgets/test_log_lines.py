@@ -234,14 +234,10 @@ class Endless(Scan):
     """A search that never comes to an end."""
 
     looks = 0
-    closed = False
 
     def advance(self) -> bool:
         self.looks += 1
         return True
-
-    def close(self) -> None:
-        self.closed = True
 
 
 def test_a_search_that_is_no_longer_wanted_ends(tmp_path: Path) -> None:
@@ -250,9 +246,15 @@ def test_a_search_that_is_no_longer_wanted_ends(tmp_path: Path) -> None:
     scanner.look_through([first])
     eventually(lambda: first.looks > 3, "the search")
     scanner.look_through([second])
-    eventually(lambda: first.closed and second.looks > 3, "the other search")
+    eventually(lambda: second.looks > 3, "the other search")
+    looks = first.looks
+    eventually(lambda: second.looks > 1000, "more of the other search")
+    assert first.looks == looks
+    thread = scanner._thread
+    assert thread is not None
     scanner.stop()
-    eventually(lambda: second.closed, "the end")
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 def test_a_search_takes_one_piece_at_a_time(tmp_path: Path) -> None:

@@ -154,3 +154,28 @@ def test_an_idle_merge_does_nothing(tmp_path: Path) -> None:
     assert not lines.grow()
     assert lines._tail is tail
     assert [log.file.bytes_read for log in lines.logs] == before
+
+
+def test_a_log_of_which_nothing_is_kept_holds_nobody_up_however_it_grows(tmp_path: Path) -> None:
+    lines = MergedLines(logs(tmp_path, {"a": [(0, "good 0")], "b": [(1, "bad 0")]}))
+    lines.keep(Pattern.to_keep("good"))
+    caught_up(lines)
+    for number in range(1, 5):
+        timed_log(tmp_path / "a", [(number * 2, f"good {number}")])
+        timed_log(tmp_path / "b", [(number * 2 + 1, f"bad {number}")])
+        lines.grow()
+        lines.scans[0].advance()
+        lines.grow()
+        assert lines.scans[1].is_behind
+        assert shown(lines)[-1] == f"a: good {number}"
+
+
+def test_a_thousand_logs_need_no_thousand_open_files(tmp_path: Path) -> None:
+    made = logs(tmp_path, {f"s{number}": [(number, "begin"), (5000 + number, "end")] for number in range(1000)})
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    lines = MergedLines(made)
+    lines.keep(Pattern.to_keep("e"))
+    caught_up(lines)
+    assert lines.line_count == 2000
+    assert (lines.line(0), lines.labels[lines.label(1999)]) == ("begin", "s999")
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
