@@ -10,10 +10,11 @@ from core.records.model import AssetKind
 from core.workspace.versions import NewVersion
 from tests.support.bench import Bench
 from tests.support.pictures import check_picture
-from tests.support.screen import screen_lines, until_gone, until_shown
+from tests.support.screen import screen_lines, until, until_gone, until_shown
 from tests.support.steps import ENVIRONMENT
 from tui.app import Workbench
 from tui.session import Session
+from tui.widgets.table import Table
 
 SIZES = [(60, 20), (80, 24), (120, 40), (160, 45)]
 _DAYS = 3 * 86400 + 60
@@ -106,6 +107,7 @@ async def test_every_screen_looks_as_it_did(seen: Bench, size: tuple[int, int], 
         for key, name, listed, told in _ASSETS:
             await pilot.press(key)
             await until_shown(pilot, listed)
+            await until(pilot, lambda: isinstance(app.focused, Table) and bool(app.focused.selected), "a selected row")
             await pilot.press("enter")
             await until_shown(pilot, *told)
             await until_gone(pilot, "reading the pipelines ...")
