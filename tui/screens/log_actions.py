@@ -146,8 +146,11 @@ class LogActions(WorkbenchScreen):
             return
         run, step = self.log_place()
         folder = Path.cwd()
-        name = spare_name(folder, f"{step or 'steps'}-{run}.log" if run else "log.txt")
-        about = [Line(str(folder), label="folder"), Line("All of it is saved, as it is shown.", style="paint--muted")]
+        name = spare_name(folder, f"{one_line(step) or 'steps'}-{run}.log" if run else "log.txt")
+        about = [
+            Line(one_line(str(folder)), label="folder"),
+            Line("All of it is saved, as it is shown.", style="paint--muted"),
+        ]
 
         def check(text: str) -> str:
             path = folder / Path(text.strip()).expanduser()
@@ -158,7 +161,7 @@ class LogActions(WorkbenchScreen):
         def answered(text: str | None) -> None:
             path = folder / Path(text or "").expanduser()
             if text and path.exists():
-                words = [Line(str(path), label="replace")]
+                words = [Line(one_line(str(path)), label="replace")]
                 self.app.push_screen(
                     ConfirmDialog("It is there already", words, "replace it"), when_yes(lambda: self._save(path))
                 )
@@ -175,7 +178,7 @@ class LogActions(WorkbenchScreen):
         try:
             await asyncio.to_thread(saving.write)
         except OSError as error:
-            self.notify(f"{path}: {error.strerror}", title="Not saved", severity="error", markup=False)
+            self.notify(one_line(f"{path}: {error.strerror}"), title="Not saved", severity="error", markup=False)
             return
         finally:
             ticker.stop()
