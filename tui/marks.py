@@ -23,6 +23,8 @@ _TELLING = (
     Status.REUSED,
 )
 _DONE = (Status.SUCCEEDED, Status.REUSED)
+#: Seconds from which on it is of use to know how long a step took last.
+_WORTH_SAYING = 1.0
 _TO_COME = (Status.STALE, Status.WAITING)
 
 
@@ -34,7 +36,7 @@ def mark_of(state: StepState, now: float) -> Mark:
     said = state.last_line if state.exit_code else ""
     note = state.detail or said or state.error or "; ".join(state.reasons)
     took = units.duration(state.duration) if state.duration else ""
-    if not took and state.expected and state.status in _TO_COME:
+    if not took and state.expected >= _WORTH_SAYING and state.status in _TO_COME:
         took = f"~{units.duration(state.expected)}"
     done = min(1.0, (now - state.started_at) / state.expected) if is_running and state.expected else 0.0
     return Mark(state.status, said_word, spent or took, note, done=done)

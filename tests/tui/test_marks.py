@@ -47,3 +47,4 @@ def test_a_running_step_shows_its_time_and_how_much_of_the_expected_has_passed()
 def test_a_step_that_would_run_shows_what_it_took_last() -> None:
     assert mark_of(StepState(Status.STALE, expected=200), now=0).time == "~3:20"
     assert mark_of(StepState(Status.STALE), now=0).time == ""
+    assert mark_of(StepState(Status.STALE, expected=0.02), now=0).time == ""

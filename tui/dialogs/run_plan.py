@@ -186,7 +186,11 @@ def preview_lines(preview: Preview, needle: str = "") -> list[Line]:
     kept = [name for name in stays if _matches(name, needle)]
     lines += [Line(", ".join(kept), status=Status.REUSED, style="paint--muted")] if kept else []
     left = [name for name in others if _matches(name, needle)]
-    lines += [Line(), Line(f"left as they are: {', '.join(left)}", style="paint--muted")] if left else []
+    lines += (
+        [*([Line()] if stays else []), Line(f"left as they are: {', '.join(left)}", style="paint--muted")]
+        if left
+        else []
+    )
     return lines
 
 

@@ -2,6 +2,8 @@
 
 from textual.widget import Widget
 
+from tui.dialogs.box import TextDialog
+from tui.panes.detail import why_lines
 from tui.panes.group_detail import group_lines
 from tui.screens.run_body import RunBody
 from tui.screens.scene import log_title, why_no_log
@@ -35,6 +37,17 @@ class GraphActions(RunBody):
         event.stop()
         self._fit()
 
+    def action_explain(self) -> None:
+        """Say why the step, or each step of the nested pipeline, stands where it does."""
+        name, graph = self.steps.chosen, self.scene.graph
+        if graph is None or not name:
+            return
+        self.host.log_command("step.explain", pipeline=self.subject.pipeline, step=name)
+        if self.steps.selected_group:
+            self.app.push_screen(TextDialog(name, group_lines(self.steps.members, self.scene.states)))
+        else:
+            self.app.push_screen(TextDialog(f"Why {name}", why_lines(graph.steps[name], self.state)))
+
     def _fit(self) -> None:
         """The rows that the graph needs; all of them when it is shown alone."""
         super()._fit()
@@ -51,15 +64,26 @@ class GraphActions(RunBody):
         super().action_zoom_out()
         self._fit()
 
+    def _tick(self) -> None:
+        """The times of running steps grow, also in what is told about a nested pipeline."""
+        super()._tick()
+        if self.steps.selected_group:
+            self._tell_group()
+
+    def _tell_group(self) -> None:
+        self.detail.set_lines(group_lines(self.steps.members, self.scene.states))
+
     def _show_step(self) -> None:
         """Detail and log; for a nested pipeline its steps, and the log of the one that says most."""
         group = self.steps.selected_group
         if not group:
             super()._show_step()
             return
+        if self.detail.frame_title != group:
+            self.detail.clear()
+            self.detail.set_title(group)
+        self._tell_group()
         told = self.told_step
-        self.detail.set_title(group)
-        self.detail.set_lines(group_lines(self.steps.members, self.scene.states))
         if told:
             self.log_pane.show(self.state.log, log_title(told, self.state), why_no_log(self.state))
         else:

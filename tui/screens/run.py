@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from tui.dialogs.box import ConfirmDialog, TextDialog, when_yes
 from tui.keys.actions import bindings
-from tui.panes.detail import about_lines, why_lines
+from tui.panes.detail import about_lines
 from tui.screens.building import Building
 from tui.screens.editor import editor_command
 from tui.screens.graph_actions import GraphActions
@@ -56,14 +56,6 @@ class RunScreen(Watching, LogActions, Building, StepActions, GraphActions):
         if self.subject.pipeline:
             self.host.log_command("run.plan", pipeline=self.subject.pipeline)
         self.files_changed()
-
-    def action_explain(self) -> None:
-        """Say why the step stands where it does."""
-        name = self.steps.selected
-        if self.scene.graph is None or not name:
-            return
-        self.host.log_command("step.explain", pipeline=self.subject.pipeline, step=name)
-        self.app.push_screen(TextDialog(f"Why {name}", why_lines(self.scene.graph.steps[name], self.state)))
 
     def action_about(self) -> None:
         """Say what the pipeline is for and what was assumed."""
