@@ -30,6 +30,17 @@ async def test_data_tells_versions_sizes_content_and_who_uses_it(app: Workbench)
         await until_shown(pilot, "path: ./words.csv")
 
 
+async def test_the_content_of_data_is_browsed(app: Workbench) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await opened(pilot, "5", "2 of 2")
+        await pilot.press("enter")
+        await until_shown(pilot, "Versions 2", "alpha,1")
+        await pilot.press("o")
+        await until_shown(pilot, "Files of words", "alpha      1")
+        await pilot.press("escape")
+        await until_shown(pilot, "Versions 2")
+
+
 async def test_a_version_is_archived_and_restored_after_a_question(app: Workbench, words: Bench) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await opened(pilot, "5", "2 of 2")

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
-from textual.events import MouseDown, MouseMove, MouseUp
 from textual.pilot import Pilot
 
 from tests.support.bench import Bench
@@ -461,15 +460,11 @@ class Alone(App[None]):
 
 async def drag(pilot: Pilot[Any], rows: int) -> None:
     """Press the button in the middle of the graph, move, and let go."""
-    boxes = pilot.app.screen.query_one(BoxGraph)
-    x, y = boxes.region.center
-    for kind, row in ((MouseDown, int(y)), (MouseMove, int(y) + rows), (MouseUp, int(y) + rows)):
-        column, line = int(x) - boxes.region.x, row - boxes.region.y
-        event = kind(
-            widget=boxes, x=column, y=line, delta_x=0, delta_y=rows, button=1, shift=False, meta=False, ctrl=False,
-            screen_x=int(x), screen_y=row,
-        )  # fmt: skip
-        boxes.post_message(event)
+    region = pilot.app.screen.query_one(BoxGraph).region
+    x, y = region.width // 2, region.height // 2
+    await pilot.mouse_down(BoxGraph, offset=(x, y))
+    await pilot.hover(BoxGraph, offset=(x, y + rows))
+    await pilot.mouse_up(BoxGraph, offset=(x, y + rows))
     await pilot.pause()
 
 

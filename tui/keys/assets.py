@@ -14,5 +14,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("asset.edit", "e", "edit", "Open its source in $EDITOR", _BOTH, "Asset", "$EDITOR {file}", 2),
     Action("asset.used", "u", "used by", "Go to a pipeline that uses it", _BOTH, "Asset", rank=4),
     Action("asset.maker", "m", "made by", "Go to the run that made it", _BOTH, "Asset", "mlpw show {run}", 5),
+    Action("asset.files", "o", "files", "Browse the content of data or a model, with previews", ("asset",), "Asset",
+           rank=7),
     Action("asset.view", "v", "view", "Source, content or build log in the lower pane", ("asset",), "Asset", rank=6),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from tui.reading.asset_views import AssetView
 from tui.reading.assets import assets, environment_size, facts, with_note
 from tui.screens.asset_base import AssetActions
 from tui.screens.asset_words import TITLES, VERSION_COLUMNS, asset_lines, version_row
+from tui.screens.content import ContentScreen
 from tui.screens.log import FileScreen
 from tui.views import Kind, SessionError
 from tui.widgets.document import Line
@@ -183,6 +184,15 @@ class AssetScreen(AssetActions):
             self.viewer.show(path, f"{title} {shown}{more}", "")
             self.viewer.set_follow(False)
             self.viewer.move_to_start()
+
+    def action_files(self) -> None:
+        """Everything in it, with previews."""
+        content = self.facts.content if self.facts else None
+        if content is None:
+            self.notify("it has no content on this machine", severity="warning", markup=False)
+            return
+        crumbs = (self.bridge.name, TITLES[self.kind].lower(), self.detail.frame_title)
+        self.app.push_screen(ContentScreen(self.detail.frame_title, content, crumbs))
 
     def action_view(self) -> None:
         """The next of source, content and build log."""

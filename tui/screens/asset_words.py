@@ -15,12 +15,11 @@ _NAME = Column("name", 30)
 _VERSIONS = Column("version", 12)
 _LABELS = Column("labels", 16, drop=4)
 _MADE = Column("made", 13, drop=2)
-_TYPE = Column("type", 16, drop=1)
 _SIZE = Column("size", 9, right=True, drop=1)
 _FILE = Column("file", 60)
 COLUMNS: dict[Kind, tuple[Column, ...]] = {
     Kind.DATA: (_NAME, _VERSIONS, _SIZE, Column("type", 12, drop=3), _MADE, _LABELS, _FILE),
-    Kind.MODEL: (_NAME, _VERSIONS, _SIZE, Column("made by", 20, drop=2), _TYPE, _MADE, _FILE),
+    Kind.MODEL: (_NAME, _VERSIONS, _SIZE, Column("made by", 20, drop=1), Column("type", 16, drop=4), _MADE, _FILE),
     Kind.ENVIRONMENT: (_NAME, _VERSIONS, _MADE, _LABELS, _FILE),
     Kind.COMPONENT: (_NAME, _VERSIONS, Column("title", 32, drop=3), Column("type", 10, drop=2), _MADE, _FILE),
 }  # fmt: skip

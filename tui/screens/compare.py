@@ -104,6 +104,8 @@ class CompareScreen(WorkbenchScreen):
         told = "everything" if self._shows_everything else f"only what differs, {len(found.lines)} in all: a"
         self.table.set_title(f"{count(len(lines), 'line')}", (told, "frame--remark"))
         self.code.display = bool(found.code)
+        most = (self.app.size.height - 2) * 55 // 100
+        self.table.styles.height = "1fr" if wide or not found.code else max(6, min(len(lines) + 3, most))
         against = f"against run {self.numbers[0]}"
         self.code.set_title(f"Code {count(len(found.code), 'file')}", (against, "frame--remark"))
         self.code.set_lines(code_lines(found.code, self.host.ascii_only))

@@ -72,16 +72,20 @@ class FilesScreen(WorkbenchScreen):
     @work(exclusive=True, group="roots")
     async def _look_up(self) -> None:
         try:
-            more = await self.bridge.read(step_more(self._subject, self._step, self._state))
+            entries = await self.roots()
         except SessionError as error:
             self.notify(error.trouble.message, severity="error", markup=False)
             return
-        entries = await asyncio.to_thread(_roots, more)
         keys = [f"{number}:{entry.path}" for number, entry in enumerate(entries)]
         self._known = dict(zip(keys, entries, strict=True))
         self.files.set_roots([_leaf(key, entry) for key, entry in self._known.items()])
         if not entries:
             self.preview.set_rows([(("this step has no inputs and outputs here yet", "paint--muted"),)])
+
+    async def roots(self) -> list[FileEntry]:
+        """What stands at the top. Raises SessionError."""
+        more = await self.bridge.read(step_more(self._subject, self._step, self._state))
+        return await asyncio.to_thread(_roots, more)
 
     def on_file_tree_wanted(self, event: FileTree.Wanted) -> None:
         """A folder was opened."""

@@ -2,19 +2,18 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.strip import Strip
 
+from tui.widgets.box_sizes import OVERVIEW, READABLE, ROOMY, BoxSize, TimeAt
+from tui.widgets.dragged_steps import DraggedSteps
 from tui.widgets.graph_drawing import Box, Drawing, Frame, bold, box_row, draw, drawn_width, frame_row, sides
-from tui.widgets.graph_layout import BOX_HEIGHT, Layout, lay_out
+from tui.widgets.graph_layout import Layout, lay_out
 from tui.widgets.graph_moves import Spot, above_or_below
-from tui.widgets.steps import Mark, StepsWidget
+from tui.widgets.steps import Mark
 from tui.widgets.text import fit
 from tui.wording.safe import one_line
 from tui.wording.status import glyph
@@ -23,60 +22,19 @@ _TIME = 6
 _MANY = 60
 
 
-class _Time(StrEnum):
-    """Where a box says its time."""
-
-    BESIDE = "beside"
-    BORDER = "border"
-    NOWHERE = "nowhere"
-
-
-@dataclass(frozen=True, slots=True)
-class _Size:
-    """How large boxes are drawn: the most cells of a name, where the time stands, rows of a box, columns per line."""
-
-    longest: int
-    time: _Time
-    height: int = BOX_HEIGHT
-    stride: int = 2
-
-
-#: For reading: the first whose drawing is no wider than the pane is taken.
-_READABLE = (
-    _Size(32, _Time.BESIDE),
-    _Size(22, _Time.BESIDE),
-    _Size(16, _Time.BESIDE),
-    _Size(16, _Time.BORDER),
-    _Size(12, _Time.BORDER),
-)
-#: For reading, where a person has to look around anyway.
-_ROOMY = _READABLE[1]
-#: For seeing the whole: the first whose drawing fits the pane is taken, else the last.
-_OVERVIEW = (
-    *_READABLE,
-    _Size(8, _Time.BORDER, stride=1),
-    _Size(20, _Time.NOWHERE, 1, 1),
-    _Size(12, _Time.NOWHERE, 1, 1),
-    _Size(6, _Time.NOWHERE, 1, 1),
-    _Size(0, _Time.NOWHERE, 1, 1),
-)
-
-
-class BoxGraph(StepsWidget):
+class BoxGraph(DraggedSteps):
     """Boxes with glyph, name and time; recolouring paints the rows of one box."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._layouts: dict[int, Layout] = {}
         self._drawing: Drawing | None = None
-        self._boxes_as = _READABLE[0]
+        self._boxes_as = READABLE[0]
         self._labels: dict[str, str] = {}
         self._pieces: list[list[Box | Frame]] = []
         self._scrolled = (0, 0)
         self._lit: dict[int, set[int]] = {}
         self._sees_all = False
-        self._dragged_from: tuple[int, int] | None = None
-        self._was_dragged = False
 
     # Where things stand
 
@@ -104,23 +62,23 @@ class BoxGraph(StepsWidget):
             self._reveal()
         return self._drawing
 
-    def _fitting_size(self) -> _Size:
-        sizes = _OVERVIEW if self._sees_all else _READABLE
+    def _fitting_size(self) -> BoxSize:
+        sizes = OVERVIEW if self._sees_all else READABLE
         if not self._sees_all and len(self.shown.boxes) > _MANY:
-            return _ROOMY
+            return ROOMY
         for size in sizes:
             layout = self._laid_out(size.height)
             fits_height = not self._sees_all or layout.top.height <= self.inner_height
             if fits_height and drawn_width(layout, *self._widths(size), self._stride(size)) <= self.inner_width:
                 return size
-        return sizes[-1] if self._sees_all else _ROOMY
+        return sizes[-1] if self._sees_all else ROOMY
 
-    def _stride(self, size: _Size) -> int:
+    def _stride(self, size: BoxSize) -> int:
         return 2 if self.ascii_only else size.stride
 
-    def _widths(self, size: _Size) -> tuple[dict[str, int], dict[str, int]]:
+    def _widths(self, size: BoxSize) -> tuple[dict[str, int], dict[str, int]]:
         """Cells of each box, and those that the title of each frame takes."""
-        fixed = (6 if size.height > 1 else 4 if size.longest else 3) + (_TIME + 2 if size.time is _Time.BESIDE else 0)
+        fixed = (6 if size.height > 1 else 4 if size.longest else 3) + (_TIME + 2 if size.time is TimeAt.BESIDE else 0)
         boxes = {}
         for name in self.shown.boxes:
             counted = len(self.mark(name).count) + 1 if self.shown.is_group(name) and size.height > 1 else 0
@@ -289,7 +247,7 @@ class BoxGraph(StepsWidget):
             return
         is_lower = row > box.y
         border = box_row(box, is_lower, self.ascii_only, self.shown.is_group(box.name))
-        if is_lower and mark.time and self._boxes_as.time is _Time.BORDER and box.width > len(mark.time) + 5:
+        if is_lower and mark.time and self._boxes_as.time is TimeAt.BORDER and box.width > len(mark.time) + 5:
             at = box.width - len(mark.time) - 3
             yield Segment(border[:at], status)
             yield Segment(f"{mark.time} ", self.paint("paint--muted") + ground)
@@ -314,7 +272,7 @@ class BoxGraph(StepsWidget):
                 yield Segment(fit(label, box.width - 4), text)
             yield Segment(f"{'' if self._boxes_as.longest else ' ' * (box.width - 3)}{right}", status)
             return
-        time = f"  {mark.time:>{_TIME}}" if self._boxes_as.time is _Time.BESIDE else ""
+        time = f"  {mark.time:>{_TIME}}" if self._boxes_as.time is TimeAt.BESIDE else ""
         count = f" {mark.count}" if mark.count else ""
         yield Segment(f"{left} {sign} ", status)
         yield Segment(fit(label, box.width - 6 - len(time) - len(count)), text)
@@ -350,11 +308,11 @@ class BoxGraph(StepsWidget):
 
     def action_page(self, direction: int) -> None:
         """Scroll half a page of the drawing."""
-        self._scroll(0, direction * max(1, self.inner_height // 2))
+        self.scroll_drawing(0, direction * max(1, self.inner_height // 2))
 
     def action_pan(self, columns: int, rows: int) -> None:
         """Look further to a side; the selection stays."""
-        self._scroll(8 * columns, 3 * rows)
+        self.scroll_drawing(8 * columns, 3 * rows)
 
     def toggle_fit(self) -> None:
         """See the whole graph, in boxes as small as that takes; again: boxes to read, the selection in the middle."""
@@ -366,63 +324,16 @@ class BoxGraph(StepsWidget):
             x = place.x + place.width // 2 - self.inner_width // 2
             y = place.y + place.height // 2 - self.inner_height // 2
             self._scrolled = (x, y)
-        self._scroll(0, 0)
+        self.scroll_drawing(0, 0)
 
-    def _scroll(self, columns: int, rows: int) -> None:
+    def scroll_drawing(self, columns: int, rows: int) -> None:
+        """Look so many cells further."""
         x, y = self._scrolled
         self._scrolled = (
             max(0, min(x + columns, self.drawing.width - self.inner_width)),
             max(0, min(y + rows, self.drawing.height - self.inner_height)),
         )
         self.refresh()
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll down, or right with shift."""
-        event.stop()
-        self._scroll(*((6, 0) if event.shift else (0, 3)))
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll up, or left with shift."""
-        event.stop()
-        self._scroll(*((-6, 0) if event.shift else (0, -3)))
-
-    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
-        """Scroll right."""
-        event.stop()
-        self._scroll(6, 0)
-
-    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
-        """Scroll left."""
-        event.stop()
-        self._scroll(-6, 0)
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """A drag begins, unless the button comes up where it went down."""
-        self._was_dragged = False
-        if 0 < event.x <= self.inner_width and 0 < event.y <= self.inner_height:
-            self._dragged_from = (event.screen_x, event.screen_y)
-            self.capture_mouse()
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """The drawing follows the mouse."""
-        if self._dragged_from is None:
-            return
-        x, y = self._dragged_from
-        if (event.screen_x, event.screen_y) != (x, y):
-            self._dragged_from, self._was_dragged = (event.screen_x, event.screen_y), True
-            self._scroll(x - event.screen_x, y - event.screen_y)
-
-    def on_mouse_up(self, event: events.MouseUp) -> None:
-        """The drag ends."""
-        del event
-        if self._dragged_from is not None:
-            self._dragged_from = None
-            self.release_mouse()
-
-    def on_click(self, event: events.Click) -> None:
-        """A click at the end of a drag selects nothing."""
-        if not self._was_dragged:
-            super().on_click(event)
 
 
 def _by_row(drawing: Drawing) -> list[list[Box | Frame]]:

@@ -72,6 +72,8 @@ class StatusWidget(Widget):
 
     def paint(self, name: str) -> Style:
         """The foreground of a component class, to be laid over the widget's own background."""
+        if self.parent is None:  # it left the screen before what it was to show came
+            return Style.null()
         return self.get_component_rich_style(name, partial=True)
 
     def status_style(self, status: Status) -> Style:
