@@ -78,6 +78,19 @@ RUN = (
     Place("themes", "T"),
     Place("help", "?", shows=False),
 )
+#: From the Run screen, at 160 x 45, on the step that failed: what asks and what builds.
+ASKING = (
+    Place("the steps", "\r", ""),
+    Place("parameters", "p"),
+    Place("clone", "C"),
+    Place("template", "I"),
+    Place("logs to merge", "a"),
+    Place("designer", "b", ""),
+    Place("designer: parameters", "p", shows=False),
+    Place("designer: add", "a"),
+    Place("designer: connect", "c", shows=False),
+    Place("designer: left", ESC, "", shows=False),
+)
 #: From the Run screen, at 80 x 24, on the step that made files.
 FILES = (
     Place("steps", "\r", ""),
@@ -165,14 +178,17 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def visits(root: Path) -> dict[str, Visit]:
     """What every place sent, by its name."""
     wide = tour(root, (160, 45), "fails", RUN)
+    asking = tour(root, (160, 45), "fails", ASKING)
     narrow = tour(root, (80, 24), "made", FILES)
     return {
+        **{f"asking: {visit.place.name}": visit for visit in asking},
         **{f"wide: {visit.place.name}": visit for visit in wide},
         **{f"narrow: {visit.place.name}": visit for visit in narrow},
     }
 
 
 NAMES = [
+    *(f"asking: {name}" for name in ("at start", *(place.name for place in ASKING))),
     *(f"wide: {name}" for name in ("at start", *(place.name for place in RUN))),
     *(f"narrow: {name}" for name in ("at start", *(place.name for place in FILES))),
 ]
