@@ -10,14 +10,14 @@ from tui.dialogs.suggestions import Suggestion
 from tui.history import Spot
 from tui.reading.asset_views import AssetView, Facts, Uses
 from tui.reading.assets import archive, run_exists, users_of, uses
-from tui.screens.base import WorkbenchScreen
+from tui.screens.base import PlacedScreen
 from tui.screens.editor import editor_command
 from tui.views import Kind, Place, SessionError, Subject
 from tui.widgets.document import Line
 from tui.wording.safe import one_line
 
 
-class AssetActions(WorkbenchScreen):
+class AssetActions(PlacedScreen):
     """Editing, archiving, and going to what uses or made the asset that `asset` gives."""
 
     def __init__(self) -> None:

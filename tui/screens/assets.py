@@ -217,3 +217,9 @@ class ComponentsScreen(AssetsScreen):
     WHERE = "components"
     KIND = Kind.COMPONENT
     BINDINGS: ClassVar[list[BindingType]] = _keys("components")
+
+
+#: The screens of assets by name.
+SCREENS: dict[str, type[AssetsScreen]] = {
+    screen.WHERE: screen for screen in (DataScreen, ModelsScreen, EnvironmentsScreen, ComponentsScreen)
+}

@@ -219,6 +219,15 @@ class WorkbenchScreen(Screen[None]):
         self.records_changed()
 
 
+class PlacedScreen(WorkbenchScreen):
+    """A screen that one comes back to."""
+
+    @property
+    def spot(self) -> Spot:
+        """Where this is."""
+        raise NotImplementedError
+
+
 def standing(run: RunView | None, ascii_only: bool) -> tuple[Piece, ...]:
     """How a run stands, for the header: "▶ run 12  3/6  ✗1"."""
     if run is None:

@@ -6,8 +6,6 @@ from textual import work
 
 from tui.dialogs.design_choose import ChooseDialog
 from tui.dialogs.design_form import Field, FormDialog
-from tui.reading import designing
-from tui.screens.designing import DesignScreen
 from tui.screens.starting import Starting
 from tui.views import SessionError, Subject
 from tui.widgets.table import Column, Row
@@ -24,6 +22,8 @@ class Building(Starting):
         elif subject.run:
             self.notify("a run of the past stays as it was: select the pipeline", severity="warning", markup=False)
         else:
+            from tui.screens.designing import DesignScreen  # a start needs no editing of YAML
+
             self.app.push_screen(DesignScreen(subject.pipeline, self.steps.selected, self.action_start))
 
     def action_clone(self) -> None:
@@ -34,6 +34,8 @@ class Building(Starting):
             return
 
         async def apply(values: Mapping[str, str]) -> None:
+            from tui.reading import designing
+
             made = await self.bridge.work(designing.clone(path, values["name"]))
             self.host.log_words("mlpw", "clone", path, values["name"])
             self.app.call_later(self.notify, f"wrote {made}", markup=False)
@@ -51,6 +53,8 @@ class Building(Starting):
 
     @work(exclusive=True, group="choose")
     async def _choose_template(self) -> None:
+        from tui.reading import designing
+
         found = await self.bridge.work(designing.templates)
         rows = [Row(each.key, ((each.name, "paint--title"), (each.about, "paint--text"))) for each in found]
         dialog = ChooseDialog("Begin with", (Column("template", 18), Column("", 60)), rows, "", "put it here")
@@ -62,6 +66,8 @@ class Building(Starting):
 
     @work(group="submit")
     async def _begin_with(self, name: str) -> None:
+        from tui.reading import designing
+
         try:
             pipeline = await self.bridge.work(designing.begin_with(name))
         except SessionError as error:

@@ -15,7 +15,7 @@ from tui.keys.actions import bindings
 from tui.keys.moves import LIST_KEYS
 from tui.panes.facts import FactsPane
 from tui.reading.runs import ComparedLine, ComparedRuns, compared
-from tui.screens.base import WorkbenchScreen
+from tui.screens.base import PlacedScreen
 from tui.screens.compare_words import code_lines, columns, line_row, whole_lines
 from tui.views import SessionError
 from tui.widgets.table import Table
@@ -26,7 +26,7 @@ class _Lines(Table):
     BINDINGS = [*LIST_KEYS]
 
 
-class CompareScreen(WorkbenchScreen):
+class CompareScreen(PlacedScreen):
     """Only what differs, until everything is asked for."""
 
     WHERE = "compare"

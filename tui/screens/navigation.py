@@ -12,22 +12,20 @@ from tui.dialogs.palette import PaletteDialog
 from tui.dialogs.suggestions import Suggestion
 from tui.history import History, Spot
 from tui.keys.actions import ACTIONS, method
-from tui.reading.names import names
-from tui.reading.runs import one_run
-from tui.screens.asset import AssetScreen
-from tui.screens.assets import AssetsScreen, ComponentsScreen, DataScreen, EnvironmentsScreen, ModelsScreen
-from tui.screens.base import Host, WorkbenchScreen
-from tui.screens.compare import CompareScreen
+from tui.screens.base import Host, PlacedScreen, WorkbenchScreen
 from tui.screens.offers import BASIC, offers_of
 from tui.screens.run import RunScreen
-from tui.screens.runs import RunsScreen
 from tui.views import Kind, RunView, SessionError, Subject
 from tui.widgets.steps import StepsWidget
 
-_ASSETS: dict[str, type[AssetsScreen]] = {
-    screen.WHERE: screen for screen in (DataScreen, ModelsScreen, EnvironmentsScreen, ComponentsScreen)
+#: The screens of tables; their modules are loaded when one is first opened, as the Run screen must be there at once.
+_TABLES = ("runs", "data", "models", "environments", "components")
+_SCREEN_OF = {
+    Kind.DATA: "data",
+    Kind.MODEL: "models",
+    Kind.ENVIRONMENT: "environments",
+    Kind.COMPONENT: "components",
 }
-_SCREEN_OF = {screen.KIND: name for name, screen in _ASSETS.items()}
 
 
 class Navigation(App[int], Host):
@@ -50,7 +48,7 @@ class Navigation(App[int], Host):
     def here(self) -> Spot:
         """The view in front; what lies over a place of its own (a log, a dialog) does not count."""
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, AssetsScreen | AssetScreen | RunsScreen | CompareScreen):
+            if isinstance(screen, PlacedScreen):
                 return screen.spot
         screen = self.run_screen
         return Spot("run", screen.subject, row=screen.chosen_step) if screen else Spot()
@@ -71,19 +69,22 @@ class Navigation(App[int], Host):
                 self.run_screen.steps.focus_shown()
         elif spot.screen == "asset":
             kind, _, key = spot.about.partition(":")
+            from tui.screens.asset import AssetScreen
+
             below = _SCREEN_OF[Kind(kind)]
-            if not isinstance(self.screen, _ASSETS[below]):
+            if self._where() != below:
                 self._show(Spot(below, row=key))
             self.push_screen(AssetScreen(Kind(kind), key, spot.row))
         elif spot.screen == "compare":
-            if not isinstance(self.screen, RunsScreen):
+            from tui.screens.compare import CompareScreen
+
+            if self._where() != "runs":
                 self._show(Spot("runs"))
             self.push_screen(CompareScreen([int(number) for number in spot.about.split(",")], spot.filter))
         else:
             self._to_run()
-            screen = RunsScreen if spot.screen == "runs" else _ASSETS.get(spot.screen)
-            if screen is not None:
-                self.push_screen(screen(spot.filter, spot.row))
+            if spot.screen in _TABLES:
+                self.push_screen(_table(spot))
 
     def _to_run(self) -> None:
         while len(self.screen_stack) > 1 and self.screen is not self.run_screen:
@@ -147,8 +148,11 @@ class Navigation(App[int], Host):
         self._section("components")
 
     def _section(self, name: str) -> None:
-        if getattr(self.screen, "WHERE", "") != name:
+        if self._where() != name:
             self.go(Spot(name))
+
+    def _where(self) -> str:
+        return getattr(self.screen, "WHERE", "")
 
     # What screens ask
 
@@ -159,6 +163,8 @@ class Navigation(App[int], Host):
     @work(group="go")
     async def show_run(self, number: int, step: str = "") -> None:
         """Show a run by its number."""
+        from tui.reading.runs import one_run
+
         try:
             run = await self.bridge.read(one_run(number))
         except SessionError as error:
@@ -179,7 +185,7 @@ class Navigation(App[int], Host):
         self._offer_more(dialog)
 
     def _actions(self) -> Iterable[Suggestion]:
-        where = getattr(self.screen, "WHERE", "")
+        where = self._where()
         for found in ACTIONS:
             if where in found.where and not found.id.startswith("app.screen_"):
                 yield Suggestion(found.label, found.help, f"{found.label}  ({found.key})", found.id)
@@ -191,6 +197,8 @@ class Navigation(App[int], Host):
 
     @work(exclusive=True, group="offers")
     async def _offer_more(self, dialog: PaletteDialog) -> None:
+        from tui.reading.names import names  # it reads definitions, which a start does not
+
         found: list[Suggestion] = []
         with contextlib.suppress(SessionError):
             runs = await self.bridge.runs()
@@ -221,7 +229,7 @@ class Navigation(App[int], Host):
             self.go(Spot("asset", about=chosen.names))
         elif verb == "compare":
             self._compare(rest)
-        elif verb in _ASSETS or verb == "runs":
+        elif verb in _TABLES:
             self.go(Spot(verb, filter=rest))
 
     def _compare(self, text: str) -> None:
@@ -242,3 +250,14 @@ class Navigation(App[int], Host):
     def in_front(self) -> WorkbenchScreen | None:
         """The topmost screen of the workbench's own."""
         return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, WorkbenchScreen)), None)
+
+
+def _table(spot: Spot) -> WorkbenchScreen:
+    """The screen of runs, or of a kind of asset."""
+    if spot.screen == "runs":
+        from tui.screens.runs import RunsScreen
+
+        return RunsScreen(spot.filter, spot.row)
+    from tui.screens.assets import SCREENS
+
+    return SCREENS[spot.screen](spot.filter, spot.row)

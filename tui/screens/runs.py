@@ -13,7 +13,7 @@ from tui.history import Spot
 from tui.keys.actions import bindings
 from tui.keys.moves import LIST_KEYS
 from tui.reading.runs import delete_runs, latest_runs
-from tui.screens.base import WorkbenchScreen
+from tui.screens.base import PlacedScreen
 from tui.screens.run_words import COLUMNS, run_row
 from tui.views import RunView, SessionError
 from tui.widgets.document import Line
@@ -29,7 +29,7 @@ class _Runs(Table):
     BINDINGS = [*LIST_KEYS]
 
 
-class RunsScreen(WorkbenchScreen):
+class RunsScreen(PlacedScreen):
     """A table, newest first; Enter shows the run."""
 
     WHERE = "runs"

@@ -4,7 +4,6 @@ import sys
 
 from tui.dialogs.box import TextDialog
 from tui.panes.detail import DetailPane
-from tui.screens.files import FilesScreen
 from tui.screens.run_body import RunBody
 from tui.screens.scene import is_live
 from tui.wording.safe import one_line
@@ -26,6 +25,8 @@ class StepActions(RunBody):
         if self.state.made_by_run:
             self.host.log_command("step.files", run=self.state.made_by_run, step=name)
         crumbs = (self.bridge.name, self.scene.graph.name, name)
+        from tui.screens.files import FilesScreen  # previews are loaded when one looks
+
         self.app.push_screen(FilesScreen(self.subject, name, self.state, crumbs))
 
     def action_facts(self) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -111,8 +112,8 @@ def test_a_folder_lists_folders_first_and_no_more_than_asked(tmp_path: Path) -> 
 
 
 def test_parquet_is_a_table(tmp_path: Path) -> None:
-    pa = pytest.importorskip("pyarrow")
-    pq = pytest.importorskip("pyarrow.parquet")
+    pa = import_module("pyarrow")
+    pq = import_module("pyarrow.parquet")
     path = tmp_path / "t.parquet"
     pq.write_table(pa.table({"n": list(range(2000)), "s": ["a\x1bb"] * 2000}), path)
 
@@ -124,13 +125,11 @@ def test_parquet_is_a_table(tmp_path: Path) -> None:
 
 
 def test_a_damaged_parquet_file_says_so(tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow")
-
     assert look(written(tmp_path, "t.parquet", b"PAR1 nothing like it")).remark == "parquet, damaged"
 
 
 def test_pictures_are_half_blocks_or_letters(tmp_path: Path) -> None:
-    image = pytest.importorskip("PIL.Image")
+    image = import_module("PIL.Image")
     path = tmp_path / "p.png"
     made = image.new("RGB", (4, 4), (255, 0, 0))
     made.paste((0, 0, 255), (0, 2, 4, 4))
