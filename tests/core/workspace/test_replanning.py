@@ -62,14 +62,16 @@ def saved(bench: Bench, **files: str) -> list[str]:
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every path that is hashed from now on, file or folder."""
     seen: list[str] = []
-    hash_path = hashing.hash_path
 
-    def counted(path: str | os.PathLike[str], *rest: object, **more: object) -> object:
-        seen.append(Path(path).name)
-        return hash_path(path, *rest, **more)  # type: ignore[arg-type]
+    def counting(real: Callable[..., object]) -> Callable[..., object]:
+        def counted(path: str | os.PathLike[str], *rest: object, **more: object) -> object:
+            seen.append(Path(path).name)
+            return real(path, *rest, **more)
 
-    for module in ("core.store.objects", "core.store.kept"):
-        monkeypatch.setattr(f"{module}.hash_path", counted)
+        return counted
+
+    for name in ("core.store.objects.hash_path", "core.store.objects.hash_real", "core.store.kept.hash_path"):
+        monkeypatch.setattr(name, counting(getattr(hashing, name.rpartition(".")[2])))
     return seen
 
 
