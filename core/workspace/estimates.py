@@ -14,12 +14,16 @@ from core.records.model import RunRecord, StepStatus
 if TYPE_CHECKING:
     from core.workspace.workspace import Workspace
 
+#: Where no step has been timed, no machine is faster than another.
+_NO_MATTER = Resources(cpus=1)
+
 
 def estimate(workspace: Workspace, graph: Graph, plan: Plan) -> Estimate:
     """See `Workspace.estimate`."""
     if plan.is_up_to_date:
         return Estimate()
-    return estimate_plan(graph, plan, _last_durations(workspace, workspace.pipeline_key(graph)), _machine(graph))
+    known = _last_durations(workspace, workspace.pipeline_key(graph))
+    return estimate_plan(graph, plan, known, _machine(graph) if known else _NO_MATTER)
 
 
 def remaining(workspace: Workspace, run: RunRecord, graph: Graph) -> Estimate:
