@@ -62,6 +62,8 @@ RUN = (
     Place("pasted into the filter", f"/\x1b[200~{SHORT}\x1b[201~", ESC, shows=False),
     Place("runs", "2", "", shows=False),
     Place("runs filtered", "/w\r", "/" + ESC, shows=False),
+    Place("runs compared", "d", "", shows=False),
+    Place("everything of the runs compared", "a"),
     Place("data", "5", ""),
     Place("a data asset", "\r", ESC),
     Place("models", "6", ""),
@@ -161,6 +163,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The hostile workspace, in a folder with a hostile name, beside another one opened lately, and a hostile theme."""
     home = tmp_path_factory.mktemp("hostile")
     made = hostile_workspace(home / SHORT)
+    subprocess.run([sys.executable, "-m", "tui", "-C", str(made), "run", "words.yml"], capture_output=True, check=False)
     (home / f"recent{SHORT}" / ".mlpw").mkdir(parents=True)
     (home / "state" / "mlpw").mkdir(parents=True)
     recent = [str(home / f"recent{SHORT}")]
@@ -254,6 +257,11 @@ COMMANDS = (
     ("logs", "latest/fails"),
     ("logs", "latest"),
     ("doctor",),
+    ("compare", "1", "2"),
+    ("compare", "1", "2", "--all"),
+    ("edit", "rename-step", "words.yml", "fails", "other", "--dry-run"),
+    ("shell", "latest/fails", "--", "true"),
+    ("keys",),
 )
 
 
