@@ -1,5 +1,6 @@
 """Pictures of the screens of runs and assets at the sizes that are promised."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,6 +122,28 @@ async def test_every_screen_looks_as_it_did(seen: Bench, size: tuple[int, int], 
         await pilot.press("colon", *"comp")
         await until_shown(pilot, "components count_words")
         check_picture(app, "palette")
+    session.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_log_and_files_look_as_they_did(seen: Bench, size: tuple[int, int], plain_terminal: None) -> None:
+    view = seen.root.parent / "step.json"
+    view.write_text(json.dumps({"pipeline": seen.name, "step": "train"}))
+    session = Session(seen.root)
+    app = Workbench(session, view)
+    async with app.run_test(size=size) as pilot:
+        await until_shown(pilot, "Letters")
+        await until(pilot, lambda: app.run_screen is not None and app.run_screen.scene.is_planned, "the plan")
+        assert app.run_screen is not None
+        app.run_screen.steps.focus_shown()
+        await pilot.press("l")
+        await until_shown(pilot, "delta", "train log")
+        await until(pilot, lambda: app.screen is not app.run_screen, "the log's screen")
+        check_picture(app, "log")
+        await pilot.press("escape", "o")
+        await until_shown(pilot, "input words", *(["alpha,1"] if size[0] > 60 else []))
+        await pilot.pause(0.3)
+        check_picture(app, "files")
     session.close()
 
 
