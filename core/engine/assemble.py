@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.computes.local import shell_argv
 from core.computes.protocol import AttemptSpec, RecorderHook
 from core.definitions.commands import Value, render_command
 from core.engine.crashes import crash_at
@@ -66,7 +67,7 @@ def assemble(order: Order, attempt: AttemptFolder, store: Store, base_environmen
     inherited = _inherited(order.environment, base_environment)
     given = {port: value.text for port, value in inputs.items() if value is not None}
     return AttemptSpec(
-        argv=[_shell(), "-c", command],
+        argv=shell_argv(command),
         cwd=str(attempt.code),
         env=_variables(order, inherited, given, outputs),
         surroundings=inherited,
@@ -228,8 +229,3 @@ def _recorder(order: Order, attempt: AttemptFolder) -> RecorderHook | None:
             "experiment_name": order.graph.experiment or order.graph.name,
         },
     )
-
-
-def _shell() -> str:
-    """Azure ML runs commands with bash; sh serves where there is none."""
-    return "/bin/bash" if Path("/bin/bash").exists() else "/bin/sh"

@@ -2,7 +2,6 @@
 
 import time
 from contextlib import suppress
-from pathlib import Path
 
 from core.computes import attempts
 from core.computes.protocol import State
@@ -12,20 +11,15 @@ from core.records.database import DatabaseError
 from core.records.model import StepStatus
 from core.records.records import Records
 from core.store.locks import Lock
+from core.store.space import Reserve
 
-#: Bytes that are kept back, to be able to record the failure when the disk is full.
-_RESERVE_BYTES = 1 << 20
 _GRACE_SECONDS = 5.0
 _PATIENCE_SECONDS = 15.0
 
 
 def make_reserve(layout: Layout) -> None:
     """Keep some space back; a disk that has none left does without."""
-    path = _reserve(layout)
-    if not path.exists():
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(b"\1" * _RESERVE_BYTES)
+    _reserve(layout).make()
 
 
 def give_up(layout: Layout, run: int) -> None:
@@ -48,7 +42,7 @@ def end_run(layout: Layout, records: Records, run: int, error: str) -> None:
     try:
         records.runs.abandon(run, error)
     except DatabaseError:
-        _reserve(layout).unlink(missing_ok=True)
+        _reserve(layout).release()
         records.runs.abandon(run, error)
 
 
@@ -75,5 +69,5 @@ def _last_words(layout: Layout, run: int) -> str:
     return f": {last}; details: {log}" if last else ": its supervisors were killed one after the other"
 
 
-def _reserve(layout: Layout) -> Path:
-    return layout.cache / "reserve"
+def _reserve(layout: Layout) -> Reserve:
+    return Reserve(layout.cache / "reserve")

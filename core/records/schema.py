@@ -34,6 +34,10 @@ def _create_runs(tables: Tables) -> None:
     tables.table("graphs").create({"digest": str, "text": str}, pk="digest", if_not_exists=True)
     tables.table("runs").create_index(["status"], if_not_exists=True)
     tables.table("runs").create_index(["pipeline", "number"], if_not_exists=True)
+    _create_step_runs(tables)
+
+
+def _create_step_runs(tables: Tables) -> None:
     tables.table("step_runs").create(
         {
             "run": int,

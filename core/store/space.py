@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 
-RESERVE_BYTES = 4 << 20
+RESERVE_BYTES = 1 << 20
 _LITTLE_BYTES = 1 << 20
 _FEW_INODES = 16
 

@@ -1,7 +1,7 @@
 """A pipeline's inputs as a form: types, choices and bounds are checked while one types, by the loader itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -227,9 +227,6 @@ class ParametersDialog(ModalScreen[Changes | None]):
             self.set_focus(bad.editor)
         elif not self._wrong:
             self.dismiss(self._form.changes(values))
-
-    def _is_bad(self, item: FormField, lacking: Collection[str]) -> bool:
-        return item.name in self._wrong or (item.is_required and item.name in lacking)
 
     def action_no(self) -> None:
         """Leave everything as it is."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from core.workspace import Workspace
-from core.workspace.comparison import Comparable
+from core.workspace.comparison import Comparable, FileChange
 from tui.session_views import run_view
 from tui.views import RunView
 from tui.wording.comparison import cell_words, line_name
@@ -49,24 +49,12 @@ class ComparedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class CodeView:
-    """A file of a step's code that differs in `run`, as a unified diff or as a note why there is none."""
-
-    step: str
-    run: int
-    path: str
-    kind: str
-    lines: tuple[str, ...] = ()
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ComparedRuns:
     """Runs side by side, in the order they were asked for."""
 
     runs: tuple[RunView, ...]
     lines: tuple[ComparedLine, ...]
-    code: tuple[CodeView, ...] = ()
+    code: tuple[FileChange, ...] = ()
 
 
 def compared(numbers: Sequence[int]) -> Callable[[Workspace], ComparedRuns]:
@@ -77,7 +65,7 @@ def compared(numbers: Sequence[int]) -> Callable[[Workspace], ComparedRuns]:
         return ComparedRuns(
             tuple(map(run_view, found.runs)),
             tuple(map(_line, found.lines)),
-            tuple(CodeView(each.step, each.run, each.path, each.kind, each.lines, each.note) for each in found.code),
+            found.code,
         )
 
     return read

@@ -1,7 +1,6 @@
 """What can be done with an asset, whether it is a row of a table or on a screen of its own."""
 
 import os
-from pathlib import Path
 
 from textual import work
 
@@ -143,8 +142,3 @@ class AssetActions(PlacedScreen):
             return ""
         chosen = next((each for each in asset.versions if each.name == self.version), asset.newest)
         return f"azureml:{asset.name}:{chosen.name} {chosen.digest}".rstrip() if chosen else str(asset.path)
-
-
-def source_of(asset: AssetView, root: Path) -> Path | None:
-    """The asset's own YAML."""
-    return root / asset.path if asset.path else None

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from tui.reading.runs import CodeView, ComparedLine
+from core.workspace.comparison import FileChange
+from tui.reading.runs import ComparedLine
 from tui.widgets.document import Line
 from tui.widgets.status import Status
 from tui.widgets.table import Column, Row
@@ -46,7 +47,7 @@ def whole_lines(numbers: Sequence[int], line: ComparedLine) -> list[Line]:
     ]
 
 
-def code_lines(changes: Sequence[CodeView], ascii_only: bool) -> list[Line]:
+def code_lines(changes: Sequence[FileChange], ascii_only: bool) -> list[Line]:
     """Differences of code, file by file."""
     del ascii_only
     lines: list[Line] = []

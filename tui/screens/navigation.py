@@ -246,11 +246,6 @@ class Navigation(App[int], Host):
             self.run_screen.steps.shown.post_message(StepsWidget.Selected(name))
             self.run_screen.steps.focus_shown()
 
-    @property
-    def in_front(self) -> WorkbenchScreen | None:
-        """The topmost screen of the workbench's own."""
-        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, WorkbenchScreen)), None)
-
 
 def _table(spot: Spot) -> WorkbenchScreen:
     """The screen of runs, or of a kind of asset."""
