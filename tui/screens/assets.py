@@ -9,7 +9,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.widget import Widget
 
 from tui.history import Spot
 from tui.keys.actions import bindings
@@ -19,6 +18,7 @@ from tui.reading.asset_views import AssetView
 from tui.reading.assets import assets, facts
 from tui.screens.asset_base import AssetActions
 from tui.screens.asset_words import COLUMNS, TITLES, WHY_EMPTY, asset_lines, asset_row
+from tui.screens.table_screen import TableScreen
 from tui.views import Kind, SessionError
 from tui.widgets.table import Table
 
@@ -29,10 +29,11 @@ class _Assets(Table):
     BINDINGS = [*LIST_KEYS]
 
 
-class AssetsScreen(AssetActions):
+class AssetsScreen(TableScreen, AssetActions):
     """Every asset of a kind; Enter goes to it."""
 
     KIND: ClassVar[Kind]
+    EXAMPLE = "type:uri_file"
 
     def __init__(self, filter_text: str = "", row: str = "") -> None:
         super().__init__()
@@ -92,10 +93,11 @@ class AssetsScreen(AssetActions):
         now = time.time()
         rows = [asset_row(asset, now) for asset in found if self._shows_archived or not asset.is_archived]
         self.table.set_rows(rows, WHY_EMPTY[self.KIND])
-        self._say()
+        self.say_filtered()
         self._look()
 
-    def _say(self) -> None:
+    def say_filtered(self) -> None:
+        """The title, with the filter in it."""
         hidden = sum(asset.is_archived for asset in self._assets.values()) if not self._shows_archived else 0
         told = [f"/{self.table.filter}"] if self.table.filter else []
         told += [f"{hidden} archived: A shows them"] if hidden else []
@@ -148,36 +150,12 @@ class AssetsScreen(AssetActions):
             self.host.log_command("asset.show_archived", kind=self.KIND.value)
         self._load()
 
-    def action_sort(self) -> None:
-        """By the next column."""
-        self.table.action_sort()
-
-    def action_sort_reverse(self) -> None:
-        """The other way round."""
-        self.table.action_sort_reverse()
-
-    def action_out(self) -> None:
-        """The filter goes first, then the screen."""
-        if self.focused is self.detail:
-            self.table.focus()
-        elif self.table.filter:
-            self.apply_filter(None, "")
-        else:
-            self.host.go_out()
-
-    def filter_text(self) -> str:
-        """The filter that holds now."""
-        return self.table.filter
-
-    def filter_prompt(self) -> str:
-        """What a filter can say."""
-        return "filter: words, !word, type:uri_file"
-
-    def apply_filter(self, target: Widget | None, text: str) -> None:
-        """Filter the rows."""
-        del target
-        self.table.set_filter(text)
-        self._say()
+    def step_back(self) -> bool:
+        """From the details to the rows."""
+        if self.focused is not self.detail:
+            return False
+        self.table.focus()
+        return True
 
 
 def _keys(where: str) -> list[BindingType]:

@@ -7,7 +7,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.widget import Widget
 
 from tui.dialogs.box import TextDialog
 from tui.history import Spot
@@ -15,8 +14,8 @@ from tui.keys.actions import bindings
 from tui.keys.moves import LIST_KEYS
 from tui.panes.facts import FactsPane
 from tui.reading.runs import ComparedLine, ComparedRuns, compared
-from tui.screens.base import PlacedScreen
 from tui.screens.compare_words import code_lines, columns, line_row, whole_lines
+from tui.screens.table_screen import TableScreen
 from tui.views import SessionError
 from tui.widgets.table import Table
 from tui.wording.units import count
@@ -26,10 +25,11 @@ class _Lines(Table):
     BINDINGS = [*LIST_KEYS]
 
 
-class CompareScreen(PlacedScreen):
+class CompareScreen(TableScreen):
     """Only what differs, until everything is asked for."""
 
     WHERE = "compare"
+    EXAMPLE = "about:parameters"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(("compare.", "view."), "compare"),
         Binding("escape", "out", "out", show=False, id="compare.back"),
@@ -154,27 +154,12 @@ class CompareScreen(PlacedScreen):
         if ahead:
             self.table.action_move(ahead[0] - now)
 
-    def action_out(self) -> None:
-        """Code, filter, then the screen."""
-        if self.focused is self.code:
-            self.table.focus()
-        elif self.table.filter:
-            self.apply_filter(None, "")
-        else:
-            self.host.go_out()
-
-    def filter_text(self) -> str:
-        """The filter that holds now."""
-        return self.table.filter
-
-    def filter_prompt(self) -> str:
-        """What a filter can say."""
-        return "filter: words, !word, about:parameters"
-
-    def apply_filter(self, target: Widget | None, text: str) -> None:
-        """Filter the lines."""
-        del target
-        self.table.set_filter(text)
+    def step_back(self) -> bool:
+        """From the code to the lines."""
+        if self.focused is not self.code:
+            return False
+        self.table.focus()
+        return True
 
     def text_to_copy(self) -> str:
         """The line's values, or the code."""

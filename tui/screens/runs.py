@@ -6,15 +6,14 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
 from tui.dialogs.box import ConfirmDialog, when_yes
 from tui.history import Spot
 from tui.keys.actions import bindings
 from tui.keys.moves import LIST_KEYS
 from tui.reading.runs import delete_runs, latest_runs
-from tui.screens.base import PlacedScreen
 from tui.screens.run_words import COLUMNS, run_row
+from tui.screens.table_screen import TableScreen
 from tui.views import RunView, SessionError
 from tui.widgets.document import Line
 from tui.widgets.status import Status
@@ -29,10 +28,11 @@ class _Runs(Table):
     BINDINGS = [*LIST_KEYS]
 
 
-class RunsScreen(PlacedScreen):
+class RunsScreen(TableScreen):
     """A table, newest first; Enter shows the run."""
 
     WHERE = "runs"
+    EXAMPLE = "status:failed, pipeline:train"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(("run.", "view.", "step.", "table."), "runs"),
         Binding("escape", "out", "out", show=False, id="runs.back"),
@@ -82,9 +82,10 @@ class RunsScreen(PlacedScreen):
         self.table.set_rows(rows, "no run yet: 1 shows the pipelines, r runs one")
         live = any(run.is_live for run in runs)
         (self._ticking.resume if live else self._ticking.pause)()
-        self._say()
+        self.say_filtered()
 
-    def _say(self) -> None:
+    def say_filtered(self) -> None:
+        """The title, with the filter in it."""
         marked = len(self.table.marked)
         told = [f"/{self.table.filter}"] if self.table.filter else []
         told += [f"{count(marked, 'run')} marked"] if marked else []
@@ -95,26 +96,15 @@ class RunsScreen(PlacedScreen):
         """Where this is."""
         return Spot("runs", row=self.table.selected, filter=self.table.filter)
 
-    def action_out(self) -> None:
-        """Marks go first, then the filter, then the screen."""
-        if self.table.marked:
-            self.table.clear_marks()
-        elif self.table.filter:
-            self.apply_filter(None, "")
-        else:
-            self.host.go_out()
+    def step_back(self) -> bool:
+        """Marks go first."""
+        had_marks = bool(self.table.marked)
+        self.table.clear_marks()
+        return had_marks
 
     def action_mark(self) -> None:
         """Mark the run, or not."""
         self.table.action_mark()
-
-    def action_sort(self) -> None:
-        """By the next column."""
-        self.table.action_sort()
-
-    def action_sort_reverse(self) -> None:
-        """The other way round."""
-        self.table.action_sort_reverse()
 
     def on_table_entered(self, event: Table.Entered) -> None:
         """Show the run."""
@@ -209,24 +199,10 @@ class RunsScreen(PlacedScreen):
                 self.table.action_move(index - at)
                 return
 
-    def apply_filter(self, target: Widget | None, text: str) -> None:
-        """Filter the rows."""
-        del target
-        self.table.set_filter(text)
-        self._say()
-
-    def filter_text(self) -> str:
-        """The filter that holds now."""
-        return self.table.filter
-
-    def filter_prompt(self) -> str:
-        """What a filter can say."""
-        return "filter: words, !word, status:failed, pipeline:train"
-
     def on_table_marked(self, event: Table.Marked) -> None:
         """Say how many."""
         event.stop()
-        self._say()
+        self.say_filtered()
 
     def text_to_copy(self) -> str:
         """The selected run."""
