@@ -34,6 +34,11 @@ class Log:
         self._retry_at = self._last_time = 0.0
         self._tail: Tail | None = None
 
+    @property
+    def has_tail(self) -> bool:
+        """Whether the head is full, so that what comes goes round in the tail."""
+        return self._tail is not None
+
     def write(self, data: bytes) -> None:
         """Append what the step said."""
         if not data:
