@@ -57,6 +57,11 @@ class AttemptFolder:
         return self.root / "shim-fault.txt"
 
     @cached_property
+    def container(self) -> Path:
+        """What is remembered of the step's container; not there for a step that runs as a process."""
+        return self.root / "container.json"
+
+    @cached_property
     def code(self) -> Path:
         """The step's working folder: a copy of its code snapshot."""
         return self.root / "code"
