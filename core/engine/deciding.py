@@ -37,7 +37,7 @@ _ALWAYS = (ReasonKind.FORCED, ReasonKind.FORCE_RERUN, ReasonKind.NOT_DETERMINIST
 class Work:
     """A step on its way from stale to final; digests of `code` by place, of `data` by input; `lost` counts tries.
 
-    `folder` is the current attempt's; `given` holds path and digest of every data input it was handed.
+    `decided_at` is in monotonic seconds. `folder` is the current attempt's; `given` holds path and digest of every data input it was handed.
     """
 
     step: Step
@@ -51,6 +51,7 @@ class Work:
     lock: Lock | None = None
     folder: AttemptFolder | None = None
     given: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    decided_at: float = field(default_factory=time.monotonic)
     outcome: Outcome | None = None
     harvest: Harvest | None = None
 
@@ -166,6 +167,10 @@ class Deciding:
         if not decision.fingerprint:
             self._ledger.fail(record, "; ".join(map(str, decision.reasons)))
             return
+        before = self._to_spare(decision)
+        if before is not None:
+            self._ledger.spare(record, before)
+            return
         fingerprint, parts = self._planner.fingerprint(step)
         reasons = record.reasons if lost else tuple(map(str, decision.reasons))
         work = Work(
@@ -178,6 +183,13 @@ class Deciding:
             lost=lost,
         )
         self._prepare(work)
+
+    def _to_spare(self, decision: Stale) -> StepRunRecord | None:
+        """The failure that a step would only repeat, where such steps are to be spared."""
+        failed = any(reason.kind is ReasonKind.FAILED_BEFORE for reason in decision.reasons)
+        if not failed or not self._planner.selection.spares_failed:
+            return None
+        return self._ledger.records.runs.last_failure(decision.fingerprint)
 
     def _prepare(self, work: Work) -> None:
         self._ledger.steps[work.step.name] = work.record
@@ -213,6 +225,11 @@ def _look(facts: WorldFacts, steps: Sequence[Step]) -> _Look:
         except (MlpwError, OSError) as error:
             wrong[step.name] = error
     return _Look(captured, wrong)
+
+
+def paths_of(step: Step) -> list[str]:
+    """Where a step's code and data lie."""
+    return [path for path in (step.code, *step.code_includes, *(data.path for data in _data_of(step))) if path]
 
 
 def _data_of(step: Step) -> list[DataInput]:

@@ -51,6 +51,12 @@ class WorldFacts:
         self._seen.update({key: seen for key, seen in before._seen.items() if not doubted(key[1])})
         self._manifests.update(before._manifests)
 
+    def forget(self, paths: Collection[str]) -> None:
+        """Look at these paths anew, however lately they were seen."""
+        for kind in ("code", "captured", "data"):
+            for path in paths:
+                self._seen.pop((kind, path), None)
+
     def code_digest(self, path: str) -> str:
         """Digest of the code at a path.
 

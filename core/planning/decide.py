@@ -162,14 +162,19 @@ class Planner:
             return CodeUse(note="code_tracking is folder")
         return self.facts.code_use(latest.fingerprint)
 
-    def changes_since(self, step: Step, before: Parts) -> tuple[Reason, ...]:
+    def changes_since(self, step: Step, before: Parts, use: CodeUse | None = None) -> tuple[Reason, ...]:
         """How a step differs from an earlier one of these parts; its producers must be settled.
 
-        Of its code counts what its newest result's step opened, which is a guess: only an end tells.
+        Of its code counts what the earlier one used; where that is not known, what its newest result's step opened,
+        which is a guess; all of it when there is none.
         """
-        latest = self.facts.latest(step.name)
-        use = self._use(step, latest) if latest is not None else None
+        latest = None if use is not None else self.facts.latest(step.name)
+        use = self._use(step, latest) if latest is not None else use
         return differences(before, self.fingerprint(step)[1], self.facts.manifest, _file_names(step), use)
+
+    def code_of(self, step: Step) -> Mapping[str, str]:
+        """Digests of the step's code by place, as in its parts."""
+        return self._parts(step, {})["code"]
 
     def _parts(self, step: Step, data: Mapping[str, str]) -> Parts:
         code = self.facts.code_digest(step.code) if step.code else ""

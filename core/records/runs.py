@@ -207,6 +207,14 @@ class RunRecords:
         )
         return int(row[0]) if row and row[0] else 0
 
+    def last_failure(self, fingerprint: str) -> StepRunRecord | None:
+        """The newest execution of a step with this fingerprint that failed; of one that was spared, what it stands for."""
+        rows = self._database.rows(
+            f"SELECT {_STEP} FROM step_runs WHERE fingerprint = ? AND status = 'failed' ORDER BY run DESC LIMIT 1",
+            (fingerprint,),
+        )
+        return _step(rows[0]) if rows else None
+
     def used(self) -> list[tuple[StepRunRecord, frozenset[str]]]:
         """Every step of every run with the digests its row names."""
         rows = self._database.rows(f"SELECT {_STEP} FROM step_runs ORDER BY run, position")
