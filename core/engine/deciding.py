@@ -37,7 +37,8 @@ _ALWAYS = (ReasonKind.FORCED, ReasonKind.FORCE_RERUN, ReasonKind.NOT_DETERMINIST
 class Work:
     """A step on its way from stale to final; digests of `code` by place, of `data` by input; `lost` counts tries.
 
-    `decided_at` is in monotonic seconds. `folder` is the current attempt's; `given` holds path and digest of every data input it was handed.
+    `folder` is the current attempt's; `given` holds path and digest of every data input it was handed. `decided_at` is
+    in monotonic seconds.
     """
 
     step: Step
@@ -167,7 +168,7 @@ class Deciding:
         if not decision.fingerprint:
             self._ledger.fail(record, "; ".join(map(str, decision.reasons)))
             return
-        before = self._to_spare(decision)
+        before = self._to_spare(step, decision)
         if before is not None:
             self._ledger.spare(record, before)
             return
@@ -184,12 +185,14 @@ class Deciding:
         )
         self._prepare(work)
 
-    def _to_spare(self, decision: Stale) -> StepRunRecord | None:
+    def _to_spare(self, step: Step, decision: Stale) -> StepRunRecord | None:
         """The failure that a step would only repeat, where such steps are to be spared."""
-        failed = any(reason.kind is ReasonKind.FAILED_BEFORE for reason in decision.reasons)
-        if not failed or not self._planner.selection.spares_failed:
+        failed = next((reason for reason in decision.reasons if reason.kind is ReasonKind.FAILED_BEFORE), None)
+        if failed is None or not self._planner.selection.spares_failed:
             return None
-        return self._ledger.records.runs.last_failure(decision.fingerprint)
+        before = self._ledger.records.runs.steps(int(failed.name))
+        named = [record for record in before if record.step == step.name]
+        return named[0] if named and named[0].status is StepStatus.FAILED else None
 
     def _prepare(self, work: Work) -> None:
         self._ledger.steps[work.step.name] = work.record

@@ -62,7 +62,7 @@ class Progress:
         self.statuses[step] = status
 
     def settle(self, step: str, status: StepStatus, *, is_news: bool = True) -> list[NotRun]:
-        """A step reached its end; gives the steps that therefore will not run. A failure that is no news stops nothing."""
+        """A step reached its end; gives the steps that therefore will not run. A failure that is no news stops none."""
         assert status.is_final
         left_out: list[NotRun] = []
         self._close(step, status)

@@ -207,13 +207,14 @@ class RunRecords:
         )
         return int(row[0]) if row and row[0] else 0
 
-    def last_failure(self, fingerprint: str) -> StepRunRecord | None:
-        """The newest execution of a step with this fingerprint that failed; of one that was spared, what it stands for."""
+    def failing(self, pipeline: str, runs: int) -> frozenset[str]:
+        """Steps of a pipeline that failed in one of its newest runs."""
         rows = self._database.rows(
-            f"SELECT {_STEP} FROM step_runs WHERE fingerprint = ? AND status = 'failed' ORDER BY run DESC LIMIT 1",
-            (fingerprint,),
+            "SELECT DISTINCT step FROM step_runs WHERE status = 'failed'"
+            " AND run IN (SELECT number FROM runs WHERE pipeline = ? ORDER BY number DESC LIMIT ?)",
+            (pipeline, runs),
         )
-        return _step(rows[0]) if rows else None
+        return frozenset(str(row[0]) for row in rows)
 
     def used(self) -> list[tuple[StepRunRecord, frozenset[str]]]:
         """Every step of every run with the digests its row names."""
