@@ -156,11 +156,11 @@ class Planner:
             self._differing[key] = unopened_changes(before, parts, self.facts.manifest)
         return self._differing[key]
 
-    def _use(self, step: Step, latest: Trace) -> CodeUse | None:
+    def _use(self, step: Step, latest: Trace) -> CodeUse:
         """What counts of the code when a change is worded."""
         if step.code_tracking != "opened":
             return CodeUse(note="code_tracking is folder")
-        return self.facts.code_use(latest.fingerprint)
+        return self.facts.code_use(latest.fingerprint) or CodeUse(note="nobody noted what it opened when it ran")
 
     def changes_since(self, step: Step, before: Parts) -> tuple[Reason, ...]:
         """How a step differs from an earlier one of these parts; its producers must be settled.

@@ -109,7 +109,7 @@ def test_each_save_shows_what_it_touches(chain: Bench, watching: Callable[..., W
 
     chain.write({"src/t.sh": "cat $1/f; echo 2"})
     event = watch.until_planned(train="stale")
-    assert event["steps"]["train"]["reasons"] == ["code changed: t.sh"]
+    assert event["steps"]["train"]["reasons"] == ["t.sh changed"]
     assert [Path(path).name for path in event["changed"]] == ["t.sh"]
     assert event["steps"]["prepare"]["unopened"] == ["t.sh"]
 
