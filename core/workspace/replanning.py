@@ -151,7 +151,7 @@ class Replanner:
         return lambda root: root in above or os.path.realpath(root) in above
 
     def _is_read_from_touched(self) -> bool:
-        """Whether the graph may be another: one of its files was touched, or code or data came, went, or changed kind."""
+        """Whether the graph may be another: a file of it was touched, or code or data came, went, or changed kind."""
         files = self.roots().files
         if not self._touched.isdisjoint((*files, *map(os.path.realpath, files))):
             return True
