@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import docker
+from docker.auth import get_config_header, resolve_repository_name
 from docker.errors import APIError, DockerException
 from requests import Response
 from requests.exceptions import ConnectionError as Unconnected
@@ -12,6 +13,7 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from core.hosts.errors import ConflictError, HostError, HostUnreachableError, NotThereError
+from core.hosts.messages import messages
 
 #: Seconds until an engine that says nothing counts as unreachable.
 ANSWER_SECONDS = 20.0
@@ -138,13 +140,36 @@ class Engine:
         with self._said():
             return list(self._api.images(filters={"label": list(labels)}))
 
-    def pull(self, reference: str, heard: Callable[[str], None]) -> None:
-        """Get an image from its registry; `heard` is told how that goes."""
-        with self._said():
-            for piece in self._api.pull(*_repository_and_tag(reference), stream=True, decode=True):
-                if "error" in piece:
-                    raise HostError(f"{self.name}: {piece['error']}")
-                heard(str(piece.get("status", "")))
+    def pull(self, reference: str, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Mapping[str, Any]]:
+        """Get an image from its registry; gives the engine's messages about it (`status`, `progressDetail`, `id`).
+
+        The registry's credentials are those of this machine's Docker configuration. Raises HostError with the
+        registry's words, StoppedError when cancelled.
+        """
+        name, tag = _repository_and_tag(reference)
+        params = {"fromImage": name, "tag": tag or ("" if "@" in reference else "latest")}
+        return self.messages("POST", "/images/create", cancelled, params=params, headers=self._credentials(name))
+
+    def messages(
+        self, method: str, path: str, cancelled: Callable[[], bool], **more: Any
+    ) -> Iterator[Mapping[str, Any]]:
+        """The JSON objects that a long request answers with, as they come.
+
+        Raises HostError for one that says `error`, StoppedError when cancelled, HostUnreachableError.
+        """
+
+        def ask() -> AbstractContextManager[Response]:
+            return self._answer(method, path, stream=True, timeout=(ANSWER_SECONDS, None), **more)
+
+        for said in messages(ask, cancelled, self.ping):
+            if "error" in said:
+                raise HostError(f"{self.name}: {said['error']}")
+            yield said
+
+    def _credentials(self, repository: str) -> Mapping[str, str]:
+        registry, _ = resolve_repository_name(repository)
+        header = get_config_header(self._api, registry)
+        return {"X-Registry-Auth": header.decode()} if header else {}
 
     def import_image(self, archive: bytes, repository: str, tag: str, changes: Sequence[str] = ()) -> None:
         """Make an image of a tar archive, gzipped or not; `changes` are lines of a Dockerfile."""
@@ -180,7 +205,9 @@ class Engine:
             yield from answer.raw.stream(1 << 20, decode_content=True)
 
     @contextmanager
-    def _answer(self, method: str, path: str, *, timeout: float = ANSWER_SECONDS, **more: Any) -> Iterator[Response]:
+    def _answer(
+        self, method: str, path: str, *, timeout: float | tuple[float, None] = ANSWER_SECONDS, **more: Any
+    ) -> Iterator[Response]:
         with self._said():
             url = f"{self._api.base_url}/v{self._api.api_version}{path}"
             answer = self._api.request(method, url, timeout=timeout, **more)
