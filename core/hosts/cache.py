@@ -23,7 +23,6 @@ VOLUME = "mlpw-cas"
 _TRIES = 3
 #: A link that carries less is worth packing for, in bytes a second.
 _SLOW_LINK = 30e6
-_LAID_OUT = "ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,11 @@ class Made:
 
 
 class HostCache:
-    """The content of one host; `heard` is told in words how a transfer goes."""
+    """The content of one host; `heard` is told in words how a transfer goes, `sent` counts bytes before packing."""
 
     def __init__(self, engine: Engine, heard: Callable[[str], None] = lambda words: None) -> None:
         self._engine, self._heard = engine, heard
+        self.sent = 0
         self._speed = 0.0
         self._root = ""
 
@@ -79,17 +79,16 @@ class HostCache:
             self.send([find(digest) for digest in missing])
         raise HostError(f"{self._engine.name}: content that was sent is gone again")
 
-    def send(self, contents: Sequence[Content]) -> int:
-        """Bring content to the host; the number of bytes that had to go, before packing.
+    def send(self, contents: Sequence[Content]) -> None:
+        """Bring content to the host, without the files that it has already; after a cut it goes on where it was.
 
-        A transfer that was cut goes on where it was.
+        Raises HostError, StoreError when content changes meanwhile.
         """
         pieces = {(piece.kind, piece.digest): piece for content in contents for piece in content.files()}
-        sent = 0
         for _ in range(_TRIES):
             answer = self._ask({"do": "lacking", "files": [list(key) for key in pieces]})
             absent = [pieces[kind, digest] for kind, digest in answer["files"]]
-            sent += self._send_parts(parts_to_send(absent, answer["parts"]))
+            self._send_parts(parts_to_send(absent, answer["parts"]))
             taken = self._ask(
                 {
                     "do": "take_in",
@@ -98,7 +97,7 @@ class HostCache:
                 }
             )
             if not taken.get("bad"):
-                return sent
+                return
         raise StoreError("data changes while it is sent", hint="wait until it is written, then run again")
 
     def place(self, digest: str) -> str:
@@ -150,7 +149,7 @@ class HostCache:
 
     # How it is done
 
-    def _send_parts(self, parts: Sequence[Part]) -> int:
+    def _send_parts(self, parts: Sequence[Part]) -> None:
         total, sent = sum(part.size for part in parts), 0
         for portion in streams(parts):
             packed = 0.0 < self._speed < _SLOW_LINK and is_worth_packing(portion)
@@ -161,8 +160,8 @@ class HostCache:
             if not packed:
                 self._speed = tar.sent / max(time.monotonic() - began, 1e-6)
             sent += tar.sent
+            self.sent += tar.sent
             self._heard(f"sent {_megabytes(sent)} of {_megabytes(total)} to {self._engine.name}")
-        return sent
 
     def _ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Have the agent answer a request."""
