@@ -1,11 +1,10 @@
 """A host's Docker engine, spoken to in a few typed calls (https://docs.docker.com/reference/api/engine/version/v1.41)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import docker
-from docker.auth import get_config_header, resolve_repository_name
 from docker.errors import APIError, DockerException
 from requests import Response
 from requests.exceptions import ConnectionError as Unconnected
@@ -13,7 +12,7 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from core.hosts.errors import ConflictError, HostError, HostUnreachableError, NotThereError
-from core.hosts.messages import messages
+from core.hosts.image_calls import ImageCalls
 
 #: Seconds until an engine that says nothing counts as unreachable.
 ANSWER_SECONDS = 20.0
@@ -22,7 +21,7 @@ _TRANSFER_SECONDS = 120.0
 _ERRORS: Mapping[int, type[HostError]] = {404: NotThereError, 409: ConflictError}
 
 
-class Engine:
+class Engine(ImageCalls):
     """Calls to one host, from any thread; every failure is a HostError that names the host."""
 
     def __init__(self, name: str, api: docker.APIClient) -> None:
@@ -63,7 +62,8 @@ class Engine:
 
     def inspect(self, container: str) -> Mapping[str, Any]:
         """All about a container. Raises NotThereError."""
-        return self._json("GET", f"/containers/{container}/json")
+        found: Mapping[str, Any] = self._json("GET", f"/containers/{container}/json")
+        return found
 
     def containers(self, *labels: str) -> Sequence[Mapping[str, Any]]:
         """Running and ended ones that have all the labels ("key" or "key=value")."""
@@ -93,7 +93,9 @@ class Engine:
 
     def stats(self, container: str) -> Mapping[str, Any]:
         """One reading of what it uses."""
-        return self._json("GET", f"/containers/{container}/stats", params={"stream": "0", "one-shot": "1"})
+        params = {"stream": "0", "one-shot": "1"}
+        found: Mapping[str, Any] = self._json("GET", f"/containers/{container}/stats", params=params)
+        return found
 
     def put(self, container: str, folder: str, archive: Iterable[bytes]) -> None:
         """Unpack a tar stream in a folder of a container; other calls about this container wait meanwhile."""
@@ -126,73 +128,11 @@ class Engine:
         """Where a volume lies on the host. Raises NotThereError."""
         return str(self._json("GET", f"/volumes/{name}")["Mountpoint"])
 
-    # Images
-
-    def image(self, reference: str) -> Mapping[str, Any] | None:
-        """All about an image, None when the host has none of that name."""
-        try:
-            return self._json("GET", f"/images/{reference}/json")
-        except NotThereError:
-            return None
-
-    def images(self, *labels: str) -> Sequence[Mapping[str, Any]]:
-        """Images that have all the labels."""
-        with self._said():
-            return list(self._api.images(filters={"label": list(labels)}))
-
-    def pull(self, reference: str, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Mapping[str, Any]]:
-        """Get an image from its registry; gives the engine's messages about it (`status`, `progressDetail`, `id`).
-
-        The registry's credentials are those of this machine's Docker configuration. Raises HostError with the
-        registry's words, StoppedError when cancelled.
-        """
-        name, tag = _repository_and_tag(reference)
-        params = {"fromImage": name, "tag": tag or ("" if "@" in reference else "latest")}
-        return self.messages("POST", "/images/create", cancelled, params=params, headers=self._credentials(name))
-
-    def messages(
-        self, method: str, path: str, cancelled: Callable[[], bool], **more: Any
-    ) -> Iterator[Mapping[str, Any]]:
-        """The JSON objects that a long request answers with, as they come.
-
-        Raises HostError for one that says `error`, StoppedError when cancelled, HostUnreachableError.
-        """
-
-        def ask() -> AbstractContextManager[Response]:
-            return self._answer(method, path, stream=True, timeout=(ANSWER_SECONDS, None), **more)
-
-        for said in messages(ask, cancelled, self.ping):
-            if "error" in said:
-                raise HostError(f"{self.name}: {said['error']}")
-            yield said
-
-    def _credentials(self, repository: str) -> Mapping[str, str]:
-        registry, _ = resolve_repository_name(repository)
-        header = get_config_header(self._api, registry)
-        return {"X-Registry-Auth": header.decode()} if header else {}
-
-    def import_image(self, archive: bytes, repository: str, tag: str, changes: Sequence[str] = ()) -> None:
-        """Make an image of a tar archive, gzipped or not; `changes` are lines of a Dockerfile."""
-        params = {"fromSrc": "-", "repo": repository, "tag": tag, "changes": list(changes)}
-        headers = {"Content-Type": "application/tar"}
-        with self._answer("POST", "/images/create", params=params, data=archive, headers=headers, timeout=600) as said:
-            last = said.text.strip().splitlines()[-1:]
-        if last and "error" in last[0]:
-            raise HostError(f"{self.name}: {last[0]}")
-
-    def remove_image(self, reference: str) -> None:
-        """Be rid of an image; nothing when it is not there. Raises ConflictError when a container needs it."""
-        try:
-            self._json("DELETE", f"/images/{reference}")
-        except NotThereError:
-            return
-
     # How it is done
 
-    def _json(self, method: str, path: str, *, timeout: float = ANSWER_SECONDS, **more: Any) -> Mapping[str, Any]:
+    def _json(self, method: str, path: str, *, timeout: float = ANSWER_SECONDS, **more: Any) -> Any:
         with self._answer(method, path, timeout=timeout, **more) as answer:
-            found: Mapping[str, Any] = answer.json() if answer.content else {}
-            return found
+            return answer.json() if answer.content else {}
 
     @contextmanager
     def _streamed(self, path: str, params: Mapping[str, str], timeout: float) -> Iterator[Iterator[bytes]]:
@@ -206,11 +146,12 @@ class Engine:
 
     @contextmanager
     def _answer(
-        self, method: str, path: str, *, timeout: float | tuple[float, None] = ANSWER_SECONDS, **more: Any
+        self, method: str, path: str, *, timeout: float | None = ANSWER_SECONDS, **more: Any
     ) -> Iterator[Response]:
         with self._said():
             url = f"{self._api.base_url}/v{self._api.api_version}{path}"
-            answer = self._api.request(method, url, timeout=timeout, **more)
+            patience = (ANSWER_SECONDS, timeout)
+            answer = self._api.request(method, url, timeout=patience, **more)
             try:
                 if answer.status_code >= 400:
                     raise _refusal(self.name, answer.status_code, _words(answer))
@@ -245,9 +186,3 @@ def _reason(error: BaseException) -> str:
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-def _repository_and_tag(reference: str) -> tuple[str, str | None]:
-    """'registry:5000/name:tag' -> its parts; a digest stays with the name."""
-    name, colon, tag = reference.rpartition(":")
-    return (name, tag) if colon and "/" not in tag and "@" not in reference else (reference, None)
