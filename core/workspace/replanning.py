@@ -1,6 +1,7 @@
 """A pipeline's plan that follows its files: after a change only the steps are decided again that it can reach."""
 
 import os
+import stat
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,7 @@ class Replanner:
         self._token = -1
         self._failed_at: set[str] = set()
         self._touched: set[str] = set()
+        self._kinds: dict[str, int] = {}
 
     def roots(self) -> Roots:
         """What is to be watched: what the newest graph depends on, and the files that an error spoke of."""
@@ -90,6 +92,7 @@ class Replanner:
             self._failed_at = self._named_in(error)
             return error
         self._failed_at = set()
+        self._kinds = {path: _kind(path) for step in self._graph.steps.values() for path in _paths(step)}
         return None
 
     def plan(self, paths: Collection[str] | None = None) -> Replanned:
@@ -100,7 +103,7 @@ class Replanner:
         token = self._workspace.change_token()
         is_all = paths is None or token != self._token or self._graph is None
         self._touched.update(paths or ())
-        error = self.load() if is_all or not self._sources().isdisjoint(paths or ()) or self._failed_at else None
+        error = self.load() if is_all or self._failed_at or self._is_read_from_touched() else None
         if error is not None or self._graph is None:
             return Replanned(self._graph, self._plan if self._planned else None, error)
         graph = self._graph
@@ -173,13 +176,25 @@ class Replanner:
                 above.add(path)
         return lambda root: root in above or os.path.realpath(root) in above
 
-    def _sources(self) -> set[str]:
+    def _is_read_from_touched(self) -> bool:
+        """Whether the graph may be another: a file of it was touched, or code or data came, went, or changed kind."""
         files = self.roots().files
-        return {*files, *map(os.path.realpath, files)}
+        if not self._touched.isdisjoint((*files, *map(os.path.realpath, files))):
+            return True
+        touched = self._is_touched()
+        return any(touched(path) and _kind(path) != kind for path, kind in self._kinds.items())
 
     def _named_in(self, error: MlpwError) -> set[str]:
         location = getattr(error, "location", None)
         return {os.path.join(self._workspace.root, location.file)} if location is not None else {str(self._pipeline)}
+
+
+def _kind(path: str) -> int:
+    """What lies there, 0 for nothing."""
+    try:
+        return stat.S_IFMT(os.stat(path).st_mode)
+    except OSError:
+        return 0
 
 
 def _paths(step: Step) -> list[str]:
