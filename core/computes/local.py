@@ -309,6 +309,7 @@ def _paths(attempt: AttemptFolder) -> dict[str, str]:
         "fault": str(absolute.fault),
         "opened": str(absolute.opened),
         "container": str(absolute.container),
+        "opened_so_far": str(absolute.opened_so_far),
     }
 
 
