@@ -18,26 +18,23 @@ from core.computes.containers.cursor import Cursor, Reading
 from core.computes.containers.ending import ended, is_fresh, is_over, refusal
 from core.computes.containers.follower import Follower
 from core.computes.containers.frames import BrokenStreamError, Frames
+from core.computes.containers.host import Host
 from core.computes.containers.kept import Kept, read_kept
 from core.computes.protocol import ContainerSpec
 from core.computes.shim.keeping import Machine, grace_seconds, keep
 from core.computes.shim.log import cut_back
-from core.computes.shim.observer import Observer
+from core.computes.shim.observing import Observing
 from core.computes.shim.output import Output
 from core.computes.shim.result import Fields, is_full
 from core.computes.shim.signals import stop
-from core.hosts.connection import connect
 from core.hosts.engine import Engine
-from core.hosts.errors import ConflictError, HostError, HostUnreachableError, NotThereError
+from core.hosts.errors import ConflictError, HostError, NotThereError
 
 STUCK_SECONDS = 60.0  # what survives SIGKILL so long hangs in the host's kernel, or the host is away
 TICK_SECONDS = 1.0
 ASK_SECONDS = 5.0  # a log that says nothing for so long may be a dead link: the engine is asked
 SAVE_SECONDS = 0.25
-RETRY_SECONDS = (0.05, 3.0)
 FINAL_READS = 5
-#: What an engine answers while it ends: it is asked again.
-_LEAVING = ("shutting down", "context canceled", "is shutdown", "transport is closing")
 
 _T = TypeVar("_T")
 
@@ -70,8 +67,7 @@ class Container:
         for file in (wake, self._bell):
             self._poll.register(file, select.POLLIN)
         self._started_at, self._started = time.time(), time.monotonic()
-        self._engine: Engine | None = None
-        self._observer: Observer | None = None
+        self._observing = Observing("", self._paths, self._poll)
         self._kill_at: float | None = None
         self._asked_at = self._heard_at = self._saved_at = self._killed_at = 0.0
         self._full = False
@@ -90,9 +86,9 @@ class Container:
 
     def clean(self) -> None:
         """Be rid of the container: its end is known. One that cannot be removed now is found by `mlpw gc`."""
-        if self._engine is not None and self._kept.container:
+        if hasattr(self, "_host") and self._host.engine is not None and self._kept.container:
             with contextlib.suppress(HostError):
-                self._engine.remove(self._kept.container)
+                self._host.engine.remove(self._kept.container)
 
     # What is there
 
@@ -109,14 +105,13 @@ class Container:
         if self._resumes:
             cut_back(self._paths["log"], self._paths["log_times"], self._kept.place)
         self._cursor = Cursor.from_json(self._kept.cursor)
+        self._host = Host(self._container.target, self._rest, self._note_away)
         self._output = Output(self._request, self._spec)
 
     def _keep(self) -> Fields:
         """From making the container, or finding it again, to its end."""
-        if self._spec.get("observed") and not self._resumes:
-            self._observer = Observer(self._spec["observed"])
-            if self._observer.fileno() >= 0:
-                self._poll.register(self._observer.fileno(), select.POLLIN)
+        if not self._resumes:  # else nobody saw what was opened meanwhile, and all of the code counts
+            self._observing = Observing(self._spec.get("observed", ""), self._paths, self._poll)
         state = self._begin()
         if self._kept.asked:
             self._kill_at = time.monotonic() + self._grace()
@@ -208,43 +203,20 @@ class Container:
     # The host
 
     def _reach(self, call: Callable[[Engine], _T]) -> _T:
-        """The answer of the host, however long it cannot be reached."""
-        pause = RETRY_SECONDS[0]
-        while True:
-            try:
-                if self._engine is None:
-                    self._engine = connect(self._container.target)
-                answer = call(self._engine)
-            except HostUnreachableError:
-                self._away()
-            except HostError as error:
-                self._refused(error)
-            else:
-                self._back()
-                return answer
-            self._rest(pause)
-            pause = min(pause * 2, RETRY_SECONDS[1])
+        """The answer of the host, however long it cannot be reached.
 
-    def _refused(self, error: HostError) -> None:
-        """A refusal is an end for a container that never ran; one that exists may still run."""
-        is_leaving = any(words in error.message for words in _LEAVING)
-        if not is_leaving and not self._kept.started_at:
+        A refusal is an end for a container that never ran; one that exists may still run.
+        """
+        try:
+            return self._host.ask(call, insists=bool(self._kept.started_at))
+        except HostError as error:
             raise _OverError("not_started", refusal(error.message)) from error
-        self._away()
 
-    def _away(self) -> None:
-        if self._engine is not None:
-            self._engine.close()
-        self._engine = None
-        if not self._kept.unreachable_since:
-            self._kept.unreachable_since = time.time()
-            self._write()
-
-    def _back(self) -> None:
+    def _note_away(self, since: float) -> None:
+        """For whoever looks: the host cannot be reached, or answers again (0)."""
         self._heard_at = time.monotonic()
-        if self._kept.unreachable_since:
-            self._kept.unreachable_since = 0.0
-            self._write()
+        self._kept.unreachable_since = since
+        self._write()
 
     def _rest(self, seconds: float) -> None:
         """Wait for the host; who was cancelled does not wait for ever."""
@@ -267,7 +239,7 @@ class Container:
 
     def _follow(self) -> None:
         """Carry what the container says, until its log ends or the engine says that it is over."""
-        engine = self._engine
+        engine = self._host.engine
         if engine is None:
             return
         follower = Follower(engine, self._kept.container, self._cursor.since(), self._rope)
@@ -281,7 +253,7 @@ class Container:
                     self._heard_at = time.monotonic()
                 self._advance()
                 is_quiet = time.monotonic() - self._heard_at >= ASK_SECONDS
-                if is_quiet and (is_over(self._state()) or self._engine is not engine):
+                if is_quiet and (is_over(self._state()) or self._host.engine is not engine):
                     return
         except BrokenStreamError:
             return  # read again, from the last whole frame
@@ -330,25 +302,18 @@ class Container:
         """Until a signal, something of the log, an opened file, or the time comes."""
         ready = self._poll.poll(int(max(0.0, seconds) * 1000) + (seconds > 0))
         for file, _ in ready:
-            if self._observer is not None and file == self._observer.fileno():
-                self._look()
+            if file == self._observing.fileno():
+                self._observing.look()
             else:
                 with contextlib.suppress(BlockingIOError):
                     os.read(file, 4096)
         if not ready:
             self._full = self._full or is_full(self._paths["folder"])
 
-    def _look(self) -> None:
-        """Take what the step opened; an observer that gives up closes its file."""
-        assert self._observer is not None
-        file = self._observer.fileno()
-        self._observer.look()
-        if self._observer.fileno() < 0:
-            self._poll.unregister(file)
-
     def _advance(self) -> None:
         """Ask the container to end when somebody wants it or its time is over, and kill it when that did not help."""
         now = time.monotonic()
+        self._observing.tell(now)
         if self._kill_at is None:
             if stop.asked or (self._resumes and self._is_cancelled()):
                 self._ask("cancelled", self._grace(), "cancelled")
@@ -375,9 +340,9 @@ class Container:
 
     def _signal(self, name: str) -> None:
         """A container that has ended, or a host that is away, hears nothing; it is killed when the host is back."""
-        if self._engine is not None:
+        if self._host.engine is not None:
             with contextlib.suppress(HostError):
-                self._engine.kill(self._kept.container, name)
+                self._host.engine.kill(self._kept.container, name)
 
     def _grace(self) -> float:
         return grace_seconds(self._paths, self._spec)
@@ -388,28 +353,18 @@ class Container:
         return float(started + timeout - time.time()) if timeout and started else TICK_SECONDS
 
     def _pause(self) -> float:
-        due = TICK_SECONDS if self._kill_at is None else min(TICK_SECONDS, self._kill_at - time.monotonic())
-        return max(0.01, min(due, self._due() if self._kill_at is None else due))
+        now = time.monotonic()
+        due = self._due() if self._kill_at is None else self._kill_at - now
+        return max(0.01, min(TICK_SECONDS, due, self._observing.due(now) - now))
 
     # The end
 
     def _end(self, found: Fields) -> Fields:
         self._output.flush()
         self._output.end()
-        if self._spec.get("observed"):
-            with contextlib.suppress(OSError):  # without it all of the code counts
-                self._write_opened()
+        self._observing.end()
         disk_full = self._full or self._output.disk_full or is_full(self._paths["folder"])
         return self._fields({"disk_full": disk_full, **self._output.fields(), **found})
-
-    def _write_opened(self) -> None:
-        if self._observer is not None:
-            self._observer.write(self._paths["opened"])
-        else:
-            waiting = f"{self._paths['opened']}.tmp"
-            with open(waiting, "w", encoding="ascii") as file:
-                json.dump({"note": "what kept the step was ended meanwhile", "opened": []}, file)
-            os.rename(waiting, self._paths["opened"])
 
     def _fields(self, found: Fields) -> Fields:
         now = time.time()

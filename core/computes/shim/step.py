@@ -11,7 +11,7 @@ import time
 
 from core.computes.shim import MARKER
 from core.computes.shim.keeping import Machine, grace_seconds, keep
-from core.computes.shim.observer import Observer
+from core.computes.shim.observing import Observing
 from core.computes.shim.output import Output
 from core.computes.shim.recording import Recording
 from core.computes.shim.result import Fields, OutOfMemoryCount, is_full
@@ -51,7 +51,6 @@ class Step:
         self._started = time.monotonic()
         self._notes: list[str] = []
         self._recording: Recording | None = None
-        self._observer: Observer | None = None
         self._reason = ""
         self._full = False
         self._asked_at = 0.0
@@ -60,6 +59,7 @@ class Step:
         self._hurry = False  # the last killing round found new processes
         self._poll = select.poll()
         self._poll.register(wake, select.POLLIN)
+        self._observing = Observing("", self._paths, self._poll)
 
     def run(self) -> Fields:
         """From the spec to the result."""
@@ -89,7 +89,7 @@ class Step:
             self._poll.register(self._recording.fileno(), select.POLLIN)
         with contextlib.suppress(OSError):
             os.nice(self._spec["nice"])
-        self._observe(self._spec.get("observed", ""))
+        self._observing = Observing(self._spec.get("observed", ""), self._paths, self._poll)
         self._pipe, writer = os.pipe()
         with contextlib.suppress(OSError, AttributeError):
             fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, READ_BYTES)
@@ -101,19 +101,13 @@ class Step:
         self._tree = Tree(first, whole=whole)
         self._poll.register(self._pipe, select.POLLIN)
 
-    def _observe(self, folder: str) -> None:
-        if folder:
-            self._observer = Observer(folder)
-            if self._observer.fileno() >= 0:
-                self._poll.register(self._observer.fileno(), select.POLLIN)
-
     def _keep(self) -> None:
         """Until nothing of the step is left."""
         stuck_at = 0.0
         while not self._tree.reap():
             now = time.monotonic()
             self._advance(now)
-            self._tell_opened(now)
+            self._observing.tell(now)
             if self._kill_at is not None and now >= self._kill_at:
                 stuck_at = stuck_at or now + STUCK_SECONDS
                 if now > stuck_at:
@@ -162,9 +156,7 @@ class Step:
             due = min(due, self._started + self._spec["timeout_s"] - now)
         if self._linger_until is not None:
             due = min(due, self._linger_until - now)
-        if self._observer is not None:
-            due = min(due, self._observer.due(now) - now)
-        return max(0.0, due)
+        return max(0.0, min(due, self._observing.due(now) - now))
 
     def _wait(self, seconds: float) -> None:
         """Carry output and let the recorder serve, until a signal, output or the time comes."""
@@ -175,8 +167,8 @@ class Step:
                     self._poll.unregister(self._pipe)
             elif file == self._wake:
                 os.read(self._wake, 4096)
-            elif self._observer is not None and file == self._observer.fileno():
-                self._look()
+            elif file == self._observing.fileno():
+                self._observing.look()
             elif self._recording is not None:
                 self._poll.unregister(file)
                 self._recording.start()
@@ -184,20 +176,6 @@ class Step:
             self._full = self._full or is_full(self._paths["folder"])
         while self._notes:
             self._output.note(self._notes.pop(0))
-
-    def _look(self) -> None:
-        """Take what the step opened; an observer that gives up closes its file."""
-        assert self._observer is not None
-        file = self._observer.fileno()
-        self._observer.look()
-        if file >= 0 and self._observer.fileno() < 0:
-            self._poll.unregister(file)
-
-    def _tell_opened(self, now: float) -> None:
-        if self._observer is not None and now >= self._observer.due(now):
-            self._look()
-            with contextlib.suppress(OSError):  # whoever does not know takes all of the code for used
-                self._observer.tell(self._paths["opened_so_far"], now)
 
     def _carry(self) -> int:
         """One piece of output from the pipe to the log: its length, 0 at the end, -1 when there is none now."""
@@ -220,11 +198,7 @@ class Step:
             with contextlib.suppress(Exception):
                 self._recording.stop()
         self._output.end()
-        if self._observer is not None:
-            with contextlib.suppress(OSError):  # without it all of the code counts
-                self._observer.write(self._paths["opened"])
-            with contextlib.suppress(OSError):
-                os.unlink(self._paths["opened_so_far"])
+        self._observing.end()
         status = self._tree.status
         code = None if status is None else os.waitstatus_to_exitcode(status)
         fields = self._fields(self._reason or "exited")

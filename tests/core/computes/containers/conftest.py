@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,16 +15,15 @@ from core.definitions.compute_target import ComputeTarget
 from core.hosts.engine import Engine
 from core.layout import AttemptFolder
 from tests.core.computes.waiting import PATIENCE_SECONDS, eventually
-from tests.support.docker_hosts import BASE_IMAGE, DockerHost, docker_hosts
+from tests.support.docker_hosts import BASE_IMAGE, DockerHost, DockerHosts
 
 LABEL = "mlpw.attempt_folder"
 
 
 @pytest.fixture(scope="session")
-def host() -> Iterator[DockerHost]:
+def host(docker_hosts: DockerHosts) -> DockerHost:
     """A host that shares this machine's files."""
-    with docker_hosts() as hosts:
-        yield hosts.start("here")
+    return docker_hosts.start("containers")
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Desk:
         folder.code.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def spec(self, attempt: AttemptFolder, command: str, **changes: object) -> AttemptSpec:
+    def spec(self, attempt: AttemptFolder, command: str, **changes: Any) -> AttemptSpec:
         container = ContainerSpec(
             target=self.target,
             image=BASE_IMAGE,
@@ -48,16 +48,16 @@ class Desk:
             mounts=(Mount(str(attempt.code), str(attempt.code), writable=True),),
             user=f"{os.getuid()}:{os.getgid()}",
         )
-        made = replace(container, **{k: changes.pop(k) for k in list(changes) if k in ContainerSpec.__slots__})  # type: ignore[arg-type]
+        made = replace(container, **{k: changes.pop(k) for k in list(changes) if k in ContainerSpec.__slots__})
         spec = AttemptSpec(("bash", "-c", command), str(attempt.code), {}, container=made)
-        return replace(spec, **changes)  # type: ignore[arg-type]
+        return replace(spec, **changes)
 
-    def start(self, command: str, name: str = "a", **changes: object) -> AttemptFolder:
+    def start(self, command: str, name: str = "a", **changes: Any) -> AttemptFolder:
         attempt = self.attempt(name)
         self.compute.submit(attempt, self.spec(attempt, command, **changes))
         return attempt
 
-    def start_and_see(self, command: str, text: str = "ready", **changes: object) -> AttemptFolder:
+    def start_and_see(self, command: str, text: str = "ready", **changes: Any) -> AttemptFolder:
         """Start a command and wait until it has said something."""
         attempt = self.start(command, **changes)
         eventually(lambda: text in log_of(attempt))
@@ -70,7 +70,7 @@ class Desk:
         assert not attempt.fault.exists(), attempt.fault.read_text()
         return outcome
 
-    def run(self, command: str, **changes: object) -> tuple[Outcome, str]:
+    def run(self, command: str, **changes: Any) -> tuple[Outcome, str]:
         """Run a command to its end: how it ended, and its log."""
         attempt = self.start(command, **changes)
         outcome = self.end_of(attempt)

@@ -54,6 +54,7 @@ def test_a_container_that_never_ran_says_why() -> None:
     found = ended(never, asked=False, engine_started="", host="h")
     assert found["status"] == "not_started"
     assert found["error"] == (
-        'exec: "/bin/sh": stat /bin/sh: no such file or directory; a step\'s command runs in sh, which the image must have'
+        'exec: "/bin/sh": stat /bin/sh: no such file or directory;'
+        " a step's command runs in sh, which the image must have"
     )
     assert refusal("something else") == "something else"
