@@ -15,6 +15,7 @@ from tui.reading import designing
 from tui.reading.designing import StepPorts
 from tui.screens.base import WorkbenchScreen
 from tui.views import SessionError, Subject, Trouble
+from tui.widgets.box_graph import BoxGraph
 from tui.widgets.document import Document, Line
 from tui.widgets.steps import StepsWidget
 from tui.wording.safe import one_line
@@ -159,6 +160,11 @@ class DesignBody(WorkbenchScreen):
         """Another drawing may want another height."""
         event.stop()
         self.show_ports()
+
+    def on_box_graph_fitted(self, event: BoxGraph.Fitted) -> None:
+        """It is known now how many rows a big graph takes."""
+        event.stop()
+        self._fit()
 
     def on_steps_widget_entered(self, event: StepsWidget.Entered) -> None:
         """Into the ports."""
