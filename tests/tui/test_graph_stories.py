@@ -413,15 +413,51 @@ async def test_a_narrow_screen_tells_about_a_pipeline_by_a_key(nested: Bench) ->
 
 
 async def test_rails_that_do_not_fit_end_in_an_ellipsis(nested: Bench) -> None:
-    sources = {f"source_{n:02d}": {"command": "true", "outputs": {"y": {"type": "uri_file"}}} for n in range(14)}
-    taken = {f"x{n}": f"${{{{parent.jobs.source_{n:02d}.outputs.y}}}}" for n in range(14)}
-    steps: dict[str, dict[str, Any]] = {**sources, "sink": {"command": "true", "inputs": taken}}
-    nested.pipeline({name: {**step, "environment": {"image": "python"}} for name, step in steps.items()})
+    many_sources(nested)
     async with opened(nested, (60, 20)) as (pilot, _):
         await pilot.press("G")
         await until_shown(pilot, "sink")
-        last = next(line for line in graph_of(pilot.app).splitlines() if "sink" in line)
-        assert last.startswith("●─┴─┴─┴─┴─┴─┴─┴─┴…")
+        assert row_of(pilot.app, "sink").startswith("●─┴─┴─┴─┴─┴─┴─┴─┴…")
+
+
+async def test_rails_that_do_not_fit_are_looked_at_from_side_to_side(nested: Bench) -> None:
+    many_sources(nested)
+    async with opened(nested, (60, 20)) as (pilot, screen):
+        await pilot.press("G")
+        await until_shown(pilot, "sink")
+        await pilot.press("shift+right")
+        await until(pilot, lambda: row_of(pilot.app, "sink").startswith("…─┴─┴─┴─┴─┴─┴─┴─┴…"))
+        await pilot.press("shift+right")
+        await until(
+            pilot, lambda: row_of(pilot.app, "sink").startswith("…┴") and "─╯ ◌ sink" in row_of(pilot.app, "sink")
+        )
+        assert screen.steps.selected == "sink"
+        await pilot.press("shift+left", "shift+left")
+        await until(pilot, lambda: row_of(pilot.app, "sink").startswith("●─┴"))
+        await pilot.press("up")
+        await until(pilot, lambda: "●" in row_of(pilot.app, "source_13"), "the mark of the selected step")
+
+
+async def test_fit_gives_rails_all_the_room_that_they_need_and_takes_it_again(nested: Bench) -> None:
+    many_sources(nested)
+    async with opened(nested, (60, 20)) as (pilot, _):
+        await pilot.press("G", "z")
+        await until_shown(pilot, "●─┴─┴─┴─┴─┴─┴─┴─┴─┴─┴─┴─┴─╯ ◌ sink")
+        await pilot.press("z")
+        await until_shown(pilot, "●─┴─┴─┴─┴─┴─┴─┴─┴… ◌ sink")
+
+
+def many_sources(bench: Bench) -> None:
+    """Fourteen steps that one takes from."""
+    sources = {f"source_{n:02d}": {"command": "true", "outputs": {"y": {"type": "uri_file"}}} for n in range(14)}
+    taken = {f"x{n}": f"${{{{parent.jobs.source_{n:02d}.outputs.y}}}}" for n in range(14)}
+    steps: dict[str, dict[str, Any]] = {**sources, "sink": {"command": "true", "inputs": taken}}
+    bench.pipeline({name: {**step, "environment": {"image": "python"}} for name, step in steps.items()})
+
+
+def row_of(app: Any, step: str) -> str:
+    """The graph's row of a step."""
+    return next(line for line in graph_of(app).splitlines() if step in line)
 
 
 async def test_a_move_in_a_graph_of_a_thousand_steps_paints_each_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
