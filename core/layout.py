@@ -67,6 +67,16 @@ class AttemptFolder:
         return self.root / "opened.json"
 
     @cached_property
+    def opened_so_far(self) -> Path:
+        """The same while the step runs, a moment late; gone when it has ended."""
+        return self.root / "opened_so_far.json"
+
+    @cached_property
+    def restart(self) -> Path:
+        """Whoever writes it before `cancel` wants the step to begin anew, in the same run, once it has ended."""
+        return self.root / "restart"
+
+    @cached_property
     def outputs(self) -> Path:
         """One entry per output port while the step runs."""
         return self.root / "outputs"

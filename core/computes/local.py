@@ -256,6 +256,7 @@ def _paths(attempt: AttemptFolder) -> dict[str, str]:
         "cancel": str(absolute.cancel),
         "fault": str(absolute.fault),
         "opened": str(absolute.opened),
+        "opened_so_far": str(absolute.opened_so_far),
     }
 
 

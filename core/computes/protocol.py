@@ -2,10 +2,11 @@
 
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from core.definitions.compute_target import ComputeTarget
 from core.layout import AttemptFolder
 
 LOG_LIMIT_BYTES = 1 << 30
@@ -25,13 +26,56 @@ class RecorderHook:
 
 
 @dataclass(frozen=True, slots=True)
+class Mount:
+    """A path of the host in a container; `source` is what the engine sees, `target` what the step sees."""
+
+    source: str
+    target: str
+    writable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSpec:
+    """What a step's container is made from besides its command; `labels` find it again, `name` is made once.
+
+    `user` is "uid:gid". `cpus` 0, `memory` 0 (bytes) and `gpus` 0 set no limit and no request; `shm_size` 0 is the
+    engine's default. `arguments` are what `docker_args` may add, as the API's HostConfig keys.
+    """
+
+    target: ComputeTarget
+    image: str
+    name: str
+    labels: Mapping[str, str]
+    mounts: Sequence[Mount] = ()
+    user: str = ""
+    cpus: float = 0
+    memory: int = 0
+    gpus: int = 0
+    shm_size: int = 0
+    arguments: Mapping[str, object] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        plain = asdict(self)
+        plain["target"]["location"] = None
+        return plain
+
+    @staticmethod
+    def from_json(plain: Mapping[str, Any]) -> "ContainerSpec":
+        """What `as_json` gave."""
+        mounts = tuple(Mount(**mount) for mount in plain["mounts"])
+        return ContainerSpec(**{**plain, "target": ComputeTarget(**plain["target"]), "mounts": mounts})
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptSpec:
     """One try of a step, as it is written to spec.json: no secret value is in it.
 
     `env` are the step's own environment variables; `surroundings` those it inherits, which may hold secrets and are
     written nowhere. `timeout_s` 0 means none (Azure ML's `limits.timeout`); `grace_s` lies between
     SIGTERM and SIGKILL; a log over `log_limit_bytes` keeps its head and its last 16 MiB. `observed` is a folder:
-    which of its files are opened is noted in the attempt's folder; "" for none.
+    which of its files are opened is noted in the attempt's folder; "" for none. With a `container`, `argv` and `cwd`
+    are inside of it, and no surroundings are inherited.
     """
 
     argv: Sequence[str]
@@ -43,6 +87,7 @@ class AttemptSpec:
     nice: int = 0
     recorder: RecorderHook | None = None
     observed: str = ""
+    container: ContainerSpec | None = None
     surroundings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def as_json(self) -> dict[str, Any]:
@@ -57,6 +102,7 @@ class AttemptSpec:
             "nice": self.nice,
             "recorder": self.recorder.as_json() if self.recorder else None,
             "observed": self.observed,
+            "container": self.container.as_json() if self.container else None,
         }
 
 

@@ -5,7 +5,6 @@ from functools import cache
 from pathlib import Path
 
 from core.definitions.environment import EnvironmentSpec
-from core.errors import did_you_mean
 
 _LISTS = Path(__file__).parent / "curated"
 _CURATED_IMAGES = "mcr.microsoft.com/azureml/curated/"
@@ -26,12 +25,6 @@ def resolve_curated(reference: str) -> EnvironmentSpec | None:
         if any(fnmatchcase(name, pattern) for pattern in entry["names"]):
             return _spec(reference, name, entry)
     return None
-
-
-def nearest_curated(reference: str) -> str:
-    """A hint for a curated name that mlpw does not know: the nearest known one, or all of them."""
-    known = curated_names()
-    return did_you_mean(curated_name(reference), known) or "known are " + ", ".join(known)
 
 
 def curated_names() -> list[str]:

@@ -103,20 +103,25 @@ def _code_change(
 ) -> tuple[Reason, ...]:
     """The files that differ as far as they count, in the snapshot and in what joins it; nothing when none does."""
     names: list[str] = []
+    added: list[str] = []
+    removed: list[str] = []
     opened = frozenset(use.opened)
     for place, before, after in changed:
         old = manifest_of(before) if before else {}
         new = manifest_of(after) if after else {}
         if old is None or new is None:
-            names.append(place or "files unknown")
-        else:
-            for path in _differing(old, new):
-                shows = outside_of(old.get(path)) != outside_of(new.get(path))
-                if use.note or shows or under(place, path) in opened:
-                    names.append(under(place, path))
+            names.append(place or "code")
+            continue
+        for path in _differing(old, new):
+            name = under(place, path)
+            if use.note or outside_of(old.get(path)) != outside_of(new.get(path)) or name in opened:
+                names.append(name)
+                added += [] if path in old else [name]
+                removed += [] if path in new else [name]
     if not names:
         return ()
-    return (Reason(ReasonKind.CODE_CHANGED, after=use.note.strip() or None, names=tuple(names)),)
+    because = use.note.strip() or None
+    return (Reason(ReasonKind.CODE_CHANGED, "", None, because, tuple(names), 0, tuple(added), tuple(removed)),)
 
 
 def _input_change(name: str, old: str | None, new: str | None, manifest_of: ManifestOf, file_name: str) -> Reason:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.definitions.compute_target import ComputeTarget
 from core.definitions.environment import EnvironmentSpec
 from core.errors import Location, Notice
 
@@ -163,7 +164,8 @@ class Graph:
 
     `file` is the absolute path of the pipeline's YAML; `sources` every file that was read to make the graph (absolute
     paths), so that a remembered graph knows when it is out of date. `inputs` are the pipeline's own inputs as text,
-    for showing; `machine` bounds what the run's steps may take of this machine together (0: all there is).
+    for showing; `machine` bounds what the run's steps may take of this machine together (0: all there is). `targets`
+    are the compute targets that steps name, all but this machine's processes.
     """
 
     name: str
@@ -173,6 +175,7 @@ class Graph:
     inputs: Mapping[str, str] = field(default_factory=dict)
     settings: Settings = Settings()
     machine: Resources = Resources()
+    targets: Mapping[str, ComputeTarget] = field(default_factory=dict)
     display_name: str = ""
     description: str = ""
     experiment: str = ""

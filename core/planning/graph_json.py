@@ -5,6 +5,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any
 
+from core.definitions.compute_target import ComputeTarget
 from core.definitions.environment import EnvironmentSpec, LocalPackage
 from core.errors import Location, Notice
 from core.planning import graph as model
@@ -19,6 +20,7 @@ _CLASSES: dict[str, type[Any]] = {
         Notice,
         EnvironmentSpec,
         LocalPackage,
+        ComputeTarget,
         model.Parameter,
         model.DataInput,
         model.StepOutput,

@@ -30,7 +30,10 @@ class ReasonKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One cause; `names` are the things that differ, `before` and `after` their values, `total` out of how many."""
+    """One cause; `names` are the things that differ, `before` and `after` their values, `total` out of how many.
+
+    Of `names`, which stand for all files that differ, those in `added` and `removed` are in one of the two alone.
+    """
 
     kind: ReasonKind
     name: str = ""
@@ -38,6 +41,8 @@ class Reason:
     after: str | None = None
     names: tuple[str, ...] = ()
     total: int = 0
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         match self.kind:
@@ -53,7 +58,7 @@ class Reason:
                 return "is_deterministic is false"
             case ReasonKind.CODE_CHANGED:
                 because = f" (the whole folder counts: {self.after})" if self.after else ""
-                return f"code changed: {_list(self.names)}{because}"
+                return f"{self._files()}{because}"
             case ReasonKind.COMMAND_CHANGED:
                 return "command changed"
             case ReasonKind.PARAMETER_CHANGED:
@@ -80,6 +85,12 @@ class Reason:
                 return f"waits for {', '.join(self.names)}"
             case ReasonKind.NOT_SELECTED:
                 return "not selected"
+
+    def _files(self) -> str:
+        """Files that changed, that are new, that are gone."""
+        changed = tuple(name for name in self.names if name not in self.added and name not in self.removed)
+        groups = ((changed, "changed"), (self.added, "added"), (self.removed, "removed"))
+        return ", ".join(f"{_list(names)} {verb}" for names, verb in groups if names) or "code changed"
 
     def _in_port(self) -> str:
         """Which input it is, unless the words have said it already."""

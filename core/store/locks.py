@@ -41,14 +41,6 @@ class Lock:
         self.fd = -1
         self._shared = False
 
-    @classmethod
-    def from_fd(cls, fd: int, path: str | os.PathLike[str]) -> "Lock":
-        """Adopt a descriptor that already holds the lock, inherited from another process."""
-        lock = cls(path)
-        os.set_inheritable(fd, False)
-        lock.fd = fd
-        return lock
-
     @property
     def is_mine(self) -> bool:
         """Whether this object holds the lock."""

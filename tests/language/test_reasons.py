@@ -56,9 +56,9 @@ def ran(before: Shell, shell: Shell) -> Shell:
 
 
 REASONS = [
-    ("src/train.py", "print('better')\n", "code changed: train.py"),
-    ("src/deep/helper.py", "x = 1\n", "code changed: deep/helper.py"),
-    ("src/new.py", "", "code changed: new.py"),
+    ("src/train.py", "print('better')\n", "train.py changed"),
+    ("src/deep/helper.py", "x = 1\n", "deep/helper.py changed"),
+    ("src/new.py", "", "new.py added"),
     ("raw/007.csv", "other", "input data changed: 1 of 120 files"),
     ("raw/new.csv", "new", "input data changed: 1 of 121 files"),
     ("table.csv", "2\n", "input data changed: table.csv (table)"),
@@ -120,7 +120,7 @@ def test_several_reasons_are_all_told(ran: Shell) -> None:
     run = ran.run("p.yml", "--set", "inputs.learning_rate=0.05")
 
     assert run.reasons("train") == [
-        "code changed: train.py",
+        "train.py changed",
         "learning_rate 0.1 -> 0.05",
         "input data changed: table.csv (table)",
     ]

@@ -70,7 +70,7 @@ def test_a_comment_reruns_its_step_and_goes_no_further(sample: Shell, first: Rep
     run = sample.run(PIPELINE)
 
     assert run.statuses == dict.fromkeys(STEPS, "reused") | {"prepare": "succeeded"}
-    assert run.reasons("prepare") == ["code changed: prepare.py"]
+    assert run.reasons("prepare") == ["prepare.py changed"]
 
 
 def test_taking_the_comment_back_finds_the_earlier_result(sample: Shell, first: Report) -> None:

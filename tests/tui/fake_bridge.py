@@ -156,7 +156,7 @@ def stale_world(root: Path) -> FakeBridge:
         "ingest": reused,
         "clean": reused,
         "train_a": reused,
-        "train_b": StepState(Status.STALE, ("code changed: train_b.py", "learning_rate 0.1 -> 0.05")),
+        "train_b": StepState(Status.STALE, ("train_b.py changed", "learning_rate 0.1 -> 0.05")),
         "evaluate": StepState(Status.WAITING, ("waits for train_b",)),
     }
     return FakeBridge(root, states=states)

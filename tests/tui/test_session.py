@@ -64,7 +64,7 @@ async def test_a_pipeline_runs_changes_and_runs_again_only_what_changed(folder: 
         (folder / "src" / "words.txt").write_text("gamma delta\n")
         await until_shown(pilot, "● first", "1 stale")
         await pilot.press("g")
-        await until_shown(pilot, "code changed: words.txt")
+        await until_shown(pilot, "words.txt changed")
         await pilot.press("r")
         await until_shown(pilot, "1 step will run")
         await pilot.press("enter")

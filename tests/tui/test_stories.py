@@ -69,7 +69,7 @@ async def test_a_stale_step_says_why_in_the_table_and_by_a_key(tmp_path: Path) -
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         await pilot.press("enter")
-        await until_shown(pilot, "code changed: train_b.py")
+        await until_shown(pilot, "train_b.py changed")
         await pilot.press("x")
         await until_shown(pilot, "Why train_b", "learning_rate 0.1 -> 0.05")
         await pilot.press("escape")
@@ -83,7 +83,7 @@ async def test_running_shows_first_what_would_run_and_what_stays(tmp_path: Path)
         await opened(pilot)
         await pilot.press("r")
         text = await until_shown(pilot, "1 step will run", "1 step may run", "3 steps stay")
-        assert "code changed: train_b.py" in text
+        assert "train_b.py changed" in text
         await pilot.press("escape")
         await until_gone(pilot, "will run")
         assert f"submit {TAXI}" not in bridge.asked
@@ -186,7 +186,7 @@ async def test_a_changed_file_plans_again(tmp_path: Path) -> None:
     app = workbench(bridge)
     async with app.run_test(size=(120, 40)) as pilot:
         await opened(pilot)
-        bridge.states = {**bridge.states, "clean": StepState(Status.STALE, ("code changed: clean.py",))}
+        bridge.states = {**bridge.states, "clean": StepState(Status.STALE, ("clean.py changed",))}
         bridge.change = Change(files=True)
         await until_shown(pilot, "2 stale")
 
@@ -262,7 +262,7 @@ async def test_zoom_gives_one_pane_the_screen_and_escape_takes_it_back(tmp_path:
 async def test_hostile_names_and_logs_are_shown_harmless(tmp_path: Path) -> None:
     bridge = stale_world(tmp_path)
     bridge.more_entries = [Entry(Kind.DATA, "evil\x1b]52;c;AAAA\x07 [bold]x[/bold] \u202egnp", Path("d.yml"))]
-    bridge.states["train_b"] = StepState(Status.STALE, ("code changed: \x1b[2J\x9b31m[link=x]a[/link].py",))
+    bridge.states["train_b"] = StepState(Status.STALE, ("\x1b[2J\x9b31m[link=x]a[/link].py changed",))
     app = workbench(bridge)
     async with app.run_test(size=(160, 45)) as pilot:
         await opened(pilot)

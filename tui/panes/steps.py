@@ -43,10 +43,12 @@ class StepsPane(Container):
     StepsPane > Document { height: 1fr; width: 1fr; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, enters_groups: bool = False) -> None:
+        """With `enters_groups`, Enter goes into a nested pipeline instead of folding it."""
         super().__init__(id=id)
         self._boxes = _Boxes(id="boxes")
         self._rails = _Rails(id="rails")
+        self._boxes.enters_groups = self._rails.enters_groups = enters_groups
         self._words = _Words(id="words", label_width=8)
         self._drawn_as_boxes = True
         self._graph: GraphView | None = None

@@ -7,9 +7,9 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.message import Message
 
 from tui.widgets.frame import FramedWidget
+from tui.widgets.keyed import Keyed
 from tui.widgets.text import fit
 from tui.wording.safe import one_line
 
@@ -31,26 +31,14 @@ class FileTree(FramedWidget):
     FileTree { height: 1fr; }
     """
 
-    class Highlighted(Message):
+    class Highlighted(Keyed):
         """The cursor stands on another row."""
 
-        def __init__(self, key: str) -> None:
-            super().__init__()
-            self.key = key
-
-    class Wanted(Message):
+    class Wanted(Keyed):
         """A folder was opened: its content is to be looked up, again if it was known."""
 
-        def __init__(self, key: str) -> None:
-            super().__init__()
-            self.key = key
-
-    class Entered(Message):
+    class Entered(Keyed):
         """A person went into a file."""
-
-        def __init__(self, key: str) -> None:
-            super().__init__()
-            self.key = key
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

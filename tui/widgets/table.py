@@ -10,6 +10,7 @@ from textual import events
 from textual.message import Message
 
 from tui.widgets.frame import FramedWidget
+from tui.widgets.keyed import Keyed
 from tui.widgets.row_filter import matcher
 from tui.widgets.text import fit
 from tui.wording.safe import one_line
@@ -49,19 +50,11 @@ class Row:
 class Table(FramedWidget):
     """Rows under a heading, one of them selected; sorted and filtered as a person asks; `markable` rows take marks."""
 
-    class Entered(Message):
+    class Entered(Keyed):
         """A person went into a row."""
 
-        def __init__(self, key: str) -> None:
-            super().__init__()
-            self.key = key
-
-    class Highlighted(Message):
+    class Highlighted(Keyed):
         """Another row is selected; an empty key when there is none."""
-
-        def __init__(self, key: str) -> None:
-            super().__init__()
-            self.key = key
 
     class Marked(Message):
         """Another set of rows is marked."""

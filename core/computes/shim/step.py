@@ -169,6 +169,7 @@ class Step:
         while not self._tree.reap():
             now = time.monotonic()
             self._advance(now)
+            self._tell_opened(now)
             if self._kill_at is not None and now >= self._kill_at:
                 stuck_at = stuck_at or now + STUCK_SECONDS
                 if now > stuck_at:
@@ -222,6 +223,8 @@ class Step:
             due = min(due, self._started + self._spec["timeout_s"] - now)
         if self._linger_until is not None:
             due = min(due, self._linger_until - now)
+        if self._observer is not None:
+            due = min(due, self._observer.due(now) - now)
         return max(0.0, due)
 
     def _wait(self, seconds: float) -> None:
@@ -248,8 +251,14 @@ class Step:
         assert self._observer is not None
         file = self._observer.fileno()
         self._observer.look()
-        if self._observer.fileno() < 0:
+        if file >= 0 and self._observer.fileno() < 0:
             self._poll.unregister(file)
+
+    def _tell_opened(self, now: float) -> None:
+        if self._observer is not None and now >= self._observer.due(now):
+            self._look()
+            with contextlib.suppress(OSError):  # whoever does not know takes all of the code for used
+                self._observer.tell(self._paths["opened_so_far"], now)
 
     def _carry(self) -> int:
         """One piece of output from the pipe to the log: its length, 0 at the end, -1 when there is none now."""
@@ -275,6 +284,8 @@ class Step:
         if self._observer is not None:
             with contextlib.suppress(OSError):  # without it all of the code counts
                 self._observer.write(self._paths["opened"])
+            with contextlib.suppress(OSError):
+                os.unlink(self._paths["opened_so_far"])
         status = self._tree.status
         code = None if status is None else os.waitstatus_to_exitcode(status)
         fields = self._fields(self._reason or "exited")

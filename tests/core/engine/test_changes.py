@@ -42,7 +42,7 @@ def test_changed_code_reruns_its_step_and_what_follows(chain: Bench) -> None:
 
     assert chain.plan() == {
         "prepare": "up to date",
-        "train": "code changed: t.sh",
+        "train": "t.sh changed",
         "report": "waits for train",
     }
     assert chain.run() == ["train", "report"]
@@ -83,7 +83,7 @@ def test_after_going_back_a_new_change_is_compared_with_what_was_current(chain: 
 
     chain.write({"train/extra.sh": ""})
 
-    assert chain.plan()["train"] == "code changed: extra.sh"
+    assert chain.plan()["train"] == "extra.sh added"
 
 
 def test_a_parameter_says_both_values(chain: Bench) -> None:
@@ -148,7 +148,7 @@ def test_code_saved_while_a_step_runs_does_not_reach_it(bench: Bench) -> None:
     bench.end_of(run)
 
     assert bench.text(run, "read") == "old"
-    assert bench.plan() == {"read": "code changed: word"}
+    assert bench.plan() == {"read": "word changed"}
     assert bench.run() == ["read"]
     assert bench.text(2, "read") == "new"
 

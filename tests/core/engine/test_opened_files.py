@@ -143,10 +143,8 @@ def test_a_cached_result_is_what_a_full_run_makes(many: Bench) -> None:
 def test_what_was_not_opened_is_named(many: Bench) -> None:
     write(many, {"README.md": "other\n", "pkg/a.py": "VALUE = 9\n"})
 
-    assert many.plan()["python"] == "code changed: pkg/a.py"
-    assert many.plan()["linked_out"] == (
-        "code changed: README.md, pkg/a.py (the whole folder counts: an output was a link)"
-    )
+    assert many.plan()["python"] == "pkg/a.py changed"
+    assert many.plan()["linked_out"] == ("README.md, pkg/a.py changed (the whole folder counts: an output was a link)")
 
 
 def test_the_same_output_still_stops_the_rerun(bench: Bench) -> None:
@@ -178,7 +176,7 @@ def test_a_copied_workspace_knows_what_was_opened(bench: Bench, new_bench: Calla
 
     assert copy.plan() == {"a": "up to date"}
     write(copy, {"a.sh": "echo 2"})
-    assert copy.plan() == {"a": "code changed: a.sh"}
+    assert copy.plan() == {"a": "a.sh changed"}
 
 
 @pytest.mark.parametrize("settings", ["code_tracking: folder\n", "code_tracking: {a*: folder}\n"])
@@ -189,7 +187,7 @@ def test_the_whole_folder_counts_when_the_workspace_says_so(bench: Bench, settin
     bench.run()
     write(bench, {"README.md": "other words"})
 
-    assert bench.plan() == {"a": "code changed: README.md (the whole folder counts: code_tracking is folder)"}
+    assert bench.plan() == {"a": "README.md changed (the whole folder counts: code_tracking is folder)"}
 
 
 def test_the_whole_folder_counts_when_the_step_says_so(bench: Bench) -> None:
@@ -210,7 +208,7 @@ def test_what_joins_the_code_is_seen_too(bench: Bench) -> None:
     bench.write({"lib/y": "2\n"})
     assert bench.run() == []
     bench.write({"lib/x": "2\n"})
-    assert bench.plan() == {"a": "code changed: lib/x"}
+    assert bench.plan() == {"a": "lib/x changed"}
 
 
 def test_a_step_that_ran_when_nobody_looked_counts_all_its_code(bench: Bench) -> None:
@@ -223,7 +221,7 @@ def test_a_step_that_ran_when_nobody_looked_counts_all_its_code(bench: Bench) ->
         connection.execute("PRAGMA user_version=1")
     assert bench.plan() == {"a": "up to date"}
     write(bench, {"README.md": "other words"})
-    assert bench.plan() == {"a": "code changed: README.md"}
+    assert bench.plan() == {"a": "README.md changed (the whole folder counts: nobody noted what it opened when it ran)"}
     assert bench.run() == ["a"]
     write(bench, {"README.md": "more words"})
     assert bench.run() == []

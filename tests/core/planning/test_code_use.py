@@ -41,13 +41,13 @@ def edit(found: World, **changes: str | None) -> None:
 
 
 EDITS: list[tuple[dict[str, str | None], str]] = [
-    ({"train_py": "2"}, "code changed: train.py"),
+    ({"train_py": "2"}, "train.py changed"),
     ({"README_md": "2"}, "up to date"),
-    ({"README_md": "2", "train_py": "2"}, "code changed: train.py"),
-    ({"README_md": ""}, "code changed: README.md"),
-    ({"README_md": None}, "code changed: README.md"),
-    ({"new_py": "1"}, "code changed: new.py"),
-    ({"new_py": "1", "README_md": "2"}, "code changed: new.py"),
+    ({"README_md": "2", "train_py": "2"}, "train.py changed"),
+    ({"README_md": ""}, "README.md changed"),
+    ({"README_md": None}, "README.md removed"),
+    ({"new_py": "1"}, "new.py added"),
+    ({"new_py": "1", "README_md": "2"}, "new.py added"),
 ]
 
 
@@ -77,14 +77,14 @@ def test_the_whole_folder_counts_where_it_is_asked_for() -> None:
     found, graph = world(("train.py",), train_py="1", README_md="1")
     edit(found, README_md="2")
     asked = graph_of(replace(graph.steps["train"], code_tracking="folder"))
-    assert found.plan(asked) == {"train": "code changed: README.md (the whole folder counts: code_tracking is folder)"}
+    assert found.plan(asked) == {"train": "README.md changed (the whole folder counts: code_tracking is folder)"}
 
 
 def test_the_whole_folder_counts_where_nothing_was_seen() -> None:
     found, graph = world(("train.py",), train_py="1", README_md="1")
     found.uses = dict.fromkeys(found.uses, CodeUse(note="it has more than 3 files"))
     edit(found, README_md="2")
-    assert found.plan(graph) == {"train": "code changed: README.md (the whole folder counts: it has more than 3 files)"}
+    assert found.plan(graph) == {"train": "README.md changed (the whole folder counts: it has more than 3 files)"}
 
 
 def test_going_back_in_what_was_opened_finds_the_earlier_result() -> None:

@@ -33,13 +33,13 @@ def test_after_a_run_nothing_is_to_do(ran: World) -> None:
 def test_a_change_is_named_and_its_consumers_wait(ran: World) -> None:
     ran.code["/src"] = "code2"
 
-    assert ran.plan(chain()) == {"prepare": "up to date", "train": "code changed: a.py", "report": "waits for train"}
+    assert ran.plan(chain()) == {"prepare": "up to date", "train": "a.py changed", "report": "waits for train"}
 
 
 def test_a_waiting_step_tells_what_is_known_of_its_own_change(ran: World) -> None:
     ran.code["/src"], ran.data["/raw"] = "code2", "raw2"
 
-    assert ran.plan(chain())["train"] == "waits for prepare; code changed: a.py"
+    assert ran.plan(chain())["train"] == "waits for prepare; a.py changed"
 
 
 def test_going_back_finds_the_old_result(ran: World) -> None:

@@ -25,7 +25,7 @@ DATA = {"raw": "d1"}
 @pytest.mark.parametrize(
     ("changes", "code", "data", "words"),
     [
-        ({}, "c2", DATA, "code changed: files unknown"),
+        ({}, "c2", DATA, "code changed"),
         ({"command": "python t.py"}, "c", DATA, "command changed"),
         ({"inputs": {**STEP.inputs, "rate": Parameter("0.2")}}, "c", DATA, "rate 0.1 -> 0.2"),
         ({"inputs": {**STEP.inputs, "new": Parameter("1")}}, "c", DATA, "new added: 1"),

@@ -78,3 +78,19 @@ def contents(root: Path) -> dict[str, str]:
         elif not any(path.iterdir()):
             found[name] = ""
     return found
+
+
+def output(layout: Layout, files: dict[str, str], name: str = "model") -> Path:
+    """What a step left in its output folder."""
+    root = layout.runs / "0001" / "train" / "1" / "outputs" / name
+    root.mkdir(parents=True)
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return root
+
+
+def damage(path: Path, text: str) -> None:
+    """Change a read-only file, as a failing disk or a root user would."""
+    path.chmod(0o644)
+    path.write_text(text)

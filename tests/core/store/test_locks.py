@@ -1,5 +1,4 @@
 import multiprocessing
-import os
 import signal
 import subprocess
 import sys
@@ -90,21 +89,6 @@ def test_a_started_program_does_not_inherit_it(tmp_path: Path) -> None:
         assert not is_held(path)
     finally:
         child.communicate(b"\n")
-
-
-def test_a_descriptor_handed_over_holds_on(tmp_path: Path) -> None:
-    path = tmp_path / "run"
-    mine = Lock(path)
-    mine.acquire()
-    copy = os.dup(mine.fd)
-    os.close(mine.fd)
-
-    heir = Lock.from_fd(copy, path)
-
-    assert is_held(path)
-    assert not os.get_inheritable(copy)
-    heir.release()
-    assert not is_held(path)
 
 
 def test_a_missing_file_is_not_held_and_names_nobody(tmp_path: Path) -> None:

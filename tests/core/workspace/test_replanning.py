@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import MlpwError
 from core.planning.plan import Plan
 from core.store import hashing
 from core.workspace import Workspace
@@ -99,7 +100,7 @@ def rows(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def test_a_save_decides_its_step_and_what_follows(three: Bench, replanner: Replanner, looks: list[str]) -> None:
     planned = replanner.plan(saved(three, one__a_sh="echo 2"))
-    assert words(planned) == {"a": "code changed: a.sh", "b": "waits for a", "c": "up to date"}
+    assert words(planned) == {"a": "a.sh changed", "b": "waits for a", "c": "up to date"}
     assert planned.decided == ("a", "b")
     assert looks == ["one"]
 
@@ -147,12 +148,12 @@ def test_what_was_saved_beside_an_error_is_not_forgotten(three: Bench, replanner
     replanner.plan([str(three.file)])
     replanner.plan(saved(three, one__a_sh="echo 2"))
     three.file.write_text(good)
-    assert words(replanner.plan([str(three.file)]))["a"] == "code changed: a.sh"
+    assert words(replanner.plan([str(three.file)]))["a"] == "a.sh changed"
 
 
 def test_a_run_of_somebody_else_is_taken_in(three: Bench, replanner: Replanner) -> None:
     paths = saved(three, one__a_sh="echo 2")
-    assert words(replanner.plan(paths))["a"] == "code changed: a.sh"
+    assert words(replanner.plan(paths))["a"] == "a.sh changed"
     three.run()
     assert set(words(replanner.plan(())).values()) == {"up to date"}
 
@@ -175,3 +176,14 @@ def test_after_any_saves_the_plan_is_a_fresh_one(three: Bench, replanner: Replan
             three.file.write_text(good.replace("cat $1", f"cat -- {dice.randrange(2)}$1"))
             paths.append(str(three.file))
         assert words(replanner.plan(paths)) == three.plan()
+
+
+def test_data_that_is_gone_is_an_error_as_for_a_fresh_start(three: Bench, replanner: Replanner) -> None:
+    (three.root / "raw").rename(three.root / "away")
+    planned = replanner.plan([str(three.root / "raw")])
+    with pytest.raises(MlpwError) as fresh:
+        three.graph()
+    assert str(planned.error) == str(fresh.value)
+
+    (three.root / "away").rename(three.root / "raw")
+    assert set(words(replanner.plan([str(three.root / "raw")])).values()) == {"up to date"}
