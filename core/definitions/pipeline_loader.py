@@ -9,7 +9,7 @@ from pathlib import Path
 from core.definitions import keys
 from core.definitions.catalog import Catalog
 from core.definitions.changes import Change, apply_changes, require_confirmed
-from core.definitions.component_reader import component_kind, follow_component
+from core.definitions.component_reader import component_kind, follow_component, read_component
 from core.definitions.components import (
     CommandComponent,
     PipelineComponent,
@@ -49,13 +49,16 @@ def load_pipeline(
     """The pipeline job in the YAML at `path`, with everything it refers to inside the workspace at `root`.
 
     `changes` are the pairs of `--set NAME=VALUE`, `texts` what files are to hold, as `Loading` takes it.
-    A standalone command job becomes a pipeline of one step.
+    A standalone command job becomes a pipeline of one step; a pipeline component stands for itself, without values for
+    its inputs, unless there are changes.
     Raises DefinitionError for whatever makes it impossible to run, at its place.
     """
     loading = Loading(root, catalog, texts)
     file = os.path.abspath(path)  # noqa: PTH100 - Path.resolve would follow links
     node = require_mapping(loading.read(file), f"pipeline {loading.shown(file)}")
-    node, pending = apply_changes(node, [Change(name, text) for name, text in changes])
+    node, pending = apply_changes(node, given := [Change(name, text) for name, text in changes])
+    if not given and schema_name(node).startswith("pipelinecomponent"):
+        return _component_alone(node, file, loading)
     kind = _job_kind(node, loading.shown(file))
     if kind != "pipeline":
         node = _as_pipeline(node, kind, os.path.basename(file))  # noqa: PTH119
@@ -63,6 +66,24 @@ def load_pipeline(
     definition = _pipeline_job(node, file, loading)
     _require_used(pending, definition)
     return definition
+
+
+def _component_alone(node: Mapping, file: str, loading: Loading) -> PipelineDefinition:
+    """A pipeline component to be looked at and changed: what its inputs are given is said where it is used."""
+    loading.entered.append(file)
+    body = read_component(node, os.path.dirname(file), loading)  # noqa: PTH120
+    if not isinstance(body, PipelineComponent):
+        raise DefinitionError(f"{loading.shown(file)} is no pipeline: it has no jobs", location=node.location)
+    return PipelineDefinition(
+        name=body.name or os.path.splitext(os.path.basename(file))[0],  # noqa: PTH119, PTH122
+        file=file,
+        body=body,
+        workspace=loading.workspace,
+        display_name=body.display_name,
+        description=body.description,
+        notices=tuple(loading.notices),
+        sources=tuple(loading.sources),
+    )
 
 
 def _job_kind(node: Mapping, shown: str) -> str:
