@@ -1,5 +1,6 @@
 """A host's Docker engine, spoken to in a few typed calls (https://docs.docker.com/reference/api/engine/version/v1.41)."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -103,6 +104,13 @@ class Engine(ImageCalls):
         params = {"stream": "0", "one-shot": "1"}
         found: Mapping[str, Any] = self._json("GET", f"/containers/{container}/stats", params=params)
         return found
+
+    def ran_out_of_memory(self, container: str, since: int, until: int) -> bool:
+        """Whether the engine heard that between two seconds of its own clock; its inspection may have missed it."""
+        filters = json.dumps({"container": [container], "event": ["oom"]})
+        params = {"since": since, "until": until, "filters": filters}
+        with self._answer("GET", "/events", params=params) as answer:
+            return bool(answer.content.strip())
 
     def put(self, container: str, folder: str, archive: Iterable[bytes]) -> None:
         """Unpack a tar stream in a folder of a container; other calls about this container wait meanwhile."""
