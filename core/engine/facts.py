@@ -81,7 +81,7 @@ class WorldFacts:
                 self._remember("code", path, snapshot.digest)
 
     def look_at_data(self, data: DataInput) -> None:
-        """Hash the data now and keep its manifest, so that a later difference can name files.
+        """Hash the data now and keep its manifest and small texts, so that a later difference can be shown.
 
         Raises InputError when it is not there.
         """
@@ -93,7 +93,10 @@ class WorldFacts:
         if not Path(data.path).exists():
             raise InputError(f"input not found: {data.uri or data.path}")
         hashed = self._store.hash(data.path)
-        if not self._store.manifests.has(hashed.digest) and (manifest := hashed.manifest()) is not None:
+        if not hashed.is_folder:
+            self._store.texts.keep(hashed.digest, data.path)
+        elif not self._store.manifests.has(hashed.digest) and (manifest := hashed.manifest()) is not None:
+            self._store.texts.keep_folder(manifest, data.path)
             self._store.manifests.keep(manifest)
         self._see("data", data.path, hashed)
 
