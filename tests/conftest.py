@@ -9,6 +9,7 @@ from core.definitions.environment import EnvironmentSpec
 from core.environments.builder import prepare
 from core.layout import Layout
 from tests.support.bench import Bench, mark_of
+from tests.support.docker_hosts import DockerHosts
 from tests.support.steps import ENVIRONMENT
 
 
@@ -18,6 +19,14 @@ def prepared_environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
     layout = Layout(tmp_path_factory.mktemp("prepared"))
     prepare(EnvironmentSpec(name="bare", image=ENVIRONMENT["image"]), layout)
     return layout.environments
+
+
+@pytest.fixture(scope="session")
+def docker_hosts() -> Iterator[DockerHosts]:
+    """Machines with Docker engines, started as tests ask for them."""
+    hosts = DockerHosts()
+    yield hosts
+    hosts.close()
 
 
 @pytest.fixture

@@ -2,14 +2,14 @@
 
 import collections.abc
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from core.definitions import keys
 from core.definitions.catalog import Catalog
 from core.definitions.changes import Change, apply_changes, require_confirmed
-from core.definitions.component_reader import component_kind, follow_component
+from core.definitions.component_reader import component_kind, follow_component, read_component
 from core.definitions.components import (
     CommandComponent,
     PipelineComponent,
@@ -17,6 +17,8 @@ from core.definitions.components import (
     PipelineSettings,
     StepDefinition,
 )
+from core.definitions.compute_reader import find_targets
+from core.definitions.compute_target import HERE, Targets, plain_compute
 from core.definitions.discovery import schema_name
 from core.definitions.loading import Loading
 from core.definitions.places import DEFAULT_DATASTORE
@@ -47,13 +49,16 @@ def load_pipeline(
     """The pipeline job in the YAML at `path`, with everything it refers to inside the workspace at `root`.
 
     `changes` are the pairs of `--set NAME=VALUE`, `texts` what files are to hold, as `Loading` takes it.
-    A standalone command job becomes a pipeline of one step.
+    A standalone command job becomes a pipeline of one step; a pipeline component stands for itself, without values for
+    its inputs, unless there are changes.
     Raises DefinitionError for whatever makes it impossible to run, at its place.
     """
     loading = Loading(root, catalog, texts)
     file = os.path.abspath(path)  # noqa: PTH100 - Path.resolve would follow links
     node = require_mapping(loading.read(file), f"pipeline {loading.shown(file)}")
-    node, pending = apply_changes(node, [Change(name, text) for name, text in changes])
+    node, pending = apply_changes(node, given := [Change(name, text) for name, text in changes])
+    if not given and schema_name(node).startswith("pipelinecomponent"):
+        return _component_alone(node, file, loading)
     kind = _job_kind(node, loading.shown(file))
     if kind != "pipeline":
         node = _as_pipeline(node, kind, os.path.basename(file))  # noqa: PTH119
@@ -61,6 +66,24 @@ def load_pipeline(
     definition = _pipeline_job(node, file, loading)
     _require_used(pending, definition)
     return definition
+
+
+def _component_alone(node: Mapping, file: str, loading: Loading) -> PipelineDefinition:
+    """A pipeline component to be looked at and changed: what its inputs are given is said where it is used."""
+    loading.entered.append(file)
+    body = read_component(node, os.path.dirname(file), loading)  # noqa: PTH120
+    if not isinstance(body, PipelineComponent):
+        raise DefinitionError(f"{loading.shown(file)} is no pipeline: it has no jobs", location=node.location)
+    return PipelineDefinition(
+        name=body.name or os.path.splitext(os.path.basename(file))[0],  # noqa: PTH119, PTH122
+        file=file,
+        body=body,
+        workspace=loading.workspace,
+        display_name=body.display_name,
+        description=body.description,
+        notices=tuple(loading.notices),
+        sources=tuple(loading.sources),
+    )
 
 
 def _job_kind(node: Mapping, shown: str) -> str:
@@ -129,6 +152,7 @@ def _pipeline_job(node: Mapping, file: str, loading: Loading) -> PipelineDefinit
         inputs=inputs,
         settings=settings,
         workspace=loading.workspace,
+        computes=_computes(body, settings, loading),
         display_name=section.text("display_name"),
         description=section.text("description"),
         experiment=section.text("experiment_name"),
@@ -226,6 +250,24 @@ def _settings(section: Section, loading: Loading) -> PipelineSettings:
         default_compute=settings.scalar("default_compute") or compute,
         default_datastore=datastore or DEFAULT_DATASTORE,
     )
+
+
+def _computes(body: PipelineComponent, settings: PipelineSettings, loading: Loading) -> Targets:
+    """The workspace's compute targets; they are looked for only when a step may name one."""
+    asked = {settings.default_compute, *_named_computes(body)} - {None}
+    return find_targets(loading) if any(_may_be_target(scalar, loading) for scalar in asked if scalar) else Targets()
+
+
+def _named_computes(body: PipelineComponent) -> Iterator[Scalar | None]:
+    for step in body.steps.values():
+        yield step.compute
+        if isinstance(step.component, PipelineComponent):
+            yield from _named_computes(step.component)
+
+
+def _may_be_target(scalar: Scalar, loading: Loading) -> bool:
+    name = plain_compute(scalar.text)
+    return "${{" in name or plain_compute(loading.workspace.compute.get(name, name)) not in HERE
 
 
 def _tags(section: Section, loading: Loading) -> dict[str, str]:

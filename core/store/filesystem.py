@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
 _RENAME_EXCL = 4
+_RENAME_EXCHANGE = 2  # RENAME_SWAP on a Mac has the same number
 _FICLONE = 0x40049409
 _BLOCK = 1 << 22
 _SMALL_BLOCK = 1 << 12
@@ -64,7 +65,7 @@ def rename_without_replacing(source: str, target: str) -> None:
         FileExistsError: the name is taken.
         OSError: (EXDEV among others) as rename does.
     """
-    code = _exclusive_rename()(source, target)
+    code = _rename_by(_RENAME_NOREPLACE, _RENAME_EXCL)(source, target)
     if code == 0:
         return
     if code not in _NOT_OFFERED or code == errno.EXDEV:
@@ -72,6 +73,20 @@ def rename_without_replacing(source: str, target: str) -> None:
             code = errno.EEXIST
         raise OSError(code, os.strerror(code), source, None, target)
     _rename_in_two(source, target)
+
+
+def exchange(one: str, other: str) -> bool:
+    """Let two names change places at once; False where that is not offered.
+
+    Raises:
+        OSError: as rename does.
+    """
+    code = _rename_by(_RENAME_EXCHANGE, _RENAME_EXCHANGE)(one, other)
+    if code in _NOT_OFFERED and code != errno.EPERM:
+        return False
+    if code:
+        raise OSError(code, os.strerror(code), one, None, other)
+    return True
 
 
 @contextmanager
@@ -193,21 +208,21 @@ def _errno() -> int:
 
 
 @cache
-def _exclusive_rename() -> Callable[[str, str], int]:
+def _rename_by(flag: int, flag_on_mac: int) -> Callable[[str, str], int]:
     """A function (source, target) -> error number, 0 for success."""
     library = _library()
     if library is not None and hasattr(library, "renameat2"):
 
         def rename(source: str, target: str) -> int:
             names = os.fsencode(source), os.fsencode(target)
-            failed = library.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_NOREPLACE)
+            failed = library.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], flag)
             return _errno() if failed else 0
 
         return rename
     if library is not None and hasattr(library, "renamex_np"):
 
         def rename_on_mac(source: str, target: str) -> int:
-            failed = library.renamex_np(os.fsencode(source), os.fsencode(target), _RENAME_EXCL)
+            failed = library.renamex_np(os.fsencode(source), os.fsencode(target), flag_on_mac)
             return _errno() if failed else 0
 
         return rename_on_mac

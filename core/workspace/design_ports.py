@@ -39,7 +39,8 @@ class InputPort:
 class DesignStep:
     """A step: its ports, outputs as (name, type); `is_open` one that may be given inputs of any name.
 
-    `promoted` are the outputs of the pipeline that the step makes, by its own output.
+    `promoted` are the outputs of the pipeline that the step makes, by its own output. A step that `is_nested` is a
+    pipeline itself, which is written in the file `nested`, relative to the workspace: the step's own when it is inline.
     """
 
     name: str
@@ -48,6 +49,8 @@ class DesignStep:
     outputs: tuple[tuple[str, str], ...]
     is_open: bool = False
     promoted: Mapping[str, str] = field(default_factory=dict)
+    is_nested: bool = False
+    nested: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,10 @@ def design_step(step: StepDefinition) -> DesignStep:
     inputs = tuple(given_port(declared, step.inputs.get(name)) for name, declared in component.inputs.items())
     bound = {name: value.binding.text for name, value in step.outputs.items() if value.binding is not None}
     promoted = {name: found[1] for name, text in bound.items() if (found := _PROMOTED.match(text))}
-    return DesignStep(step.name, step.reference or component.name, inputs, tuple(named.items()), is_open, promoted)
+    is_nested = isinstance(component, PipelineComponent)
+    nested = component.location.file if is_nested and component.location is not None else ""
+    shown = step.reference or component.name
+    return DesignStep(step.name, shown, inputs, tuple(named.items()), is_open, promoted, is_nested, nested)
 
 
 def given_port(declared: InputDeclaration, value: InputValue | None) -> InputPort:

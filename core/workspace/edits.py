@@ -15,6 +15,8 @@ from core.editing.history import History
 from core.errors import DefinitionError, Location, Notice, UsageError, WorkspaceError
 from core.planning.resolve import resolve
 from core.workspace.catalog import WorkspaceCatalog
+from core.workspace.replacing import replace_if
+from core.workspace.users import broken_users
 
 if TYPE_CHECKING:
     from core.workspace.workspace import Workspace
@@ -55,7 +57,8 @@ class Edits:
     def plan(self, path: Path, title: str, change: Callable[[Document], str]) -> Edit:
         """What an edit would make of a pipeline's file; nothing is written.
 
-        A file that was wrong before may be mended in several edits: what is still wrong is a notice then.
+        A file that was wrong before may be mended in several edits: what is still wrong is a notice then. So is what
+        the edit of a component makes wrong in pipelines that use it, as they are other files.
         Raises UsageError for what cannot be done, and DefinitionError, as the loader words it, for what would be wrong.
         """
         path = path.resolve()
@@ -72,6 +75,8 @@ class Edits:
             notices = (Notice(f"it still cannot run: {error.message}", error.location),)
         said = {notice.message for notice in known or ()}
         new = tuple(notice for notice in notices if notice.message not in said)
+        if known is not None:
+            new += tuple(broken_users(self._workspace, path, after))
         return Edit(path, shown, title, before, after, new)
 
     def check(self, path: Path, text: str) -> tuple[Notice, ...]:
@@ -171,22 +176,10 @@ def _write(edit: Edit) -> None:
 
     Raises WorkspaceError.
     """
-    path = edit.path
     try:
-        if path.read_bytes() != edit.before.encode():
+        if not replace_if(edit.path, edit.before.encode(), edit.after.encode()):
             raise WorkspaceError(
                 f"{edit.shown} was changed on disk meanwhile, and nothing was written", hint="look at it first"
             )
-        half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        try:
-            descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(edit.after.encode())
-                file.flush()
-                os.fchmod(file.fileno(), path.stat().st_mode & 0o7777)
-                os.fsync(file.fileno())
-            half.replace(path)
-        finally:
-            half.unlink(missing_ok=True)
     except OSError as error:
         raise WorkspaceError(f"{edit.shown} cannot be written: {error.strerror}") from None

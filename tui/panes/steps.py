@@ -26,7 +26,7 @@ class _Boxes(BoxGraph):
 
 
 class _Rails(RailTable):
-    BINDINGS = [*LIST_KEYS]
+    BINDINGS = [*LIST_KEYS, *PAN_KEYS]
 
 
 class _Words(Document):
@@ -43,10 +43,12 @@ class StepsPane(Container):
     StepsPane > Document { height: 1fr; width: 1fr; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, enters_groups: bool = False) -> None:
+        """With `enters_groups`, Enter goes into a nested pipeline instead of folding it."""
         super().__init__(id=id)
         self._boxes = _Boxes(id="boxes")
         self._rails = _Rails(id="rails")
+        self._boxes.enters_groups = self._rails.enters_groups = enters_groups
         self._words = _Words(id="words", label_width=8)
         self._drawn_as_boxes = True
         self._graph: GraphView | None = None
@@ -187,9 +189,9 @@ class StepsPane(Container):
         self.post_message(StepsWidget.Selected(self.chosen))
 
     def toggle_fit(self) -> None:
-        """See the whole graph at once, or boxes large enough to read."""
-        if self._drawn_as_boxes and self._graph is not None:
-            self._boxes.toggle_fit()
+        """See the whole graph at once, or boxes large enough to read; of rails all, or as many as leave room."""
+        if self._graph is not None:
+            (self._boxes if self._drawn_as_boxes else self._rails).toggle_fit()
 
     def set_drawing(self, boxes: bool) -> None:
         """Draw boxes, or rails."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.definitions.ports import PARAMETER_TYPES
@@ -47,13 +48,15 @@ class OutputView:
 
 @dataclass(frozen=True, slots=True)
 class StepPorts:
-    """A step of the pipeline's own file."""
+    """A step of the pipeline's own file; `nested` is the file of the pipeline that it is, if that can be changed."""
 
     name: str
     component: str = ""
     inputs: tuple[PortView, ...] = ()
     outputs: tuple[OutputView, ...] = ()
     is_open: bool = False
+    is_nested: bool = False
+    nested: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def design_of(pipeline: str) -> "Callable[[Workspace], Mapping[str, StepPorts]]"
         for step in design.steps.values():
             for port in step.inputs:
                 takers.setdefault(str(port.source), []).append(f"{step.name}.{port.name}")
-        return {name: _ports(step, takers) for name, step in design.steps.items()}
+        return {name: _ports(step, takers, workspace.root) for name, step in design.steps.items()}
 
     return look
 
@@ -252,12 +255,21 @@ def _view(edit: "Edit") -> EditView:
     return EditView(edit.title, edit.diff, tuple(map(str, edit.notices)))
 
 
-def _ports(step: "DesignStep", takers: Mapping[str, list[str]]) -> StepPorts:
+def _ports(step: "DesignStep", takers: Mapping[str, list[str]], root: Path) -> StepPorts:
     outputs = []
     for name, kind in step.outputs:
         promoted = [f"outputs.{step.promoted[name]}"] if name in step.promoted else []
         outputs.append(OutputView(name, kind, (*takers.get(f"{step.name}.{name}", ()), *promoted)))
-    return StepPorts(step.name, step.component, tuple(map(_port, step.inputs)), tuple(outputs), step.is_open)
+    inputs = tuple(map(_port, step.inputs))
+    nested = step.nested if step.nested and _is_ours(root, step.nested) else ""
+    return StepPorts(step.name, step.component, inputs, tuple(outputs), step.is_open, step.is_nested, nested)
+
+
+def _is_ours(root: Path, file: str) -> bool:
+    """Whether a file lies in the workspace, and not among what mlpw keeps of registered components."""
+    path = (root / file).resolve()
+    inside = path.relative_to(root).parts if path.is_relative_to(root) else ()
+    return bool(inside) and inside[0] != ".mlpw" and path.is_file()
 
 
 def _port(port: "InputPort") -> PortView:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
+from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.keys.moves import LIST_KEYS
@@ -13,15 +14,18 @@ from tui.panes.ports import PortsPane
 from tui.panes.steps import StepsPane
 from tui.reading import designing
 from tui.reading.designing import StepPorts
-from tui.screens.base import WorkbenchScreen
-from tui.views import SessionError, Subject, Trouble
+from tui.screens.base import WorkbenchScreen, standing
+from tui.screens.design_words import Outer
+from tui.screens.scene import is_live, plan_standing
+from tui.views import GraphView, Scene, SessionError, Subject, Trouble
+from tui.widgets.box_graph import BoxGraph
 from tui.widgets.document import Document, Line
 from tui.widgets.steps import StepsWidget
 from tui.wording.safe import one_line
 
 _HELLO = (
     "a adds a step of a component, n one with a command.",
-    "Enter goes from a step to its ports, and fills the port there.",
+    "Enter goes from a step to its ports, and fills the port there; into a nested pipeline, Tab to its ports.",
     "Every edit is written at once and shown here; u takes it back.",
 )
 
@@ -43,14 +47,18 @@ class DesignBody(WorkbenchScreen):
     DesignBody.-narrow #changes.-empty, DesignBody.-tiny #changes.-empty { display: none; }
     """
 
-    def __init__(self, pipeline: str, step: str = "") -> None:
+    def __init__(self, pipeline: str, step: str = "", outer: Outer | None = None) -> None:
         super().__init__()
         self.pipeline = pipeline
-        self.steps = StepsPane(id="steps")
+        self.outer = outer
+        self.steps = StepsPane(id="steps", enters_groups=True)
         self.ports = PortsPane(id="ports")
         self.changes = _Changes(id="changes", classes="-empty")
         self._wanted = step
         self.design: Mapping[str, StepPorts] = {}
+        self._graph: GraphView | None = None
+        self._around = Scene(Subject(pipeline))
+        self._ticking: Timer | None = None
 
     def body(self) -> ComposeResult:
         """The graph above, ports and changes below."""
@@ -63,10 +71,20 @@ class DesignBody(WorkbenchScreen):
     def on_mount(self) -> None:
         """Show the pipeline."""
         self.spread_ascii()
-        self.header.set_crumbs(self.bridge.name, self.pipeline, "build")
+        self.header.set_crumbs(self.bridge.name, *self._crumbs(), "build")
         self.say([Line(text, style="paint--muted") for text in _HELLO], "Changes")
         self.changes.add_class("-empty")
+        self._ticking = self.set_interval(1.0, self.steps.tick, pause=True)
         self.load()
+
+    def _crumbs(self) -> list[str]:
+        if self.outer is None:
+            return [self.pipeline]
+        return [
+            self.outer.pipeline,
+            *self.outer.step.split(".")[:-1],
+            f"{self.outer.step.split('.')[-1]}: {self.pipeline}",
+        ]
 
     # What is shown
 
@@ -81,6 +99,11 @@ class DesignBody(WorkbenchScreen):
         if self.is_mounted:
             self.load()
 
+    def records_changed(self) -> None:
+        """A run moved on: recolour."""
+        if self.is_mounted and self._graph is not None:
+            self._recolour()
+
     def load(self, select: str = "") -> None:
         """Read the file again; select a step, or keep what is selected."""
         self._wanted = select or self._wanted
@@ -91,6 +114,7 @@ class DesignBody(WorkbenchScreen):
         try:
             scene = await self.bridge.scene(Subject(self.pipeline))
             design = await self.bridge.work(designing.design_of(self.pipeline)) if scene.graph is not None else {}
+            around = scene if self.outer is None else await self.bridge.scene(Subject(self.outer.pipeline))
         except SessionError as error:
             self._show_trouble(error.trouble)
             return
@@ -99,18 +123,48 @@ class DesignBody(WorkbenchScreen):
         if scene.graph is None:
             self._show_trouble(scene.trouble or Trouble("there is no graph"))
             return
-        self.design = design
-        select, self._wanted = self._wanted or self.steps.selected, ""
-        names = list(scene.graph.steps)
-        shown = select if select in names else next((name for name in names if name.split(".")[0] == select), "")
-        self.steps.show_scene(scene, shown, f"Build {scene.graph.name}", f"{len(design)} steps")
+        self.design, self._graph = design, scene.graph
+        select, self._wanted = self._wanted or self.steps.chosen, ""
+        self._colour(around, select)
         self._fit()
         self.show_ports()
         if self.focused is None:
             self.steps.focus_shown()
+        self._recolour()
+
+    @work(exclusive=True, group="colours")
+    async def _recolour(self) -> None:
+        """Show how the steps stand: as their run goes on, or as they would run."""
+        subject = Subject(self.outer.pipeline if self.outer else self.pipeline)
+        try:
+            scene = await self.bridge.scene(subject)
+            if not is_live(scene) and scene.trouble is None:
+                scene = await self.bridge.planned(subject)
+        except SessionError:
+            return  # reading the file says it
+        if self.query("#ports"):
+            self._colour(scene, self.steps.chosen)
+
+    def _colour(self, around: Scene, select: str) -> None:
+        """Show the graph with the states of the pipeline that runs; a plan stays until there is another one."""
+        if self._graph is None:
+            return
+        live = is_live(around)
+        if self._around.is_planned and not around.is_planned and not live and around.trouble is None:
+            around = self._around
+        self._around = around
+        states = self.outer.states(around.states) if self.outer else around.states
+        shown = select if any(f"{name}.".startswith(f"{select}.") for name in self._graph.steps) else ""
+        scene = Scene(Subject(self.pipeline), self._graph, states)
+        self.steps.show_scene(scene, shown, f"Build {self._graph.name}", f"{len(self.design)} steps")
+        ascii_only = self.host.ascii_only
+        self.header.set_standing(*(standing(around.run, ascii_only) if live else plan_standing(around, ascii_only)))
+        if self._ticking is not None:
+            (self._ticking.resume if live else self._ticking.pause)()
 
     def _show_trouble(self, trouble: Trouble) -> None:
-        self.design = {}
+        self.design, self._graph = {}, None
+        self.header.set_standing()
         self.steps.show_trouble("Cannot be built", trouble, source_lines(self.bridge.root, trouble))
         self.ports.show(StepPorts(""))
         self._fit()
@@ -160,10 +214,23 @@ class DesignBody(WorkbenchScreen):
         event.stop()
         self.show_ports()
 
-    def on_steps_widget_entered(self, event: StepsWidget.Entered) -> None:
-        """Into the ports."""
+    def on_box_graph_fitted(self, event: BoxGraph.Fitted) -> None:
+        """It is known now how many rows a big graph takes."""
         event.stop()
-        self.ports.focus()
+        self._fit()
+
+    def on_steps_widget_entered(self, event: StepsWidget.Entered) -> None:
+        """Into a nested pipeline, or into the ports."""
+        event.stop()
+        name = self.steps.chosen
+        if self.step.is_nested:
+            self.enter_nested(self.step, name.partition(".")[2])
+        else:
+            self.ports.focus()
+
+    def enter_nested(self, step: StepPorts, inside: str) -> None:
+        """Build the pipeline that a step is, beginning at a step inside of it."""
+        raise NotImplementedError
 
     def apply_filter(self, target: Widget | None, text: str) -> None:
         """Filter the steps or the ports."""
@@ -174,7 +241,14 @@ class DesignBody(WorkbenchScreen):
         if self.focused in (self.ports, self.changes):
             self.steps.focus_shown()
         else:
-            self.app.pop_screen()
+            self.leave()
+
+    def leave(self) -> None:
+        """Back to where one came from, which shows at once what was changed here."""
+        below = self.app.screen_stack[-2]
+        self.app.pop_screen()
+        if isinstance(below, DesignBody):
+            below.load()
 
     def text_to_copy(self) -> str:
         """What changed last."""

@@ -1,13 +1,27 @@
 """What the Build screen shows of ports, choices and edits, as rows, fields and lines: pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from tui.dialogs.design_form import Field
 from tui.reading.designing import Choice, EditView, PortView
-from tui.views import Trouble
+from tui.views import StepState, Trouble
 from tui.widgets.document import Line
 from tui.widgets.status import Status
 from tui.widgets.table import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Outer:
+    """Where a nested pipeline is used: the file of the pipeline that runs, and the step of it, "a.b" in two levels."""
+
+    pipeline: str
+    step: str
+
+    def states(self, states: Mapping[str, StepState]) -> dict[str, StepState]:
+        """The states of the nested pipeline's steps, by the names that its own file gives them."""
+        start = f"{self.step}."
+        return {name.removeprefix(start): state for name, state in states.items() if name.startswith(start)}
 
 
 def is_loose(port: PortView) -> bool:

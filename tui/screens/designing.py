@@ -11,9 +11,9 @@ from tui.dialogs.design_choose import ChooseDialog
 from tui.dialogs.design_form import Field, FormDialog
 from tui.keys.actions import bindings
 from tui.reading import designing
-from tui.reading.designing import Change, Choice, EditView, PortView
+from tui.reading.designing import Change, Choice, EditView, PortView, StepPorts
 from tui.screens.design_body import DesignBody
-from tui.screens.design_words import choice_rows, diff_lines, field_of, is_loose, setting_of, trouble_lines
+from tui.screens.design_words import Outer, choice_rows, diff_lines, field_of, is_loose, setting_of, trouble_lines
 from tui.views import SessionError, Trouble
 from tui.widgets.document import Line
 from tui.widgets.status import Status
@@ -36,16 +36,31 @@ class DesignScreen(DesignBody):
         Binding("escape", "out", "out", show=False, id="design.out"),
     ]
 
-    def __init__(self, pipeline: str, step: str = "", start: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, pipeline: str, step: str = "", start: Callable[[], None] | None = None, outer: Outer | None = None
+    ) -> None:
         """Build the pipeline in a file relative to the workspace; `start` shows what a run would do."""
-        super().__init__(pipeline, step)
+        super().__init__(pipeline, step, outer)
         self._start = start
 
     def action_run(self) -> None:
         """Back to the Run screen, and the plan of a run there."""
-        self.app.pop_screen()
+        while isinstance(self.app.screen, DesignScreen):
+            self.app.pop_screen()
         if self._start is not None:
             self.app.call_later(self._start)
+
+    def enter_nested(self, step: StepPorts, inside: str) -> None:
+        """The same screen on the file of the pipeline that a step is."""
+        if step.nested in ("", self.pipeline):
+            what = f"{step.name} is written inside this file" if step.nested else f"{step.component} is registered"
+            self._tell(one_line(f"{what}, so its steps cannot be changed here; these are its ports"))
+            self.ports.focus()
+            return
+        outer = Outer(self.pipeline, step.name)
+        if self.outer is not None:
+            outer = Outer(self.outer.pipeline, f"{self.outer.step}.{step.name}")
+        self.app.push_screen(DesignScreen(step.nested, inside, self._start, outer))
 
     def on_table_entered(self, event: Table.Entered) -> None:
         """Fill the input in the way that its type asks for."""

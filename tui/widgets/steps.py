@@ -66,6 +66,7 @@ class StepsWidget(FramedWidget):
         self.selected = ""
         self.needle = ""
         self.trail = Trail()
+        self.enters_groups = False
 
     @property
     def selected_group(self) -> str:
@@ -165,8 +166,8 @@ class StepsWidget(FramedWidget):
         self.choose(name)
 
     def action_enter(self) -> None:
-        """Go into the step; fold or unfold a group."""
-        if self.selected_group:
+        """Go into the step; fold or unfold a group, unless one goes into groups here."""
+        if self.selected_group and not self.enters_groups:
             self.toggle_fold()
         elif self.selected:
             self.post_message(self.Entered())

@@ -14,9 +14,9 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
     """Rename as this system does it, and as one does that offers nothing."""
     if request.param == "in two steps":
         monkeypatch.setattr(filesystem, "_library", lambda: None)
-        filesystem._exclusive_rename.cache_clear()
+        filesystem._rename_by.cache_clear()
     yield
-    filesystem._exclusive_rename.cache_clear()
+    filesystem._rename_by.cache_clear()
 
 
 @pytest.mark.usefixtures("way")

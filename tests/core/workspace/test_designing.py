@@ -1,5 +1,6 @@
 """Building a pipeline: steps, wires and values, each edit small, checked as the loader checks, and undone."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from core.workspace.designing import Design
 from core.workspace.edits import Edit
 from tests.support.bench import Bench
 
+SAMPLE = Path(__file__).parents[3] / "sample_workspace"
 FILE = "pipelines/train_evaluate.yml"
 
 
@@ -234,3 +236,41 @@ def test_a_clone_has_a_new_name_and_reads_the_same(desk: Desk) -> None:
         clone(desk.workspace, desk.path, "../second")
     with pytest.raises(UsageError, match="no pipeline and no component"):
         clone(desk.workspace, desk.workspace.root / "environments/python.yml", "x")
+
+
+class Nested:
+    """A pipeline in which another one, in a file of its own, is a step."""
+
+    def __init__(self, root: Path) -> None:
+        shutil.copytree(SAMPLE, root, ignore=shutil.ignore_patterns(".mlpw", "*.csv"))
+        for name in ("weather.csv", "airlines.csv"):
+            (root / "data" / name).touch()
+        self.workspace = Workspace.open(root)
+        self.outer = root / "pipelines/flight_delays.yml"
+        self.inner = root / "components/train_models.yml"
+
+
+@pytest.fixture
+def nested(tmp_path: Path) -> Nested:
+    return Nested(tmp_path / "flights")
+
+
+def test_a_step_that_is_a_pipeline_tells_its_file(nested: Nested) -> None:
+    steps = nested.workspace.design(nested.outer).steps
+    assert (steps["train"].is_nested, steps["train"].nested) == (True, "components/train_models.yml")
+    assert (steps["split"].is_nested, steps["split"].nested) == (False, "")
+
+
+def test_a_pipeline_component_is_checked_as_the_component_that_it_is(nested: Nested) -> None:
+    edit = nested.workspace.design(nested.inner).rename_step("boosting", "boosted")
+    assert [line for line in lines(edit) if "boost" in line] == ["-  boosting:", "+  boosted:"]
+    assert edit.notices == ()
+    assert nested.workspace.graph(nested.inner).notices == ()
+
+
+def test_an_edit_of_a_component_names_the_pipelines_that_it_breaks(nested: Nested) -> None:
+    edit = nested.workspace.design(nested.inner).remove_step("boosting")
+    assert [notice.message.partition(":")[0] for notice in edit.notices] == [
+        "no step writes output 'boosting' of the pipeline",
+        "pipelines/flight_delays.yml cannot run until it is changed too",
+    ]
