@@ -16,6 +16,8 @@ from core.hosts.image_calls import ImageCalls
 
 #: Seconds until an engine that says nothing counts as unreachable.
 ANSWER_SECONDS = 20.0
+#: Seconds that an engine may be silent while it unpacks or packs what goes to or from it.
+_TRANSFER_SECONDS = 120.0
 _ERRORS: Mapping[int, type[HostError]] = {404: NotThereError, 409: ConflictError}
 
 
@@ -46,6 +48,13 @@ class Engine(ImageCalls):
         with self._said():
             found: Mapping[str, Any] = self._api.info()
             return found
+
+    def started_at(self) -> str:
+        """When the engine was last started, "" when it does not show: it makes its own network anew at each start."""
+        try:
+            return str(self._json("GET", "/networks/bridge").get("Created", ""))
+        except NotThereError:
+            return ""
 
     # Containers
 
@@ -84,6 +93,11 @@ class Engine(ImageCalls):
         except NotThereError:
             return
 
+    def wait(self, container: str, timeout: float = 600.0) -> int:
+        """Until it has ended: its exit code. Raises HostUnreachableError after `timeout` seconds."""
+        found = self._json("POST", f"/containers/{container}/wait", timeout=timeout)
+        return int(found["StatusCode"])
+
     def stats(self, container: str) -> Mapping[str, Any]:
         """One reading of what it uses."""
         params = {"stream": "0", "one-shot": "1"}
@@ -92,13 +106,16 @@ class Engine(ImageCalls):
 
     def put(self, container: str, folder: str, archive: Iterable[bytes]) -> None:
         """Unpack a tar stream in a folder of a container; other calls about this container wait meanwhile."""
-        with self._answer("PUT", f"/containers/{container}/archive", params={"path": folder}, data=archive):
+        params, path = {"path": folder}, f"/containers/{container}/archive"
+        with self._answer("PUT", path, params=params, data=iter(archive), timeout=_TRANSFER_SECONDS):
             pass
 
     @contextmanager
-    def get(self, container: str, path: str) -> Iterator[Iterator[bytes]]:
-        """A file or folder of a container as a tar stream."""
-        with self._answer("GET", f"/containers/{container}/archive", params={"path": path}, stream=True) as answer:
+    def get(self, container: str, path: str, *, packed: bool = False) -> Iterator[Iterator[bytes]]:
+        """A file or folder of a container as a tar stream; `packed` on its way, which pays where the link is slow."""
+        more = {"params": {"path": path}, "headers": {"Accept-Encoding": "gzip" if packed else "identity"}}
+        where = f"/containers/{container}/archive"
+        with self._answer("GET", where, stream=True, timeout=_TRANSFER_SECONDS, **more) as answer:
             yield self._pieces(answer)
 
     def log(
@@ -114,6 +131,10 @@ class Engine(ImageCalls):
             params["since"] = since
         return self._streamed(f"/containers/{container}/logs", params, timeout)
 
+    def volume_path(self, name: str) -> str:
+        """Where a volume lies on the host. Raises NotThereError."""
+        return str(self._json("GET", f"/volumes/{name}")["Mountpoint"])
+
     # How it is done
 
     def _json(self, method: str, path: str, *, timeout: float = ANSWER_SECONDS, **more: Any) -> Any:
@@ -128,8 +149,7 @@ class Engine(ImageCalls):
     def _pieces(self, answer: Response) -> Iterator[bytes]:
         """What comes, as it comes."""
         with self._said():
-            while piece := answer.raw.read1(1 << 20) if hasattr(answer.raw, "read1") else answer.raw.read(1 << 16):
-                yield piece
+            yield from answer.raw.stream(1 << 20, decode_content=True)
 
     @contextmanager
     def _answer(

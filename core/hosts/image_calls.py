@@ -80,6 +80,13 @@ class ImageCalls(ABC):
         headers = {"Content-Type": "application/x-tar"}
         return self._messages("/images/load", cancelled, params={"quiet": "1"}, headers=headers, data=archive)
 
+    def import_image(self, archive: bytes, repository: str, tag: str, changes: Sequence[str] = ()) -> None:
+        """Make an image of a tar archive, gzipped or not; `changes` are lines of a Dockerfile."""
+        params = {"fromSrc": "-", "repo": repository, "tag": tag, "changes": list(changes)}
+        headers = {"Content-Type": "application/x-tar"}
+        for _ in self._messages("/images/create", lambda: False, params=params, headers=headers, data=archive):
+            pass
+
     def remove_image(self, reference: str, *, force: bool = False) -> None:
         """Be rid of an image; nothing when it is not there. Raises ConflictError when a container needs it."""
         try:
