@@ -23,7 +23,7 @@ def build(work: Work, layout: Layout, wanted: Wanted, environ: Mapping[str, str]
     """
     if wanted.recipe is None:
         raise EnvironmentBuildError("build contexts are not built on Docker hosts yet")
-    asked = "\n".join([*wanted.recipe.wanted, ""] if wanted.recipe else wanted.spec.build_files.values())
+    asked = "\n".join([*wanted.recipe.wanted, ""])
     settings = machine_settings(environ, asked)
     work = replace(work, secrets=settings.secrets)
     with opened(work, layout, wanted.digest, settings) as site:
