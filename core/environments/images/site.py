@@ -158,7 +158,8 @@ class Site:
         text = b"".join(engine.output(container, follow=False)).decode("utf-8", "replace")
         for left in text.split("\n")[shown:]:
             self._say(left)
-        return Ran(int(state["ExitCode"]) or int(bool(state.get("Error"))), f"{text}{state.get('Error') or ''}")
+        text = self.work.clean(f"{text}{state.get('Error') or ''}")
+        return Ran(int(state["ExitCode"]) or int(bool(state.get("Error"))), text)
 
     def _say(self, line: str) -> None:
         if line.strip() and not line.startswith(TOLD):

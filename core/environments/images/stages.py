@@ -225,7 +225,7 @@ class _Follower:
         container, ran = self.site.run(self.image, argv, variables=variables, network=network)
         if ran.code:
             last = [line.strip() for line in ran.text.splitlines() if line.strip()][-_LAST_LINES:]
-            told = f": {self.site.work.clean(' / '.join(last))}" if last else ""
+            told = f": {' / '.join(last)}" if last else ""
             raise self.context.fault(instruction.line, f"RUN ended with exit code {ran.code}{told}")
         self.image = self.site.keep(container, self.image, {LAYER_LABEL: self.builder, _RUN_LABEL: key})
 
