@@ -67,6 +67,11 @@ class AttemptFolder:
         return self.root / "opened.json"
 
     @cached_property
+    def collected(self) -> Path:
+        """What a step left on a host that shares no files with us, by name, as JSON; not there for other steps."""
+        return self.root / "collected.json"
+
+    @cached_property
     def outputs(self) -> Path:
         """One entry per output port while the step runs."""
         return self.root / "outputs"

@@ -89,12 +89,15 @@ def harvest(
     Raises InputError for a changed input, StepError for an output that is missing or cannot be kept.
     """
     for port, (path, digest) in given.items():
-        difference = store.changes(path, digest)
+        difference = store.changes(path, digest) if os.path.lexists(path) or not store.elsewhere.has(digest) else None
         if difference:
             raise _changed_input(store, port, path, digest, difference)
     shortage = free_space(attempt.root).shortage
     if shortage:
         raise StepError(f"{shortage} while the step ran; its result may be incomplete and is not kept")
+    far = keep_notes(store, step, attempt)
+    if far is not None:
+        return _far_harvest(step, attempt, parts, store, far, needed)
     kept = _moved_already(store, attempt, noted)
     always = any(port in ARTIFACT_PORTS for port in step.outputs)
     artifacts = None if kept.artifacts else _gather_artifacts(attempt, always=always)
@@ -106,12 +109,26 @@ def harvest(
             absent.append(port)
         else:
             ports[port] = store.prepare(written)
-    lost = sorted(set(absent) & set(needed) - ARTIFACT_PORTS)
-    if lost:
-        raise StepError(_not_written(lost[0], step.outputs[lost[0]]))
+    _check_written(step, absent, needed)
     gathered = store.prepare(artifacts) if artifacts else None
     made = Harvest(ports, gathered, tuple(absent), kept)
     return replace(made, use=use_of(step, attempt, parts, store, doubt=_doubt(made)))
+
+
+def _far_harvest(
+    step: Step, attempt: AttemptFolder, parts: Parts, store: Store, kept: Noted, needed: Collection[str]
+) -> Harvest:
+    """What lies on the step's host, where it is kept already."""
+    absent = tuple(port for port in step.outputs if port not in kept.ports)
+    _check_written(step, absent, needed)
+    made = Harvest({}, None, absent, kept)
+    return replace(made, use=use_of(step, attempt, parts, store, doubt="it ran on another machine"))
+
+
+def _check_written(step: Step, absent: Collection[str], needed: Collection[str]) -> None:
+    lost = sorted(set(absent) & set(needed) - ARTIFACT_PORTS)
+    if lost:
+        raise StepError(_not_written(lost[0], step.outputs[lost[0]]))
 
 
 def _doubt(made: Harvest) -> str:
