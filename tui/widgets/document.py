@@ -47,6 +47,7 @@ class Document(FramedWidget):
         self._label_width = label_width
         self._label_column = label_width
         self._painted: list[list[Segment]] = []
+        self._wrapped_at = 0
         self._first = 0
 
     def set_lines(self, lines: Iterable[Line]) -> None:
@@ -69,6 +70,7 @@ class Document(FramedWidget):
         return sum(len(self._paint(line, width)) for line in self._lines)
 
     def _wrap_all(self) -> None:
+        self._wrapped_at = self.inner_width
         self._painted = [row for line in self._lines for row in self._paint(line, self.inner_width)]
         self._first = max(0, min(self._first, len(self._painted) - self.inner_height))
 
@@ -105,7 +107,8 @@ class Document(FramedWidget):
 
     def row_segments(self, y: int, width: int) -> Sequence[Segment]:
         """One wrapped row."""
-        del width
+        if width != self._wrapped_at:  # painted before the new size was told
+            self._wrap_all()
         row = self._first + y
         return self._painted[row] if row < len(self._painted) else []
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import MlpwError
 from core.planning.plan import Plan
 from core.store import hashing
 from core.workspace import Workspace
@@ -175,3 +176,14 @@ def test_after_any_saves_the_plan_is_a_fresh_one(three: Bench, replanner: Replan
             three.file.write_text(good.replace("cat $1", f"cat -- {dice.randrange(2)}$1"))
             paths.append(str(three.file))
         assert words(replanner.plan(paths)) == three.plan()
+
+
+def test_data_that_is_gone_is_an_error_as_for_a_fresh_start(three: Bench, replanner: Replanner) -> None:
+    (three.root / "raw").rename(three.root / "away")
+    planned = replanner.plan([str(three.root / "raw")])
+    with pytest.raises(MlpwError) as fresh:
+        three.graph()
+    assert str(planned.error) == str(fresh.value)
+
+    (three.root / "away").rename(three.root / "raw")
+    assert set(words(replanner.plan([str(three.root / "raw")])).values()) == {"up to date"}
