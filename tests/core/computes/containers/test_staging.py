@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from core.computes.containers.staging import StagedData, collected
 from core.computes.protocol import ContainerSpec, Mount, Staged, Staging
-from core.computes.staging import collect, collected, leave, stage
 from core.hosts.cache import HostCache
 from core.hosts.engine import Engine
 from core.layout import AttemptFolder, Layout
@@ -93,11 +93,10 @@ def run(engine: Engine, spec: ContainerSpec, mounts: tuple[Mount, ...], attempt:
 def test_a_step_runs_far_away_as_it_would_here(
     engine: Engine, spec: ContainerSpec, attempt: AttemptFolder, layout: Layout
 ) -> None:
-    told: list[str] = []
-    mounts = stage(engine, spec, attempt, told.append)
+    mounts = StagedData(spec, attempt, lambda words: None).stage(engine)
     run(engine, spec, mounts, attempt)
 
-    made = collect(engine, spec, attempt, told.append)
+    made = StagedData(spec, attempt, lambda words: None).collect(engine)
 
     assert sorted(made) == ["artifacts", "model"]
     with closing(Store(layout)) as store:
@@ -107,20 +106,20 @@ def test_a_step_runs_far_away_as_it_would_here(
         assert (store.path(made["model"].digest) / "model").read_text() == "helped by rows"
         assert (store.path(made["artifacts"].digest) / "logs" / "log").read_text() == "done\n"
         assert not (store.path(made["artifacts"].digest) / "outputs").exists()
-    leave(engine, spec)
+    StagedData(spec, attempt, lambda words: None).leave(engine)
     assert cache.usage()["attempts"] == []
 
 
 def test_staging_and_collecting_again_changes_nothing(
     engine: Engine, spec: ContainerSpec, attempt: AttemptFolder
 ) -> None:
-    mounts = stage(engine, spec, attempt, lambda words: None)
+    mounts = StagedData(spec, attempt, lambda words: None).stage(engine)
     run(engine, spec, mounts, attempt)
 
-    assert stage(engine, spec, attempt, lambda words: None) == mounts
-    first = collect(engine, spec, attempt, lambda words: None)
-    assert collect(engine, spec, attempt, lambda words: None) == first == collected(attempt)
-    leave(engine, spec)
+    assert StagedData(spec, attempt, lambda words: None).stage(engine) == mounts
+    first = StagedData(spec, attempt, lambda words: None).collect(engine)
+    assert StagedData(spec, attempt, lambda words: None).collect(engine) == first == collected(attempt)
+    StagedData(spec, attempt, lambda words: None).leave(engine)
 
 
 def test_a_specification_survives_being_written(spec: ContainerSpec) -> None:
