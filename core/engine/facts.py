@@ -8,8 +8,10 @@ from pathlib import Path
 from core.engine.downloads import download, downloaded
 from core.errors import InputError, StepError
 from core.planning.code_use import CodeUse
-from core.planning.graph import DataInput
+from core.planning.decide import Failure
+from core.planning.graph import DataInput, Step
 from core.planning.trace import Parts, Trace
+from core.records.model import StepStatus
 from core.records.records import Records
 from core.store.hashing import Hashed
 from core.store.manifest import Manifest
@@ -18,6 +20,8 @@ from core.store.objects import Captured, Store
 Digests = Mapping[str, str]
 #: Stands for the content of data that a step is only given the address of (mode: direct).
 UNREAD = "unread"
+#: A failure is remembered for so many runs.
+_RUNS_BACK = 10
 
 
 class WorldFacts:
@@ -52,6 +56,12 @@ class WorldFacts:
         believed = {digest for _, digest in self._seen.values()}
         self._manifests.update({digest: seen for digest, seen in before._manifests.items() if digest in believed})
 
+    def forget(self, paths: Collection[str]) -> None:
+        """Look at these paths anew, however lately they were seen."""
+        for kind in ("code", "captured", "data"):
+            for path in paths:
+                self._seen.pop((kind, path), None)
+
     def code_digest(self, path: str) -> str:
         """Digest of the code at a path.
 
@@ -82,7 +92,7 @@ class WorldFacts:
                 self._remember("code", path, snapshot.digest)
 
     def look_at_data(self, data: DataInput) -> None:
-        """Hash the data now and keep its manifest, so that a later difference can name files.
+        """Hash the data now and keep its manifest and small texts, so that a later difference can be shown.
 
         Raises InputError when it is not there.
         """
@@ -94,7 +104,10 @@ class WorldFacts:
         if not Path(data.path).exists():
             raise InputError(f"input not found: {data.uri or data.path}")
         hashed = self._store.hash(data.path)
-        if not self._store.manifests.has(hashed.digest) and (manifest := hashed.manifest()) is not None:
+        if not hashed.is_folder:
+            self._store.texts.keep(hashed.digest, data.path)
+        elif not self._store.manifests.has(hashed.digest) and (manifest := hashed.manifest()) is not None:
+            self._store.texts.keep_folder(manifest, data.path)
             self._store.manifests.keep(manifest)
         self._see("data", data.path, hashed)
 
@@ -130,6 +143,21 @@ class WorldFacts:
         """The newest run in which exactly this failed."""
         return self._records.runs.failed_in(fingerprint)
 
+    def last_failure(self, step: Step) -> Failure | None:
+        """How the step failed when it was tried last."""
+        if step.name not in self._failing:
+            return None
+        tries = self._records.runs.history(self._pipeline, step.name, _RUNS_BACK)
+        record = next((one for one in tries if one.status.is_final and one.status is not StepStatus.NOT_RUN), None)
+        if record is None or record.status is not StepStatus.FAILED or not record.source_attempt:
+            return None
+        from core.engine.identity import read_identity  # only failures need them
+        from core.engine.observed import use_so_far
+
+        attempt = self._store.layout.attempt(record.source_run, record.step, record.source_attempt)
+        identity = read_identity(attempt)
+        return None if identity is None else Failure(record.run, identity.parts, use_so_far(step, attempt))
+
     def missing(self, digests: Collection[str]) -> Collection[str]:
         """Digests without content in the store."""
         return self._store.missing(digests)
@@ -143,6 +171,10 @@ class WorldFacts:
             found = seen.manifest() if isinstance(seen, Hashed) else seen or self._store.manifest(digest)
             self._listings[digest] = None if found is None else found.listing()
         return self._listings[digest]
+
+    @cached_property
+    def _failing(self) -> frozenset[str]:
+        return self._records.runs.failing(self._pipeline, _RUNS_BACK)
 
     @cached_property
     def _latest(self) -> dict[str, Trace]:

@@ -66,6 +66,9 @@ class Finishing:
         if outcome.ending is Ending.LOST and not self._ledger.cancelling:
             self.lose(work, outcome)
             return
+        if outcome.ending is Ending.CANCELLED and not self._ledger.cancelling and attempt.restart.exists():
+            self._try_again(work)
+            return
         status = StepStatus.CANCELLED if outcome.ending is Ending.CANCELLED else StepStatus.FAILED
         record = replace(work.record, status=status, error=str(outcome), exit_code=outcome.exit_code)
         self._ledger.settle(replace(record, ended_at=time.time()))

@@ -121,7 +121,7 @@ class Graphs:
         for step in graph.steps.values():
             if step.environment.build_context or step.environment.local_packages:
                 return None
-        return settled_signs({*graph.sources, str(self.workspace.root / SETTINGS_FILE)})
+        return settled_signs({*graph.sources, *graph.looked_in, str(self.workspace.root / SETTINGS_FILE)})
 
     def _catalog(self) -> _AskedCatalog:
         return _AskedCatalog(self.workspace)

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from core.engine.facts import WorldFacts
 from core.engine.identity import read_identity
+from core.engine.observed import use_so_far
 from core.errors import MlpwError
+from core.planning.code_use import CodeUse
 from core.planning.decide import Planner
 from core.planning.graph import DataInput, Graph, Step
 from core.planning.plan import Decision, Plan, Waiting
-from core.planning.reasons import Reason
+from core.planning.reasons import Reason, ReasonKind
 from core.planning.selection import Selection
 from core.planning.trace import Parts
-from core.records.model import StepStatus
+from core.records.model import StepRunRecord, StepStatus
 from core.watching.roots import Roots, roots_of
 from core.workspace.folder import SETTINGS_FILE
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Up to so many steps are looked up one by one in the records; for more, one query for all is best.
 _FEW_STEPS = 50
+#: Changes that a step takes in when its own run begins it anew.
+_OF_FILES = (ReasonKind.CODE_CHANGED, ReasonKind.INPUT_CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,18 @@ class Replanned:
     plan: Plan | None
     error: MlpwError | None = None
     decided: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A step that runs from what has changed since it started, with what changed.
+
+    `is_same` says that it is still defined as it was, so that its run can begin it anew.
+    """
+
+    record: StepRunRecord
+    reasons: tuple[str, ...]
+    is_same: bool
 
 
 class Replanner:
@@ -100,20 +116,30 @@ class Replanner:
         self._token, self._touched = token, set()
         return Replanned(graph, self._plan, decided=tuple(name for name in graph.steps if name in decided))
 
-    def outdated(self, run: int) -> dict[str, tuple[str, ...]]:
-        """Steps of a run that run from what has changed since they started, with what changed; by the newest plan."""
-        found: dict[str, tuple[str, ...]] = {}
-        for record in self._workspace.steps(run):
-            if record.status is StepStatus.RUNNING and self._planner is not None:
-                attempt = self._workspace.layout.attempt(run, record.step, record.attempt)
-                identity, step = read_identity(attempt), self._planner.graph.steps.get(record.step)
-                if identity is not None and step is not None:
-                    found[record.step] = tuple(map(str, self._outdated_by(self._planner, step, identity.parts)))
-        return {name: reasons for name, reasons in found.items() if reasons}
+    def outdated(self, run: int) -> dict[str, Outdated]:
+        """Steps of a run that run from what has changed since they started, by the newest plan.
 
-    def _outdated_by(self, planner: Planner, step: Step, parts: Parts) -> tuple[Reason, ...]:
+        Of its code counts what a step has opened so far: asked again later, more may be outdated.
+        """
+        found: dict[str, Outdated] = {}
+        planner = self._planner
+        for record in self._workspace.steps(run) if planner is not None else ():
+            step = planner.graph.steps.get(record.step) if planner is not None else None
+            if record.status is not StepStatus.RUNNING or step is None or planner is None:
+                continue
+            attempt = self._workspace.layout.attempt(run, record.step, record.attempt)
+            identity = read_identity(attempt)
+            if identity is None:
+                continue
+            reasons = self._outdated_by(planner, step, identity.parts, use_so_far(step, attempt))
+            if reasons:
+                is_same = all(reason.kind in _OF_FILES for reason in reasons)
+                found[record.step] = Outdated(record, tuple(map(str, reasons)), is_same)
+        return found
+
+    def _outdated_by(self, planner: Planner, step: Step, parts: Parts, use: CodeUse | None) -> tuple[Reason, ...]:
         decision = self._plan.decisions[step.name]
-        return decision.reasons if isinstance(decision, Waiting) else planner.changes_since(step, parts)
+        return decision.reasons if isinstance(decision, Waiting) else planner.changes_since(step, parts, use)
 
     def _decide(self, graph: Graph, decided: set[str], *, is_all: bool) -> None:
         facts = WorldFacts(

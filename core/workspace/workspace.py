@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from core.workspace.described import Described
     from core.workspace.designing import Design
     from core.workspace.edits import Edits
+    from core.workspace.replanning import Outdated
     from core.workspace.shells import StepShell
     from core.workspace.step_facts import StepFacts
     from core.workspace.tries import StepAttempt
@@ -270,6 +271,21 @@ class Workspace:
         from core.computes.attempts import cancel
 
         cancel(self.layout.attempt(record.run, record.step, record.attempt))
+
+    def restart_step(self, record: StepRunRecord) -> None:
+        """Ask one running step to end and to begin anew in the same run, from its code and data as they are then.
+
+        Its definition stays that of the run.
+        """
+        self.layout.attempt(record.run, record.step, record.attempt).restart.touch()
+        self.end_step(record)
+
+    def begin_anew(self, outdated: "Outdated") -> None:
+        """Restart a step that has become outdated; one that is defined otherwise now ends, and its next run runs it."""
+        if outdated.is_same:
+            self.restart_step(outdated.record)
+        else:
+            self.end_step(outdated.record)
 
     def recover(self) -> list[int]:
         """Give unfinished runs whose supervisor died a new one; their numbers."""

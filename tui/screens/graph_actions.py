@@ -7,6 +7,7 @@ from tui.panes.detail import why_lines
 from tui.panes.group_detail import group_lines
 from tui.screens.run_body import RunBody
 from tui.screens.scene import log_title, why_no_log
+from tui.widgets.box_graph import BoxGraph
 from tui.widgets.steps import StepsWidget
 
 
@@ -34,6 +35,11 @@ class GraphActions(RunBody):
 
     def on_steps_widget_folded(self, event: StepsWidget.Folded) -> None:
         """Another drawing may want another height."""
+        event.stop()
+        self._fit()
+
+    def on_box_graph_fitted(self, event: BoxGraph.Fitted) -> None:
+        """It is known now how many rows a big graph takes."""
         event.stop()
         self._fit()
 

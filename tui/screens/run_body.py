@@ -179,7 +179,7 @@ class RunBody(PaneSizes):
 
     def _steps_title(self, scene: Scene) -> str:
         count = len(scene.graph.steps) if scene.graph else 0
-        return f"Steps {count}"
+        return f"Steps {count:,}"
 
     def _show_step(self) -> None:
         """Detail and log of the selected step."""
