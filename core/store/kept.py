@@ -16,6 +16,7 @@ from core.store.manifests import Manifests
 from core.store.publish import Prepared, discard, is_complete, prepare, publish
 from core.store.scan import KEPT, OUTPUT
 from core.store.signatures import Known, SignatureCache, now
+from core.store.small_texts import SmallTexts
 from core.store.temporary import TemporaryFolder, clean, orphans
 
 AnyPath = str | os.PathLike[str]
@@ -33,6 +34,7 @@ class KeptObjects:
         self._temporary = TemporaryFolder(os.fspath(layout.temporary))
         self.manifests = Manifests(os.path.join(self.root, "manifests"), self._temporary)
         self.elsewhere = Elsewhere(os.path.join(self.root, "elsewhere"), self._temporary)
+        self.texts = SmallTexts(layout.cache / "texts")
         self._lock = layout.locks / "store"
 
     def path(self, digest: Digest) -> Path:
