@@ -53,7 +53,8 @@ class WorldFacts:
     def believe(self, before: "WorldFacts", doubted: Callable[[str], bool]) -> None:
         """Take over what an earlier plan saw of every path that is not doubted."""
         self._seen.update({key: seen for key, seen in before._seen.items() if not doubted(key[1])})
-        self._manifests.update(before._manifests)
+        believed = {digest for _, digest in self._seen.values()}
+        self._manifests.update({digest: seen for digest, seen in before._manifests.items() if digest in believed})
 
     def forget(self, paths: Collection[str]) -> None:
         """Look at these paths anew, however lately they were seen."""
