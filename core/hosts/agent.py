@@ -71,8 +71,8 @@ def lay_out(volume: Volume, asked: Plain) -> Plain:
     """Make an attempt's folders, unless content for it is missing, which is named then.
 
     `copies` are [digest, inside, place] of what the step may write to, in order: content, or what lies `inside` of
-    it, joins what is at its place already. `folders` are more that must be there; `needs` are digests that the step
-    only reads; `owner` is [uid, gid].
+    it, joins what is at its place already. `folders` and empty `files` are more that must be there; `needs` are
+    digests that the step only reads; `owner` is [uid, gid].
     """
     work = volume.work(asked["attempt"])
     work.mkdir(parents=True, exist_ok=True)
@@ -89,6 +89,8 @@ def lay_out(volume: Volume, asked: Plain) -> Plain:
                 _copy(volume.store.path(digest) / inside, work / place)
             for place in asked["folders"]:
                 (work / place).mkdir(parents=True, exist_ok=True)
+            for place in asked["files"]:
+                (work / place).touch()
             _give(work, *asked["owner"])
             (work / "ready").touch()
     for digest in asked["needs"]:
