@@ -5,6 +5,7 @@ The head of a log that outgrows its limit stays in log.txt; of the rest only the
 the step ends.
 """
 
+import contextlib
 import errno
 import os
 import struct
@@ -17,6 +18,7 @@ TIMES_A_SECOND = 20
 FULL = (errno.ENOSPC, errno.EDQUOT)
 RETRY_SECONDS = 0.5
 COPY_BYTES = 256 << 10
+TIME = struct.Struct("<QQ")  # a place in the log, and nanoseconds since the epoch
 _APPENDING = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
@@ -34,6 +36,11 @@ class Log:
         self.disk_full = False
         self._retry_at = self._last_time = 0.0
         self._tail: Tail | None = None
+
+    @property
+    def has_tail(self) -> bool:
+        """Whether the head is full, so that what comes goes round in the tail."""
+        return self._tail is not None
 
     def write(self, data: bytes) -> None:
         """Append what the step said."""
@@ -117,9 +124,24 @@ class Log:
         try:
             if self._times < 0:  # a step that says nothing needs none
                 self._times = os.open(self._times_path, _APPENDING, 0o600)
-            os.write(self._times, struct.pack("<QQ", offset, moment))
+            os.write(self._times, TIME.pack(offset, moment))
         except OSError as error:
             self.disk_full = self.disk_full or error.errno in FULL
+
+
+def cut_back(path: str, times: str, place: int) -> None:
+    """Take off what a log got after a place, and its tail: it will come again."""
+    for tail in (f"{path}.tail0", f"{path}.tail1"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(tail)
+    with contextlib.suppress(FileNotFoundError):
+        if os.stat(path).st_size > place:
+            os.truncate(path, place)
+    with contextlib.suppress(FileNotFoundError), open(times, "rb+") as file:
+        kept = 0
+        while (pair := file.read(TIME.size)) and len(pair) == TIME.size and TIME.unpack(pair)[0] < place:
+            kept += TIME.size
+        file.truncate(kept)
 
 
 class Tail:
