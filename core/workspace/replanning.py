@@ -83,7 +83,7 @@ class Replanner:
 
     def roots(self) -> Roots:
         """What is to be watched: what the newest graph depends on, and the files that an error spoke of."""
-        found = Roots(self._own_files | self._failed_at)
+        found = Roots(self._own_files | self._failed_at, top=str(self._workspace.root))
         return found if self._reach is None else found | self._reach.roots
 
     def load(self) -> MlpwError | None:
