@@ -1,5 +1,7 @@
 """Where steps may start: each host takes what it can."""
 
+from typing import Any
+
 from core.computes.machine import Capacity
 from core.definitions.compute_target import ComputeTarget
 from core.engine.admission import Admission
@@ -14,7 +16,7 @@ def places(**targets: ComputeTarget) -> Places:
     return Places(Admission(Capacity(2, 4 * GIB, 4 * GIB, 0)), targets)
 
 
-def far(**more: int) -> ComputeTarget:
+def far(**more: Any) -> ComputeTarget:
     return ComputeTarget("far", "ssh://far", **more)
 
 
