@@ -72,6 +72,11 @@ class AttemptFolder:
         return self.root / "opened.json"
 
     @cached_property
+    def collected(self) -> Path:
+        """What a step left on a host that shares no files with us, by name, as JSON; not there for other steps."""
+        return self.root / "collected.json"
+
+    @cached_property
     def opened_so_far(self) -> Path:
         """The same while the step runs, a moment late; gone when it has ended."""
         return self.root / "opened_so_far.json"

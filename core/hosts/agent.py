@@ -70,21 +70,23 @@ class Volume:
 def lay_out(volume: Volume, asked: Plain) -> Plain:
     """Make an attempt's folders, unless content for it is missing, which is named then.
 
-    `copies` are [digest, place] of what the step may write to, `folders` more that must be there; `needs` are digests
-    that it only reads; `owner` is [uid, gid].
+    `copies` are [digest, inside, place] of what the step may write to, in order: content, or what lies `inside` of
+    it, joins what is at its place already. `folders` are more that must be there; `needs` are digests that the step
+    only reads; `owner` is [uid, gid].
     """
     work = volume.work(asked["attempt"])
     work.mkdir(parents=True, exist_ok=True)
     (work / "needs.json").write_text(json.dumps(asked["needs"]))  # before looking: from now on nobody removes them
     with volume.store.keeping():
-        missing = volume.store.missing([*asked["needs"], *(digest for digest, _ in asked["copies"])])
+        missing = volume.store.missing([*asked["needs"], *(digest for digest, _, _ in asked["copies"])])
         if missing:
             return {"missing": sorted(missing)}
         if not (work / "ready").exists():
-            for name in ("copies", "outputs"):
-                remove_tree(str(work / name))
-            for digest, place in asked["copies"]:
-                _copy(volume.store, digest, work / place)
+            for path in work.iterdir():  # half a layout of an agent that was killed
+                if path.name != "needs.json":
+                    remove_tree(str(path))
+            for digest, inside, place in asked["copies"]:
+                _copy(volume.store.path(digest) / inside, work / place)
             for place in asked["folders"]:
                 (work / place).mkdir(parents=True, exist_ok=True)
             _give(work, *asked["owner"])
@@ -122,8 +124,13 @@ def take_in(volume: Volume, asked: Plain) -> Plain:
 
 
 def collect(volume: Volume, asked: Plain) -> Plain:
-    """Keep what an attempt left at `places` (by name) and say what it is; a place that is not there says nothing."""
+    """Keep what an attempt left at `places` (by name) and say what it is; a place that is not there says nothing.
+
+    `gathered` are folders by name that first go together into one, those with something in them.
+    """
     work, store = volume.work(asked["attempt"]), volume.store
+    for name, places in asked["gathered"].items():
+        _gather(work, work / name, places)
     found: Plain = {}
     items: list[Prepared] = []
     for name, place in asked["places"].items():
@@ -199,14 +206,25 @@ _OPERATIONS: Mapping[str, Callable[[Volume, Plain], Plain]] = {
 }
 
 
-def _copy(store: Store, digest: str, target: Path) -> None:
+def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    source = store.path(digest)
-    if source.is_dir():
+    if source.is_dir() and target.is_dir():
+        for path in sorted(source.iterdir()):
+            _copy(path, target / path.name)
+    elif source.is_dir():
         copy_tree(str(source), str(target), KEPT, stable_time=True)
     else:
+        target.unlink(missing_ok=True)
         copy_file(str(source), str(target))
         os.utime(target, (STABLE_TIME, STABLE_TIME))
+
+
+def _gather(work: Path, target: Path, places: list[str]) -> None:
+    filled = [work / place for place in places if (work / place).is_dir() and not (work / place).is_symlink()]
+    for folder in filled:
+        if any(folder.iterdir()):
+            target.mkdir(exist_ok=True)
+            folder.rename(target / folder.name)
 
 
 def _give(top: Path, user: int, group: int) -> None:

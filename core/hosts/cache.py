@@ -27,14 +27,15 @@ _SLOW_LINK = 30e6
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What an attempt needs on a host: digests it reads, what it may write to as (digest, place), and folders.
+    """What an attempt needs on a host: digests it reads, copies that it may write to, and folders.
 
-    Places are relative to the attempt's folder on the host; `owner` is uid and gid of what it may write to.
+    A copy is (digest, inside, place): content, or what lies `inside` of it, joins what is at its place already. Places
+    are relative to the attempt's folder on the host; `owner` is uid and gid of what it may write to.
     """
 
     attempt: str
     needs: Sequence[str]
-    copies: Sequence[tuple[str, str]] = ()
+    copies: Sequence[tuple[str, str, str]] = ()
     folders: Sequence[str] = ()
     owner: tuple[int, int] = (0, 0)
 
@@ -100,17 +101,24 @@ class HostCache:
                 return
         raise StoreError("data changes while it is sent", hint="wait until it is written, then run again")
 
-    def place(self, digest: str) -> str:
-        """The path, as the host's engine sees it, of content that is there."""
-        return f"{self._volume_root()}/.mlpw/store/{digest[:2]}/{digest}"
+    def place(self, digest: str, inside: str = "") -> str:
+        """The path, as the host's engine sees it, of content that is there, or of what lies inside of it."""
+        place = f"{self._volume_root()}/.mlpw/store/{digest[:2]}/{digest}"
+        return f"{place}/{inside}" if inside else place
 
     def work_place(self, attempt: str, place: str) -> str:
         """The path, as the host's engine sees it, of a folder of an attempt."""
         return f"{self._volume_root()}/work/{attempt}/{place}"
 
-    def collect(self, attempt: str, places: Mapping[str, str]) -> dict[str, Made]:
-        """Keep what an attempt left, there; by name, without what it did not write."""
-        answer = self._ask({"do": "collect", "attempt": attempt, "places": dict(places)})
+    def collect(
+        self, attempt: str, places: Mapping[str, str], gathered: Mapping[str, Sequence[str]] | None = None
+    ) -> dict[str, Made]:
+        """Keep what an attempt left, there; by name, without what it did not write.
+
+        `gathered` are folders by a place's name that go together into it before, those with something in them.
+        """
+        asked = {"do": "collect", "attempt": attempt, "places": dict(places), "gathered": dict(gathered or {})}
+        answer = self._ask(asked)
         return {name: Made(**found) for name, found in answer["found"].items()}
 
     def fetch(self, digest: str, store: Store) -> None:

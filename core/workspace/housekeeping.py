@@ -145,6 +145,9 @@ class _Sweep:
                 self.freed.add("objects", disk_size(store.path(digest)))
                 if not self.dry_run:
                     store.remove(digest)
+        for digest in store.elsewhere:
+            if (digest not in self.needs.content or store.has(digest)) and not self.dry_run:
+                store.elsewhere.forget(digest)  # its host removes it when it needs the room
 
     def _manifests(self) -> None:
         store = self.workspace.store

@@ -4,11 +4,11 @@ https://docs.docker.com/reference/api/engine/version/v1.41, operation ContainerC
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.computes.containers.wrapper import wrapped
-from core.computes.protocol import ContainerSpec
+from core.computes.protocol import ContainerSpec, Mount
 
 #: In a container's own network nobody else has taken it.
 RECORDER_PORT = 47147
@@ -16,9 +16,15 @@ _LOG = {"Type": "json-file", "Config": {"max-size": "256m", "max-file": "4"}}
 _NANO = 1_000_000_000
 
 
-def create_body(spec: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
-    """The body for an attempt's spec in plain values (`AttemptSpec.as_json`) with its secret environment variables."""
+def create_body(
+    spec: Mapping[str, Any], secrets: Mapping[str, str], staged: Sequence[Mount] | None = None
+) -> dict[str, Any]:
+    """The body for an attempt's spec in plain values (`AttemptSpec.as_json`) with its secret environment variables.
+
+    `staged` are the mounts on a host that shares no files with us.
+    """
     container = ContainerSpec.from_json(spec["container"])
+    mounts = container.mounts if staged is None else staged
     environment = {**spec["env"], **secrets, "TINI_KILL_PROCESS_GROUP": "1"}
     recorder, settings = "", ""
     if spec["recorder"]:
@@ -33,11 +39,11 @@ def create_body(spec: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str
         "WorkingDir": spec["cwd"],
         "User": container.user,
         "Labels": dict(container.labels),
-        "HostConfig": _host_config(container),
+        "HostConfig": _host_config(container, mounts),
     }
 
 
-def _host_config(container: ContainerSpec) -> dict[str, Any]:
+def _host_config(container: ContainerSpec, mounts: Sequence[Mount]) -> dict[str, Any]:
     """Nothing that is asked for takes the place of what keeps the host safe."""
     asked: dict[str, Any] = {"NetworkMode": "default", **container.arguments}
     if container.shm_size:
@@ -60,6 +66,6 @@ def _host_config(container: ContainerSpec) -> dict[str, Any]:
         "LogConfig": _LOG,
         "Mounts": [
             {"Type": "bind", "Source": mount.source, "Target": mount.target, "ReadOnly": not mount.writable}
-            for mount in container.mounts
+            for mount in mounts
         ],
     }

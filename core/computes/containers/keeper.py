@@ -11,6 +11,7 @@ import os
 import select
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from core.computes.containers.body import create_body
@@ -20,6 +21,7 @@ from core.computes.containers.follower import Follower
 from core.computes.containers.frames import BrokenStreamError, Frames
 from core.computes.containers.host import Host
 from core.computes.containers.kept import Kept, read_kept
+from core.computes.containers.staging import StagedData
 from core.computes.protocol import ContainerSpec
 from core.computes.shim.keeping import Machine, grace_seconds, keep
 from core.computes.shim.log import cut_back
@@ -27,8 +29,10 @@ from core.computes.shim.observing import Observing
 from core.computes.shim.output import Output
 from core.computes.shim.result import Fields, is_full
 from core.computes.shim.signals import stop
+from core.errors import StoreError
 from core.hosts.engine import Engine
 from core.hosts.errors import ConflictError, HostError, NotThereError
+from core.layout import AttemptFolder
 
 STUCK_SECONDS = 60.0  # what survives SIGKILL so long hangs in the host's kernel, or the host is away
 TICK_SECONDS = 1.0
@@ -89,6 +93,8 @@ class Container:
         if hasattr(self, "_host") and self._host.engine is not None and self._kept.container:
             with contextlib.suppress(HostError):
                 self._host.engine.remove(self._kept.container)
+                if self._staged is not None:
+                    self._staged.leave(self._host.engine)
 
     # What is there
 
@@ -107,6 +113,8 @@ class Container:
         self._cursor = Cursor.from_json(self._kept.cursor)
         self._host = Host(self._container.target, self._rest, self._note_away)
         self._output = Output(self._request, self._spec)
+        attempt = AttemptFolder(Path(self._paths["folder"]))
+        self._staged = StagedData(self._container, attempt, self._hear) if self._container.staging else None
 
     def _keep(self) -> Fields:
         """From making the container, or finding it again, to its end."""
@@ -119,6 +127,8 @@ class Container:
             self._follow()
             state = self._state()
         self._read_rest()
+        if self._staged is not None and state.get("ExitCode") == 0:
+            self._reach(self._staged.collect)
         engine_started = self._reach(lambda engine: engine.started_at())
         found = ended(
             state, asked=bool(self._kept.asked), engine_started=engine_started, host=self._container.target.name
@@ -148,8 +158,9 @@ class Container:
     def _create(self, engine: Engine) -> str:
         """The container's id; one of this name is ours, made by a request whose answer was lost, or by a dead shim."""
         self._check_cancel()
+        staged = None if self._staged is None else self._staged.stage(engine)
         try:
-            return engine.create(self._container.name, create_body(self._spec, self._request["secrets"]))
+            return engine.create(self._container.name, create_body(self._spec, self._request["secrets"], staged))
         except ConflictError:
             found = engine.inspect(self._container.name)
             folder = (found["Config"].get("Labels") or {}).get("mlpw.attempt_folder")
@@ -211,6 +222,8 @@ class Container:
             return self._host.ask(call, insists=bool(self._kept.started_at))
         except HostError as error:
             raise _OverError("not_started", refusal(error.message)) from error
+        except StoreError as error:  # data that was to be sent is not what it was
+            raise _OverError("not_started", error.message) from error
 
     def _note_away(self, since: float) -> None:
         """For whoever looks: the host cannot be reached, or answers again (0)."""
@@ -226,6 +239,12 @@ class Container:
             if not self._kept.container:
                 self._check_cancel()
             self._advance()
+
+    def _hear(self, words: str) -> None:
+        """How a transfer goes."""
+        self._output.note(words)
+        if not self._kept.container:
+            self._check_cancel()
 
     def _check_cancel(self) -> None:
         """Before there is a container, to be cancelled is to be over."""

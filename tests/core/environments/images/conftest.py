@@ -1,11 +1,13 @@
 """A Docker host with an image of Python, and a package index of this test run's own."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.hosts.engine import Engine
+from core.hosts.errors import ConflictError
 from tests.support.docker_hosts import DockerHost, DockerHosts
 from tests.support.python_image import import_python, write_python_image
 
@@ -31,8 +33,12 @@ def engine(builder: DockerHost) -> Iterator[Engine]:
     yield engine
     assert [found["Names"] for found in engine.containers()] == []
     assert [found["Name"] for found in engine.volumes()] == []
-    for _ in range(2):  # those that others are made from go with them, or after
-        for image in engine.images(every=True):
-            if image["Id"] not in before:
-                engine.remove_image(image["Id"], force=True)
+    made = {image["Id"] for image in engine.images(every=True)} - before
+    while made:  # those that others are made from go after them
+        for image in made:
+            with contextlib.suppress(ConflictError):
+                engine.remove_image(image, force=True)
+        left = {image["Id"] for image in engine.images(every=True)} - before
+        assert left < made
+        made = left
     engine.close()
