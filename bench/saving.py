@@ -1,7 +1,7 @@
 """From a save to what a person sees of it, and to the step's process: the workbench, `mlpw watch`, `mlpw watch --run`.
 
-Beside them stands the fastest loop that can be put together: watchfiles (in Rust) that calls doit at each save. It shows
-nothing; only the start of the step's process can be compared.
+Beside them stands the fastest loop that can be put together: watchfiles (in Rust) that calls doit at each save. It
+shows nothing; only the start of the step's process can be compared.
 """
 
 import os
