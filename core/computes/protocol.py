@@ -52,15 +52,18 @@ class Staging:
     """What such a host must have for an attempt, and what is kept of it there.
 
     `workspace` is the root whose store has the content. The step only reads `needs`; `copies` and `folders` are its
-    own, below the attempt's folder, of which `mounted` are the tops. `places` are paths by name that are kept
-    afterwards; `gathered` folders by name go together there first.
+    own, below the attempt's folder, of which `mounted` are the tops; so are `files`, empty at first and each mounted.
+    `places` are paths by name that are kept there afterwards; `gathered` folders by name go together there first.
+    `brought` are paths that are copied here when the step has ended.
     """
 
     workspace: str
     needs: Sequence[Staged] = ()
     copies: Sequence[Staged] = ()
     folders: Sequence[str] = ()
+    files: Sequence[str] = ()
     mounted: Sequence[str] = ()
+    brought: Sequence[str] = ()
     places: Mapping[str, str] = field(default_factory=dict)
     gathered: Mapping[str, Sequence[str]] = field(default_factory=dict)
 

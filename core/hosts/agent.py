@@ -71,8 +71,8 @@ def lay_out(volume: Volume, asked: Plain) -> Plain:
     """Make an attempt's folders, unless content for it is missing, which is named then.
 
     `copies` are [digest, inside, place] of what the step may write to, in order: content, or what lies `inside` of
-    it, joins what is at its place already. `folders` are more that must be there; `needs` are digests that the step
-    only reads; `owner` is [uid, gid].
+    it, joins what is at its place already. `folders` and empty `files` are more that must be there; `needs` are
+    digests that the step only reads; `owner` is [uid, gid].
     """
     work = volume.work(asked["attempt"])
     work.mkdir(parents=True, exist_ok=True)
@@ -89,6 +89,8 @@ def lay_out(volume: Volume, asked: Plain) -> Plain:
                 _copy(volume.store.path(digest) / inside, work / place)
             for place in asked["folders"]:
                 (work / place).mkdir(parents=True, exist_ok=True)
+            for place in asked["files"]:
+                (work / place).touch()
             _give(work, *asked["owner"])
             (work / "ready").touch()
     for digest in asked["needs"]:
@@ -240,24 +242,26 @@ def _join(volume: Volume, kind: str, digest: str, count: int) -> bool:
     if target.exists():
         return True
     parts = [volume.parts / f"{digest}.{number}" for number in range(count)]
+    if not all(part.exists() for part in parts):
+        return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    half = Path(volume.store.new_temporary_path("blob"))
     hasher = blake3()
-    with half.open("wb") as out:
+    with parts[0].open("r+b") as whole:  # the others join the first: most files have but one
         for part in parts:
-            if not part.exists():
-                return False
             with part.open("rb") as file:
                 while block := file.read(_BLOCK):
                     hasher.update(block)
-                    out.write(block)
-    for part in parts:
-        part.unlink(missing_ok=True)
+                    if part is not parts[0]:
+                        whole.write(block)
+            if part is parts[0]:
+                whole.seek(0, os.SEEK_END)
+    for part in parts[1:]:
+        part.unlink()
     if hasher.hexdigest() != digest:
-        half.unlink()
+        parts[0].unlink()
         return False
-    half.chmod(0o555 if kind == "x" else 0o444)
-    half.replace(target)
+    parts[0].chmod(0o555 if kind == "x" else 0o444)
+    parts[0].replace(target)
     return True
 
 

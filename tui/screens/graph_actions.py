@@ -91,6 +91,7 @@ class GraphActions(RunBody):
         self._tell_group()
         told = self.told_step
         if told:
-            self.log_pane.show(self.state.log, log_title(told, self.state), why_no_log(self.state))
+            state = self.state
+            self.log_pane.show(state.log, log_title(told, state), why_no_log(state), can_grow=state.status.is_live)
         else:
             self.log_pane.show(None, "Log", "select one of its steps; space unfolds")

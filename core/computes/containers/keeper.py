@@ -127,8 +127,10 @@ class Container:
             self._follow()
             state = self._state()
         self._read_rest()
-        if self._staged is not None and state.get("ExitCode") == 0:
-            self._reach(self._staged.collect)
+        if self._staged is not None:
+            self._reach(self._staged.bring)
+            if state.get("ExitCode") == 0:
+                self._reach(self._staged.collect)
         engine_started = self._reach(lambda engine: engine.started_at())
         found = ended(
             state, asked=bool(self._kept.asked), engine_started=engine_started, host=self._container.target.name

@@ -35,9 +35,8 @@ class StagedData:
                 return content_at(store, sources[digest], digest)
 
             cache.lay_out(self._work(), find)
-        owned = [
-            Mount(cache.work_place(self._spec.name, self._place(path)), path, True) for path in self._staging.mounted
-        ]
+        mounted = (*self._staging.mounted, *self._staging.files)
+        owned = [Mount(cache.work_place(self._spec.name, self._place(path)), path, True) for path in mounted]
         read = [Mount(cache.place(each.digest, each.inside), each.target) for each in self._staging.needs]
         return (*owned, *read)
 
@@ -54,6 +53,12 @@ class StagedData:
         half.replace(self._attempt.collected)
         return made
 
+    def bring(self, engine: Engine) -> None:
+        """Copy here what is wanted here though it is no result: what the step reported."""
+        cache = HostCache(engine)
+        for path in self._staging.brought:
+            cache.bring(self._spec.name, self._place(path), Path(path))
+
     def leave(self, engine: Engine) -> None:
         """Be rid of what the attempt worked on."""
         HostCache(engine).forget([self._spec.name])
@@ -65,6 +70,7 @@ class StagedData:
             needs=[each.digest for each in self._staging.needs],
             copies=[(each.digest, each.inside, self._place(each.target)) for each in self._staging.copies],
             folders=[self._place(path) for path in self._staging.folders],
+            files=[self._place(path) for path in self._staging.files],
             owner=(int(user or 0), int(group or 0)),
         )
 

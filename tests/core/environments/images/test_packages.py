@@ -85,24 +85,24 @@ def test_the_log_tells_of_the_build(engine: Engine, workspace: Layout) -> None:
 
 
 def test_a_package_that_no_index_has_is_named_with_its_line(engine: Engine, workspace: Layout) -> None:
-    places = {"alpha==1.0": Location("env/conda.yml", 4, 9), "numpyy": Location("env/conda.yml", 5, 9)}
-    spec = replace(ALPHA, packages=("alpha==1.0", "numpyy"), places=places, location=Location("env.yml", 1))
+    (workspace.root / "conda.yml").write_text("dependencies:\n- pip:\n  - alpha==1.0\n  - numpyy  # why\n")
+    spec = replace(ALPHA, packages=("alpha==1.0", "numpyy"), listed_in=("conda.yml",), location=Location("env.yml", 1))
     with pytest.raises(EnvironmentBuildError, match="no package index has a 'numpyy'") as caught:
         prepare_image(engine, spec, workspace)
-    assert caught.value.location == Location("env/conda.yml", 5, 9)
+    assert caught.value.location == Location("conda.yml", 4, 5)
     assert "did you mean 'numpy'?" in caught.value.hint
     log = image_build_log(spec, workspace, engine.name)
     assert str(log) in caught.value.hint
-    assert log.read_text().splitlines()[-1].startswith("failed: env/conda.yml:5:9: ")
+    assert log.read_text().splitlines()[-1].startswith("failed: conda.yml:4:5: ")
     assert engine.images("mlpw.environment") == []
 
 
 def test_of_packages_that_exclude_each_other_the_last_line_is_named(engine: Engine, workspace: Layout) -> None:
-    places = {"beta": Location("requirements.txt", 1), "alpha==2.0": Location("requirements.txt", 2)}
-    spec = replace(ALPHA, packages=("beta", "alpha==2.0"), places=places)
+    (workspace.root / "requirements.txt").write_text("beta\nalpha==2.0\n")
+    spec = replace(ALPHA, packages=("beta", "alpha==2.0"), listed_in=("requirements.txt",))
     with pytest.raises(EnvironmentBuildError) as caught:
         prepare_image(engine, spec, workspace)
-    assert caught.value.location == Location("requirements.txt", 2)
+    assert caught.value.location == Location("requirements.txt", 2, 1)
 
 
 def test_an_image_without_python_says_so(engine: Engine, workspace: Layout) -> None:
