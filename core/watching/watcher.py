@@ -10,7 +10,7 @@ from core.watching.roots import Roots
 from core.watching.trees import Files, Tree
 
 #: So long nothing may happen before a change is told: an editor writes a new file, then moves it into place.
-_QUIET_SECONDS = 0.03
+QUIET_SECONDS = 0.03
 #: After so many events somebody is at work on many files, and more will follow.
 _MANY, _MANY_QUIET_SECONDS = 30, 0.2
 #: What does not come to rest is told after so long.
@@ -108,7 +108,7 @@ class Watcher:
         longest = time.monotonic() + _LONGEST_SECONDS
         while not self._noticer.is_blind and time.monotonic() < longest:
             many = noticed.everywhere or sum(map(len, noticed.folders.values())) >= _MANY
-            more = self._noticer.read(_MANY_QUIET_SECONDS if many else _QUIET_SECONDS)
+            more = self._noticer.read(_MANY_QUIET_SECONDS if many else QUIET_SECONDS)
             if not more:
                 break
             noticed.add(more)
