@@ -31,6 +31,9 @@ def _sweep(workspace: Workspace, target: ComputeTarget, freed: Freed, used: Set[
     from core.hosts.errors import HostError
 
     layout = workspace.layout
+    if kept.is_building(layout):
+        freed.troubles.append(f"an image is being built, and nothing was changed on {target.name}")
+        return
     try:
         with closing(connect(target)) as engine:
             for kind, _, remove in kept.leftovers(engine, layout):
@@ -38,7 +41,7 @@ def _sweep(workspace: Workspace, target: ComputeTarget, freed: Freed, used: Set[
                 if not dry_run:
                     remove()
             for image in kept.unused_images(engine, layout, lambda image: image.id in used):
-                freed.add("images", image.size)
+                freed.add("images", image.own_size)
                 if not dry_run:
                     kept.remove_image(engine, image)
             if not dry_run:
