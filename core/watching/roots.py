@@ -7,14 +7,23 @@ from core.planning.graph import DataInput, Graph
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """Absolute paths, present or not: single `files`, folders of `code` (read by their ignore file), and `data`."""
+    """Absolute paths, present or not: single `files`, folders of `code` (read by their ignore file), and `data`.
+
+    In folders of `definitions` only YAML counts, where `discover` would look for it.
+    """
 
     files: frozenset[str] = frozenset()
     code: frozenset[str] = frozenset()
     data: frozenset[str] = frozenset()
+    definitions: frozenset[str] = frozenset()
 
     def __or__(self, other: "Roots") -> "Roots":
-        return Roots(self.files | other.files, self.code | other.code, self.data | other.data)
+        return Roots(
+            self.files | other.files,
+            self.code | other.code,
+            self.data | other.data,
+            self.definitions | other.definitions,
+        )
 
 
 def roots_of(graph: Graph) -> Roots:

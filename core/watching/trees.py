@@ -3,7 +3,9 @@
 import os
 import stat
 from collections.abc import Callable, Collection, Mapping
+from enum import StrEnum
 
+from core.definitions.discovery import FOREIGN, Places
 from core.errors import MlpwError
 from core.store.ignore import DATA_RULES, IGNORE_FILES, Rules, code_rules
 
@@ -57,12 +59,39 @@ class Files:
             self._watch(folder)
 
 
-class Tree:
-    """A folder with all below it that its rules let in; of code that is what enters a snapshot."""
+class Kind(StrEnum):
+    """What counts in a folder: what enters a snapshot, everything, or the YAML where `discover` looks for it."""
 
-    def __init__(self, root: str, watch: Watch, *, is_code: bool) -> None:
+    CODE = "code"
+    DATA = "data"
+    DEFINITIONS = "definitions"
+
+
+class _Definitions:
+    """The places where definitions may lie, asked as other rules are."""
+
+    left_out: frozenset[str] = frozenset()
+
+    def __init__(self, root: str) -> None:
+        self._places, self._root = Places(root), root
+
+    def decide(self, path: str, name: str, *, is_folder: bool, above: int) -> int:
+        place = f"{self._root}/{path}"
+        may = self._places.may_hold(place, name) if is_folder else self._places.may_define(place, name)
+        return above if may else 0
+
+    def excludes(self, position: int) -> bool:
+        return position >= 0
+
+    prunes = excludes
+
+
+class Tree:
+    """A folder with all below it that its rules let in."""
+
+    def __init__(self, root: str, watch: Watch, kind: Kind) -> None:
         self.root = root
-        self._watch, self._is_code = watch, is_code
+        self._watch, self._kind = watch, kind
         self._start()
 
     def look(self, dirty: Dirty | None) -> set[str]:
@@ -86,15 +115,24 @@ class Tree:
         self._above: dict[str, int] = {}
         self._aliases: dict[str, set[str]] = {}
         self._reached: dict[str, str] = {}
-        try:
-            self._rules = code_rules(self.root) if self._is_code else DATA_RULES
-        except MlpwError:  # planning will say it
-            self._rules = Rules()
+        self._rules = self._read_rules()
         if os.path.isdir(self.root):
             self._enter(self.root, Rules.START)
 
+    def _read_rules(self) -> "Rules | _Definitions":
+        try:
+            match self._kind:
+                case Kind.CODE:
+                    return code_rules(self.root)
+                case Kind.DATA:
+                    return DATA_RULES
+                case Kind.DEFINITIONS:
+                    return _Definitions(self.root)
+        except MlpwError:  # planning will say it
+            return Rules()
+
     def _rules_changed(self, dirty: Dirty) -> bool:
-        if not self._is_code or self.root not in dirty:
+        if self._kind is Kind.DATA or self.root not in dirty:
             return False
         names = dirty[self.root]
         return names is None or any(name in names for name in IGNORE_FILES)
@@ -154,6 +192,8 @@ class Tree:
             entries = list(os.scandir(folder))
         except OSError:
             return
+        if self._kind is Kind.DEFINITIONS and any(entry.name == FOREIGN for entry in entries):
+            return
         for entry in entries:
             if entry.name in self._rules.left_out:
                 continue
@@ -177,7 +217,7 @@ class Tree:
 
     def _leads_out(self, entry: os.DirEntry[str]) -> bool:
         """Whether a link leads to a folder elsewhere; where two lead to the same, one is followed."""
-        if not entry.is_symlink() or not entry.is_dir():
+        if self._kind is Kind.DEFINITIONS or not entry.is_symlink() or not entry.is_dir():
             return False
         real = os.path.realpath(entry.path)
         if f"{real}/".startswith(f"{self.root}/") or f"{self.root}/".startswith(f"{real.rstrip('/')}/"):
