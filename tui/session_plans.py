@@ -23,6 +23,8 @@ _TRY_AGAIN_SECONDS = 1.0
 _LOOK_SECONDS = 0.5
 #: Without a kernel that tells, files are looked at, or somebody's queue is.
 _BLIND_SECONDS, _QUEUE_SECONDS = 1.0, 0.1
+#: What nobody tells of, as on network drives, the watcher looks at now and then.
+_ANYWAY_SECONDS = 60.0
 #: So many pipelines are kept in step, the ones that were shown last.
 _MOST = 3
 
@@ -70,8 +72,8 @@ class Plans:
         self._untold: set[str] = set()
         #: What was saved while runs go on, by pipeline.
         self.saved: Mapping[str, Saved] = {}
-        #: Seconds until `look` should be called though nobody tells; None for never.
-        self.look_in: float | None = None
+        #: Seconds until `look` should be called though nobody tells.
+        self.look_in = _ANYWAY_SECONDS
 
     def fileno(self) -> int:
         """Readable when `look` has something to tell; -1 when nobody says so."""
@@ -189,7 +191,7 @@ class Plans:
         waits += [_LOOK_SECONDS] if self.saved else []
         if self._watcher.fileno() < 0:
             waits.append(_BLIND_SECONDS if self._watcher.note else _QUEUE_SECONDS)
-        self.look_in = min(waits, default=None)
+        self.look_in = min(waits, default=_ANYWAY_SECONDS)
 
     def _new_note(self) -> str:
         """Why files are only looked at now and then, once."""

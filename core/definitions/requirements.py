@@ -1,7 +1,7 @@
 """Lines of pip requirements, with the files they include and the local projects they name."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +27,11 @@ class LocalRequirement:
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """Lines that need no file of the workspace, and those that do."""
+    """Lines that need no file of the workspace, and those that do; `places` are where the former stand."""
 
     lines: tuple[str, ...]
     local: tuple[LocalRequirement, ...]
+    places: Mapping[str, Location]
 
 
 def read_requirements(items: Iterable[Scalar], loading: Loading, folder: str, *, include: str = "") -> Requirements:
@@ -46,7 +47,7 @@ def read_requirements(items: Iterable[Scalar], loading: Loading, folder: str, *,
         reader.take(item.text, folder, item.location)
     if include:
         reader.file(include, Location(loading.shown(include)))
-    return Requirements(tuple(lines), tuple(local))
+    return Requirements(tuple(lines), tuple(local), reader.places)
 
 
 class _Reader:
@@ -54,6 +55,7 @@ class _Reader:
         self.loading = loading
         self.lines = lines
         self.local = local
+        self.places: dict[str, Location] = {}
         self.seen: set[str] = set()
 
     def take(self, text: str, folder: str, where: Location) -> None:
@@ -86,6 +88,7 @@ class _Reader:
         target = editable or line
         if not _is_path(target):
             self.lines.append(line)
+            self.places.setdefault(line, where)
             return
         name, bracket, extras = target.partition("[")
         path = self._existing(name.strip(), folder, "local package", where, allow_folder=True)

@@ -53,7 +53,8 @@ class WorldFacts:
     def believe(self, before: "WorldFacts", doubted: Callable[[str], bool]) -> None:
         """Take over what an earlier plan saw of every path that is not doubted."""
         self._seen.update({key: seen for key, seen in before._seen.items() if not doubted(key[1])})
-        self._manifests.update(before._manifests)
+        believed = {digest for _, digest in self._seen.values()}
+        self._manifests.update({digest: seen for digest, seen in before._manifests.items() if digest in believed})
 
     def forget(self, paths: Collection[str]) -> None:
         """Look at these paths anew, however lately they were seen."""
@@ -91,7 +92,7 @@ class WorldFacts:
                 self._remember("code", path, snapshot.digest)
 
     def look_at_data(self, data: DataInput) -> None:
-        """Hash the data now and keep its manifest, so that a later difference can name files.
+        """Hash the data now and keep its manifest and small texts, so that a later difference can be shown.
 
         Raises InputError when it is not there.
         """
@@ -103,7 +104,10 @@ class WorldFacts:
         if not Path(data.path).exists():
             raise InputError(f"input not found: {data.uri or data.path}")
         hashed = self._store.hash(data.path)
-        if not self._store.manifests.has(hashed.digest) and (manifest := hashed.manifest()) is not None:
+        if not hashed.is_folder:
+            self._store.texts.keep(hashed.digest, data.path)
+        elif not self._store.manifests.has(hashed.digest) and (manifest := hashed.manifest()) is not None:
+            self._store.texts.keep_folder(manifest, data.path)
             self._store.manifests.keep(manifest)
         self._see("data", data.path, hashed)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from core.computes.protocol import Compute, Ending, Outcome
 from core.engine.crashes import crash_at
 from core.engine.deciding import Work
-from core.engine.harvest import Harvest, Noted, harvest
+from core.engine.harvest import Harvest, harvest
 from core.engine.ledger import Ledger, in_words
+from core.engine.noted import Noted
 from core.engine.publishing import Publishing
 from core.engine.starting import Starting
 from core.engine.work import Workers

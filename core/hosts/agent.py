@@ -70,23 +70,27 @@ class Volume:
 def lay_out(volume: Volume, asked: Plain) -> Plain:
     """Make an attempt's folders, unless content for it is missing, which is named then.
 
-    `copies` are [digest, place] of what the step may write to, `folders` more that must be there; `needs` are digests
-    that it only reads; `owner` is [uid, gid].
+    `copies` are [digest, inside, place] of what the step may write to, in order: content, or what lies `inside` of
+    it, joins what is at its place already. `folders` and empty `files` are more that must be there; `needs` are
+    digests that the step only reads; `owner` is [uid, gid].
     """
     work = volume.work(asked["attempt"])
     work.mkdir(parents=True, exist_ok=True)
     (work / "needs.json").write_text(json.dumps(asked["needs"]))  # before looking: from now on nobody removes them
     with volume.store.keeping():
-        missing = volume.store.missing([*asked["needs"], *(digest for digest, _ in asked["copies"])])
+        missing = volume.store.missing([*asked["needs"], *(digest for digest, _, _ in asked["copies"])])
         if missing:
             return {"missing": sorted(missing)}
         if not (work / "ready").exists():
-            for name in ("copies", "outputs"):
-                remove_tree(str(work / name))
-            for digest, place in asked["copies"]:
-                _copy(volume.store, digest, work / place)
+            for path in work.iterdir():  # half a layout of an agent that was killed
+                if path.name != "needs.json":
+                    remove_tree(str(path))
+            for digest, inside, place in asked["copies"]:
+                _copy(volume.store.path(digest) / inside, work / place)
             for place in asked["folders"]:
                 (work / place).mkdir(parents=True, exist_ok=True)
+            for place in asked["files"]:
+                (work / place).touch()
             _give(work, *asked["owner"])
             (work / "ready").touch()
     for digest in asked["needs"]:
@@ -122,8 +126,13 @@ def take_in(volume: Volume, asked: Plain) -> Plain:
 
 
 def collect(volume: Volume, asked: Plain) -> Plain:
-    """Keep what an attempt left at `places` (by name) and say what it is; a place that is not there says nothing."""
+    """Keep what an attempt left at `places` (by name) and say what it is; a place that is not there says nothing.
+
+    `gathered` are folders by name that first go together into one, those with something in them.
+    """
     work, store = volume.work(asked["attempt"]), volume.store
+    for name, places in asked["gathered"].items():
+        _gather(work, work / name, places)
     found: Plain = {}
     items: list[Prepared] = []
     for name, place in asked["places"].items():
@@ -199,14 +208,25 @@ _OPERATIONS: Mapping[str, Callable[[Volume, Plain], Plain]] = {
 }
 
 
-def _copy(store: Store, digest: str, target: Path) -> None:
+def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    source = store.path(digest)
-    if source.is_dir():
+    if source.is_dir() and target.is_dir():
+        for path in sorted(source.iterdir()):
+            _copy(path, target / path.name)
+    elif source.is_dir():
         copy_tree(str(source), str(target), KEPT, stable_time=True)
     else:
+        target.unlink(missing_ok=True)
         copy_file(str(source), str(target))
         os.utime(target, (STABLE_TIME, STABLE_TIME))
+
+
+def _gather(work: Path, target: Path, places: list[str]) -> None:
+    filled = [work / place for place in places if (work / place).is_dir() and not (work / place).is_symlink()]
+    for folder in filled:
+        if any(folder.iterdir()):
+            target.mkdir(exist_ok=True)
+            folder.rename(target / folder.name)
 
 
 def _give(top: Path, user: int, group: int) -> None:
@@ -222,24 +242,26 @@ def _join(volume: Volume, kind: str, digest: str, count: int) -> bool:
     if target.exists():
         return True
     parts = [volume.parts / f"{digest}.{number}" for number in range(count)]
+    if not all(part.exists() for part in parts):
+        return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    half = Path(volume.store.new_temporary_path("blob"))
     hasher = blake3()
-    with half.open("wb") as out:
+    with parts[0].open("r+b") as whole:  # the others join the first: most files have but one
         for part in parts:
-            if not part.exists():
-                return False
             with part.open("rb") as file:
                 while block := file.read(_BLOCK):
                     hasher.update(block)
-                    out.write(block)
-    for part in parts:
-        part.unlink(missing_ok=True)
+                    if part is not parts[0]:
+                        whole.write(block)
+            if part is parts[0]:
+                whole.seek(0, os.SEEK_END)
+    for part in parts[1:]:
+        part.unlink()
     if hasher.hexdigest() != digest:
-        half.unlink()
+        parts[0].unlink()
         return False
-    half.chmod(0o555 if kind == "x" else 0o444)
-    half.replace(target)
+    parts[0].chmod(0o555 if kind == "x" else 0o444)
+    parts[0].replace(target)
     return True
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import tarfile
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ from core.errors import StoreError
 from core.hosts import agent_image
 from core.hosts.contents import Content, Part, Tar, is_worth_packing, parts_to_send, streams
 from core.hosts.engine import Engine
-from core.hosts.errors import HostError
+from core.hosts.errors import HostError, NotThereError
+from core.store.copying import remove_tree
 from core.store.objects import Store
 
 #: The volume's name on every host.
@@ -27,15 +29,17 @@ _SLOW_LINK = 30e6
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What an attempt needs on a host: digests it reads, what it may write to as (digest, place), and folders.
+    """What an attempt needs on a host: digests it reads, copies that it may write to, folders and empty files.
 
-    Places are relative to the attempt's folder on the host; `owner` is uid and gid of what it may write to.
+    A copy is (digest, inside, place): content, or what lies `inside` of it, joins what is at its place already. Places
+    are relative to the attempt's folder on the host; `owner` is uid and gid of what it may write to.
     """
 
     attempt: str
     needs: Sequence[str]
-    copies: Sequence[tuple[str, str]] = ()
+    copies: Sequence[tuple[str, str, str]] = ()
     folders: Sequence[str] = ()
+    files: Sequence[str] = ()
     owner: tuple[int, int] = (0, 0)
 
 
@@ -70,6 +74,7 @@ class HostCache:
             "needs": list(work.needs),
             "copies": [list(copy) for copy in work.copies],
             "folders": list(work.folders),
+            "files": list(work.files),
             "owner": list(work.owner),
         }
         for _ in range(_TRIES):
@@ -100,17 +105,24 @@ class HostCache:
                 return
         raise StoreError("data changes while it is sent", hint="wait until it is written, then run again")
 
-    def place(self, digest: str) -> str:
-        """The path, as the host's engine sees it, of content that is there."""
-        return f"{self._volume_root()}/.mlpw/store/{digest[:2]}/{digest}"
+    def place(self, digest: str, inside: str = "") -> str:
+        """The path, as the host's engine sees it, of content that is there, or of what lies inside of it."""
+        place = f"{self._volume_root()}/.mlpw/store/{digest[:2]}/{digest}"
+        return f"{place}/{inside}" if inside else place
 
     def work_place(self, attempt: str, place: str) -> str:
         """The path, as the host's engine sees it, of a folder of an attempt."""
         return f"{self._volume_root()}/work/{attempt}/{place}"
 
-    def collect(self, attempt: str, places: Mapping[str, str]) -> dict[str, Made]:
-        """Keep what an attempt left, there; by name, without what it did not write."""
-        answer = self._ask({"do": "collect", "attempt": attempt, "places": dict(places)})
+    def collect(
+        self, attempt: str, places: Mapping[str, str], gathered: Mapping[str, Sequence[str]] | None = None
+    ) -> dict[str, Made]:
+        """Keep what an attempt left, there; by name, without what it did not write.
+
+        `gathered` are folders by a place's name that go together into it before, those with something in them.
+        """
+        asked = {"do": "collect", "attempt": attempt, "places": dict(places), "gathered": dict(gathered or {})}
+        answer = self._ask(asked)
         return {name: Made(**found) for name, found in answer["found"].items()}
 
     def fetch(self, digest: str, store: Store) -> None:
@@ -133,6 +145,21 @@ class HostCache:
                 f"{digest[:12]} is damaged on {self._engine.name}", hint="run the step that makes it again"
             )
         store.publish([item])
+
+    def bring(self, attempt: str, place: str, target: Path) -> None:
+        """Copy what an attempt wrote at a place to `target` here, over what is there; nothing when it wrote none."""
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".bring-") as folder:
+            copy = Path(folder)
+            try:
+                with (
+                    self._helper() as helper,
+                    self._engine.get(helper, f"{agent_image.VOLUME}/work/{attempt}/{place}") as pieces,
+                ):
+                    _unpack(pieces, copy)
+            except NotThereError:
+                return
+            remove_tree(str(target))
+            (copy / Path(place).name).rename(target)
 
     def forget(self, attempts: Iterable[str]) -> None:
         """Be rid of what attempts worked on."""

@@ -49,6 +49,13 @@ class Engine(ImageCalls):
             found: Mapping[str, Any] = self._api.info()
             return found
 
+    def started_at(self) -> str:
+        """When the engine was last started, "" when it does not show: it makes its own network anew at each start."""
+        try:
+            return str(self._json("GET", "/networks/bridge").get("Created", ""))
+        except NotThereError:
+            return ""
+
     # Containers
 
     def create(self, name: str, config: Mapping[str, Any]) -> str:

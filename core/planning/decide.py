@@ -139,6 +139,16 @@ class Planner:
         parts = self._parts(step, self._data(step))
         return fingerprint_of(parts), parts
 
+    def code_use(self, step: Step, latest: Trace) -> CodeUse:
+        """What counts of the code when a change is worded."""
+        if step.code_tracking != "opened":
+            return CodeUse(note="code_tracking is folder")
+        return self.facts.code_use(latest.fingerprint) or CodeUse(note="nobody noted what it opened when it ran")
+
+    def known_parts(self, step: Step) -> Parts:
+        """What the step is made from as far as that is known: nothing of what its unsettled producers make."""
+        return self._parts(step, self._data(step))
+
     def _trace_by_use(self, step: Step, parts: Parts) -> Trace | None:
         """A result made from other code that differs in nothing but files which the step did not open."""
         code = parts["code"]
@@ -168,12 +178,6 @@ class Planner:
             self._differing[key] = unopened_changes(before, parts, self.facts.manifest)
         return self._differing[key]
 
-    def _use(self, step: Step, latest: Trace) -> CodeUse:
-        """What counts of the code when a change is worded."""
-        if step.code_tracking != "opened":
-            return CodeUse(note="code_tracking is folder")
-        return self.facts.code_use(latest.fingerprint) or CodeUse(note="nobody noted what it opened when it ran")
-
     def changes_since(self, step: Step, before: Parts, use: CodeUse | None = None) -> tuple[Reason, ...]:
         """How a step differs from an earlier one of these parts; its producers must be settled.
 
@@ -181,7 +185,7 @@ class Planner:
         which is a guess; all of it when there is none.
         """
         latest = None if use is not None else self.facts.latest(step.name)
-        use = self._use(step, latest) if latest is not None else use
+        use = self.code_use(step, latest) if latest is not None else use
         return differences(before, self.fingerprint(step)[1], self.facts.manifest, _file_names(step), use)
 
     def code_of(self, step: Step) -> Mapping[str, str]:
@@ -237,7 +241,7 @@ class Planner:
         data = self._data(step)
         after = self._parts(step, data)
         known = {**before, "inputs": {n: d for n, d in before.get("inputs", {}).items() if n in data}}
-        return differences(known, after, self.facts.manifest, _file_names(step), self._use(step, latest))
+        return differences(known, after, self.facts.manifest, _file_names(step), self.code_use(step, latest))
 
     def _explain(self, step: Step, parts: Parts, fingerprint: str) -> tuple[Reason, ...]:
         failed = self.facts.failed_in(fingerprint) or self._failed_alike(step, parts)
@@ -247,7 +251,7 @@ class Planner:
         before = self.facts.parts(latest.fingerprint) if latest else None
         if latest is None or before is None:
             return (Reason(ReasonKind.NEVER_RUN),)
-        found = differences(before, parts, self.facts.manifest, _file_names(step), self._use(step, latest))
+        found = differences(before, parts, self.facts.manifest, _file_names(step), self.code_use(step, latest))
         return found or (Reason(ReasonKind.NEVER_RUN),)
 
     def _failed_alike(self, step: Step, parts: Parts) -> int:

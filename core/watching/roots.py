@@ -9,13 +9,15 @@ from core.planning.graph import DataInput, Graph
 class Roots:
     """Absolute paths, present or not: single `files`, folders of `code` (read by their ignore file), and `data`.
 
-    In folders of `definitions` only YAML counts, where `discover` would look for it.
+    In folders of `definitions` only YAML counts, where `discover` would look for it. Folders on the way to all of them
+    may be other ones later when they lie below `top`.
     """
 
     files: frozenset[str] = frozenset()
     code: frozenset[str] = frozenset()
     data: frozenset[str] = frozenset()
     definitions: frozenset[str] = frozenset()
+    top: str = ""
 
     def __or__(self, other: "Roots") -> "Roots":
         return Roots(
@@ -23,6 +25,7 @@ class Roots:
             self.code | other.code,
             self.data | other.data,
             self.definitions | other.definitions,
+            self.top or other.top,
         )
 
 

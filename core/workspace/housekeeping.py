@@ -15,6 +15,7 @@ from core.errors import EngineError
 from core.records.records import Records
 from core.store.copying import remove_tree
 from core.store.locks import is_held
+from core.store.small_texts import MOST_FILES
 from core.workspace.needs import Needs, Remembered, needs_of, old_runs, old_traces, without
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ class _Sweep:
 
     def all(self, environments: bool) -> None:
         self._objects()
+        self._texts()
         self._manifests()
         used = self._attempts()
         if environments:
@@ -143,6 +145,9 @@ class _Sweep:
                 self.freed.add("objects", disk_size(store.path(digest)))
                 if not self.dry_run:
                     store.remove(digest)
+        for digest in store.elsewhere:
+            if (digest not in self.needs.content or store.has(digest)) and not self.dry_run:
+                store.elsewhere.forget(digest)  # its host removes it when it needs the room
 
     def _manifests(self) -> None:
         store = self.workspace.store
@@ -151,6 +156,18 @@ class _Sweep:
                 self.freed.add("manifests", disk_size(store.layout.store / "manifests" / digest))
                 if not self.dry_run:
                     store.manifests.forget(digest)
+
+    def _texts(self) -> None:
+        """Small texts that no result was made from; those of folders by their manifests."""
+        store = self.workspace.store
+        needed = set(self.needs.manifests)
+        for digest in self.needs.manifests:
+            manifest = store.manifests.read(digest)
+            if manifest is not None and len(manifest.entries) <= MOST_FILES:
+                needed.update(entry.digest for entry in manifest.entries.values())
+        for path in store.texts:
+            if path.name not in needed:
+                self._remove("kept texts", path)
 
     def _attempts(self) -> set[str]:
         """Folders of attempts; gives the environments that the remaining ones ran in."""

@@ -81,7 +81,8 @@ class Replanner:
     def roots(self) -> Roots:
         """What is to be watched: what the newest graph depends on, and the files that an error spoke of."""
         settings = str(self._workspace.root / SETTINGS_FILE)
-        found = Roots(frozenset({os.path.abspath(self._pipeline), settings, *self._failed_at}))
+        files = frozenset({os.path.abspath(self._pipeline), settings, *self._failed_at})
+        found = Roots(files, top=str(self._workspace.root))
         return found if self._graph is None else found | roots_of(self._graph)
 
     def load(self) -> MlpwError | None:

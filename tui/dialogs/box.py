@@ -28,6 +28,9 @@ class Dialog(ModalScreen[Answer]):
     Dialog #dialog-words { width: 1fr; }
     """
 
+    #: Cells that it takes at most, and per cent of the screen, as its styles say too; rows that stay free around it.
+    WIDEST, SHARE, FREE = 96, 90, 4
+
     def __init__(self, title: str, lines: Sequence[Line], hints: Sequence[Hint], label_width: int = 12) -> None:
         super().__init__()
         self._heading = title
@@ -63,9 +66,9 @@ class Dialog(ModalScreen[Answer]):
         self._fit()
 
     def _fit(self) -> None:
-        width = min(96, self.app.size.width * 9 // 10) - 2
+        width = min(self.WIDEST, self.app.size.width * self.SHARE // 100) - 2
         rows = self._words.rows_at(width) + 2
-        self._words.styles.height = max(3, min(rows, self.app.size.height - 4))
+        self._words.styles.height = max(3, min(rows, self.app.size.height - self.FREE))
 
     def on_footer_bar_pressed(self, event: FooterBar.Pressed) -> None:
         """A click on a key does what the key does."""

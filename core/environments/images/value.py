@@ -7,6 +7,8 @@ from core.errors import Notice
 
 #: Label of every image that mlpw built; its value names the content it was built from.
 ENVIRONMENT_LABEL = "mlpw.environment"
+#: Label of what such images are made from, step by step; its value is the workspace that built them.
+LAYER_LABEL = "mlpw.layer"
 
 
 @dataclass(frozen=True, slots=True)

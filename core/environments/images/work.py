@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
+from core.environments.uv import without_credentials
 from core.hosts.engine import Engine
 
 
@@ -31,7 +32,7 @@ class Work:
         """A line without what must not be shown."""
         for secret in self.secrets:
             line = line.replace(secret, "***")
-        return line
+        return without_credentials(line)
 
     def _write(self, line: str) -> None:
         self.log.write(line + "\n")

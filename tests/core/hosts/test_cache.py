@@ -91,7 +91,7 @@ def test_a_step_finds_its_data_and_may_not_change_it(
 def test_what_a_step_works_on_is_its_own(cache: HostCache, engine: Engine, store: Store, data: Path) -> None:
     digest = store.hash(data).digest
 
-    cache.lay_out(Work("one", [], [(digest, "code")], ["outputs/model"], (1000, 1000)), finder(store, data))
+    cache.lay_out(Work("one", [], [(digest, "", "code")], ["outputs/model"], owner=(1000, 1000)), finder(store, data))
 
     binds = [f"{cache.work_place('one', place)}:/{place}" for place in ("code", "outputs/model")]
     told = said(engine, "echo more >>/code/sub/a.txt; cat /code/sub/a.txt; touch /outputs/model/x && echo may", *binds)
