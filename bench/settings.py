@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Sizes and repetitions; `limits` is the most steps a tool is given, `data_*` what is hashed, `sent_*` what is sent."""
+    """Sizes and repetitions; `limits` is the most steps a tool is given, `data_*` is hashed, `sent_*` is sent."""
 
     sizes: tuple[int, ...]
     repeats: int
