@@ -14,13 +14,17 @@ from core.errors import Location, Notice
 
 @dataclass(frozen=True, slots=True)
 class ResourcesDefinition:
-    """`resources:` as far as it means something to one machine; 0 is no statement, `memory` in bytes."""
+    """`resources:` as far as it means something to one machine; 0 is no statement, `memory` in bytes.
+
+    `docker_args` are all words of that list, split as a shell does.
+    """
 
     instance_count: int = 0
     cpus: float = 0
     memory: int = 0
     gpus: int = 0
     shm_size: str = ""
+    docker_args: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

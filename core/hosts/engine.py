@@ -1,8 +1,9 @@
 """A host's Docker engine, spoken to in a few typed calls (https://docs.docker.com/reference/api/engine/version/v1.41)."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import docker
 from docker.errors import APIError, DockerException
@@ -18,19 +19,50 @@ from core.hosts.image_calls import ImageCalls
 ANSWER_SECONDS = 20.0
 #: Seconds that an engine may be silent while it unpacks or packs what goes to or from it.
 _TRANSFER_SECONDS = 120.0
+#: Version of the API that Docker 20.10 speaks.
+_OLDEST = "1.41"
 _ERRORS: Mapping[int, type[HostError]] = {404: NotThereError, 409: ConflictError}
+
+
+class Closable(Protocol):
+    """Something to be closed."""
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
 
 
 class Engine(ImageCalls):
     """Calls to one host, from any thread; every failure is a HostError that names the host."""
 
-    def __init__(self, name: str, api: docker.APIClient) -> None:
+    #: The API's newest version that is spoken here; Engines since 29 refuse those before it.
+    newest = "1.44"
+
+    def __init__(self, name: str, api: docker.APIClient, way: Closable | None = None) -> None:
+        """`way` is what leads to the engine, closed with it."""
         self.name = name
         self._api = api
+        self._way = way
 
     def close(self) -> None:
         """Drop the connections."""
         self._api.close()
+        if self._way is not None:
+            self._way.close()
+
+    def agree(self) -> None:
+        """Speak the version of the API that both sides know. Raises HostUnreachableError, HostError for an old engine.
+
+        docker-py would ask with the environment's certificates instead of those given.
+        """
+        with self._said():
+            answer = self._api.get(f"{self._api.base_url}/_ping", timeout=ANSWER_SECONDS)
+        theirs = answer.headers.get("Api-Version", "")
+        if answer.status_code != 200 or not theirs:
+            raise HostUnreachableError(f"{self.name} cannot be reached: what answers is no Docker engine")
+        if _numbers(theirs) < _numbers(_OLDEST):
+            raise HostError(f"{self.name}: its engine speaks version {theirs} of the API", hint="update Docker there")
+        self._api._version = min(theirs, self.newest, key=_numbers)  # type: ignore[attr-defined]
 
     def ping(self) -> None:
         """Nothing when it answers. Raises HostUnreachableError."""
@@ -104,6 +136,13 @@ class Engine(ImageCalls):
         found: Mapping[str, Any] = self._json("GET", f"/containers/{container}/stats", params=params)
         return found
 
+    def ran_out_of_memory(self, container: str, since: int, until: int) -> bool:
+        """Whether the engine heard that between two seconds of its own clock; its inspection may have missed it."""
+        filters = json.dumps({"container": [container], "event": ["oom"]})
+        params = {"since": since, "until": until, "filters": filters}
+        with self._answer("GET", "/events", params=params) as answer:
+            return bool(answer.content.strip())
+
     def put(self, container: str, folder: str, archive: Iterable[bytes]) -> None:
         """Unpack a tar stream in a folder of a container; other calls about this container wait meanwhile."""
         params, path = {"path": folder}, f"/containers/{container}/archive"
@@ -175,6 +214,10 @@ class Engine(ImageCalls):
             raise _refusal(self.name, error.status_code or 0, error.explanation or str(error)) from error
         except (Unconnected, RequestException, HTTPError, DockerException, OSError) as error:
             raise HostUnreachableError(f"{self.name} cannot be reached: {_reason(error)}") from error
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def _refusal(host: str, status: int, words: str) -> HostError:

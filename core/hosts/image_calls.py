@@ -12,6 +12,7 @@ from requests import Response
 
 from core.hosts.errors import HostError, NotThereError, StoppedError
 from core.hosts.messages import frames, heard, objects
+from core.hosts.references import familiar, repository_and_tag
 
 #: Seconds that an engine may take to write a container's files into an image, or to delete an image's.
 _LAYER_SECONDS = 1800.0
@@ -167,21 +168,9 @@ class ImageCalls(ABC):
     def _pieces(self, answer: Response) -> Iterator[bytes]: ...
 
 
-def repository_and_tag(reference: str) -> tuple[str, str | None]:
-    """'registry:5000/name:tag' -> its parts; a digest stays with the name."""
-    name, colon, tag = reference.rpartition(":")
-    return (name, tag) if colon and "/" not in tag and "@" not in reference else (reference, None)
-
-
 def _unless(cancelled: Cancelled, pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The pieces, until somebody cancels."""
     for piece in pieces:
         if cancelled():
             raise StoppedError("cancelled")
         yield piece
-
-
-def familiar(reference: str) -> str:
-    """A name as engines list it: 'docker.io/library/python' -> 'python:latest'."""
-    short = reference.removeprefix("docker.io/").removeprefix("index.docker.io/").removeprefix("library/")
-    return short if repository_and_tag(short)[1] or "@" in short else f"{short}:latest"

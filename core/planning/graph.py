@@ -86,13 +86,17 @@ class OutputPort:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a step asks of its machine; 0 means no statement. `memory` is in bytes, `shm_size` as written."""
+    """What a step asks of its machine; 0 means no statement. `memory` is in bytes, `shm_size` as written.
+
+    `docker_args` are words that only a container heeds (`core.definitions.docker_arguments`).
+    """
 
     cpus: float = 0
     memory: int = 0
     gpus: int = 0
     instance_count: int = 1
     shm_size: str = ""
+    docker_args: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 
 from core.computes.containers.body import create_body
 from core.computes.containers.cursor import Cursor, Reading
-from core.computes.containers.ending import ended, is_fresh, is_over, refusal
+from core.computes.containers.ending import ended, is_fresh, is_over, may_be_out_of_memory, refusal
 from core.computes.containers.follower import Follower
-from core.computes.containers.frames import BrokenStreamError, Frames
+from core.computes.containers.frames import BrokenStreamError, Frames, seconds_of
 from core.computes.containers.host import Host
 from core.computes.containers.kept import Kept, read_kept
 from core.computes.containers.staging import StagedData
@@ -138,7 +138,13 @@ class Container:
         if self._resumes and self._is_of_another_boot():
             words = "the machine was started anew while the step ran"
             raise _OverError("lost", words, restarted=True)
-        return {**found, "status": self._kept.asked} if self._kept.asked else found
+        if self._kept.asked:
+            return {**found, "status": self._kept.asked}
+        if found["status"] == "exited" and may_be_out_of_memory(state, self._container.memory):
+            since, until = seconds_of(state["StartedAt"])[0], seconds_of(state["FinishedAt"])[0] + 2
+            heard = self._reach(lambda engine: engine.ran_out_of_memory(self._kept.container, since, until))
+            found["oom_kills"] = 1 if heard else None
+        return found
 
     def _begin(self) -> Mapping[str, Any]:
         """The state of a container that was started, by now or before."""

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from core.definitions.environment import EnvironmentSpec, LocalPackage
-from core.environments.images.prepare import image_build_log, prepare_image
+from core.environments.images.logs import image_build_log
+from core.environments.images.prepare import prepare_image
 from core.environments.images.site import Site
 from core.environments.images.value import ImageEnvironment
 from core.errors import EnvironmentBuildError, Location
 from core.hosts.engine import Engine
 from core.layout import Layout
+from core.workspace import Workspace
 from tests.support.python_image import PYTHON_IMAGE, VERSION
 from tests.support.waiting import eventually
 from tests.support.wheels import make_gated_source, make_wheel
@@ -82,6 +84,9 @@ def test_the_log_tells_of_the_build(engine: Engine, workspace: Layout) -> None:
     assert "alpha==1.0" in log
     assert "Installed 1 package" in log
     assert heard[-1].startswith("ready after")
+    with Workspace(workspace.root) as opened:
+        assert opened.build_log(ALPHA, "some-host").read_text() == log
+        assert opened.build_log(ALPHA) != opened.build_log(ALPHA, "some-host")
 
 
 def test_a_package_that_no_index_has_is_named_with_its_line(engine: Engine, workspace: Layout) -> None:
