@@ -58,7 +58,7 @@ def write_bytes(path: Path, size: int) -> None:
 
 
 def write_files(folder: Path, count: int) -> None:
-    """Small files, each different, in folders of a hundred."""
+    """Small files, a hundred a folder."""
     block = bytearray(os.urandom(_FILE_BYTES))
     for number in range(count):
         inside = folder / f"part{number // _FILES_A_FOLDER:04d}"

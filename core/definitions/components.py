@@ -112,6 +112,7 @@ class PipelineSettings:
 @dataclass(frozen=True, slots=True)
 class PipelineDefinition:
     """A pipeline job ready to be resolved. `file` and `sources` are absolute paths, `name` the YAML's or the file's.
+    `looked_in` are the folders in which definitions were looked for by name.
 
     `computes` are the workspace's compute targets, when a step may name one.
     """
@@ -129,3 +130,4 @@ class PipelineDefinition:
     tags: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     sources: tuple[str, ...] = ()
+    looked_in: tuple[str, ...] = ()

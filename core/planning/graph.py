@@ -170,7 +170,7 @@ class Graph:
     paths), so that a remembered graph knows when it is out of date. `inputs` are the pipeline's own inputs as text,
     for showing; `machine` bounds what the run's steps may take of this machine together (0: all there is). `targets`
     are the compute targets that steps name, all but this machine's processes; `looked_in` are the folders (absolute
-    paths) that were looked through for them: a change of one may mean another target.
+    paths) that were looked through for them, and for what stands in for a name: another file there may mean another.
     """
 
     name: str

@@ -9,7 +9,7 @@ from pathlib import Path
 from core.definitions.folder_digest import content_digest
 from core.environments.images.installing import install
 from core.environments.images.machine_settings import machine_settings
-from core.environments.images.pulling import pull
+from core.environments.images.pulling import image_named, pull
 from core.environments.images.site import Site, builder_name, opened
 from core.environments.images.stages import Context, follow
 from core.environments.images.value import BUILDER_LABEL, ENVIRONMENT_LABEL
@@ -33,7 +33,7 @@ def build(work: Work, layout: Layout, wanted: Wanted, environ: Mapping[str, str]
         if wanted.recipe is None:
             made = _follow(site, layout, wanted)
         else:
-            base = str((work.engine.image(wanted.base) or pull(work, wanted.base))["Id"])
+            base = str((image_named(work.engine, wanted.base) or pull(work, wanted.base))["Id"])
             made, remarks = install(site, wanted, base, _labels(wanted, {wanted.base: base}, layout), layout.root)
         work.engine.tag(made, wanted.reference)
     return made, remarks

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.definitions.environment import EnvironmentSpec
 from core.environments.images.logs import log_of
-from core.environments.images.pulling import pull
+from core.environments.images.pulling import image_named, pull
 from core.environments.images.value import ENVIRONMENT_LABEL, ImageEnvironment
 from core.environments.images.wanted import Wanted, stands_on, wanted_image
 from core.environments.images.work import Work
@@ -69,7 +69,7 @@ class _Preparation:
     def present(self) -> ImageEnvironment | None:
         """The image if the host has it, built on what stands there under its base's name now."""
         if not self.wanted.is_built:
-            found = self.engine.image(self.wanted.base)
+            found = image_named(self.engine, self.wanted.base)
             return self._environment(str(found["Id"])) if found else None
         listing = self.engine.images_named(self.wanted.reference, *self.wanted.bases)
         ids = {name: str(each["Id"]) for each in listing for name in _names(each)}
