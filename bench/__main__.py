@@ -1,4 +1,4 @@
-"""`python -m bench [--full] [--only steps hashing starting graphs drawing logs] [--json FILE]`."""
+"""`python -m bench [--full] [--only steps hashing starting graphs drawing saving logs] [--json FILE]`."""
 
 import argparse
 import json
@@ -21,6 +21,7 @@ from bench.peers import Doit, Dvc, Mlpw, Peer, Snakemake
 from bench.report import as_json, as_text
 from bench.results import Measurement, Results
 from bench.rig import Rig
+from bench.saving import measure_saving
 from bench.settings import FULL, QUICK, Settings
 from bench.starting import measure_starting
 from bench.stepping import measure_steps
@@ -66,13 +67,15 @@ def _measure(rig: Rig, only: Sequence[str]) -> Iterator[Measurement]:
         yield from measure_hashing(rig)
     if "first-frame" in only:
         yield from measure_first_frame(rig)
+    if "saving" in only:
+        yield from measure_saving(rig)
     if "logs" in only:
         yield from measure_logs(rig)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    groups = ("starting", "steps", "graphs", "drawing", "hashing", "first-frame", "logs")
+    groups = ("starting", "steps", "graphs", "drawing", "hashing", "first-frame", "saving", "logs")
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mlpw-bench"
     parser.add_argument("--full", action="store_true", help="sizes up to 1,000 steps, 2 GB, 20,000 files; 20 minutes")
     parser.add_argument("--only", nargs="+", choices=groups, default=list(groups), metavar="GROUP", help=str(groups))

@@ -23,7 +23,7 @@ def measure_hashing(rig: Rig) -> Iterator[Measurement]:
         data = rig.new_folder("data")
         data.mkdir()
         if kind == "files":
-            _write_files(data, size)
+            write_files(data, size)
         else:
             _write_bytes(data / "big.bin", size)
         time.sleep(_SETTLED_SECONDS)
@@ -57,7 +57,8 @@ def _write_bytes(path: Path, size: int) -> None:
             file.write(block[: size - start])
 
 
-def _write_files(folder: Path, count: int) -> None:
+def write_files(folder: Path, count: int) -> None:
+    """Small files, a hundred a folder."""
     block = bytearray(os.urandom(_FILE_BYTES))
     for number in range(count):
         inside = folder / f"part{number // _FILES_A_FOLDER:04d}"

@@ -145,7 +145,7 @@ class WatchLoop:
         assert self._now.graph is not None
         self._saves.run_begins()
         try:
-            number = self._workspace.submit(self._now.graph, self._selection, self._changes)
+            number = self._workspace.submit(self._now.graph, self._selection, self._changes, forks=True)
         except MlpwError as error:
             self._tell.failed(error)
             return True

@@ -3,11 +3,13 @@
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from core.errors import MlpwError
+from core.planning.reasons import not_opened
 from core.records.model import RunRecord
 from core.workspace.replanning import Replanned
 from core.workspace.workspace import Workspace
@@ -21,6 +23,8 @@ from tui.wording.safe import one_line
 from tui.wording.status import LOOKS
 from tui.wording.units import count
 
+#: So many steps that stay are told one by one.
+_MOST_STAYING = 5
 _SHOWN_PATHS = 3
 
 
@@ -61,7 +65,7 @@ class Words:
         if self._display is not None:
             return  # a run tells for itself
         if new:
-            table((mark(row.word), row.step, LOOKS[row.word].word, row.why) for row in new)
+            table((mark(row.word), row.step, LOOKS[row.word].word, row.why) for row in _gathered(new))
         if new or not before or paths:
             words = [row.word for row in rows.values()]
             parts = [f"{words.count(word)} {LOOKS[word].word}" for word in LOOKS if word in words]
@@ -125,6 +129,16 @@ class Words:
         if self._display is not None:
             self._display.close()
             self._display = None
+
+
+def _gathered(rows: Sequence[Row]) -> list[Row]:
+    """The rows, with one for all steps that stay because they opened none of the same files, when these are many."""
+    staying = Counter(row.unopened for row in rows if row.word == "up_to_date" and row.unopened)
+    many = {unopened: number for unopened, number in staying.items() if number > _MOST_STAYING}
+    gathered = [
+        Row(count(number, "step"), "up_to_date", (not_opened(unopened, number),)) for unopened, number in many.items()
+    ]
+    return [*gathered, *(row for row in rows if row.word != "up_to_date" or row.unopened not in many)]
 
 
 class JsonWords:

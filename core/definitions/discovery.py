@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -62,7 +62,12 @@ class DefinitionEntry:
 def discover(root: Path) -> list[DefinitionEntry]:
     """Every definition below `root`, by path; folders that git ignores, hidden ones and caches are left out."""
     base = os.path.abspath(root)  # noqa: PTH100
-    entries = (_entry(base, path) for path in yaml_files(base))
+    return definitions_in(base, yaml_files(base))
+
+
+def definitions_in(base: str, files: Iterable[str]) -> list[DefinitionEntry]:
+    """Every definition in these files of the workspace at `base`, by path."""
+    entries = (_entry(base, path) for path in files)
     return sorted((entry for entry in entries if entry is not None), key=lambda entry: entry.path)
 
 

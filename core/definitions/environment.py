@@ -42,8 +42,8 @@ class EnvironmentSpec:
     local_packages: tuple[LocalPackage, ...] = ()
     environment_variables: Mapping[str, str] = field(default_factory=dict)
     location: Location | None = None
-    #: Where each line of `conda` and `packages` stands, as far as known.
-    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
+    #: Files that the lines of `conda` and `packages` stand in, as messages name them.
+    listed_in: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def has_python(self) -> bool:

@@ -117,7 +117,7 @@ def _from_file(path: str, loading: Loading) -> EnvironmentSpec:
     if name.endswith(".txt"):
         found = read_requirements([], loading, folder, include=path)
         local = _locals(found, loading)
-        return EnvironmentSpec(name=name, packages=found.lines, local_packages=local, places=found.places)
+        return EnvironmentSpec(name=name, packages=found.lines, local_packages=local, listed_in=found.files)
     node = require_mapping(loading.read(path), "an environment file")
     if "dependencies" in node.entries:
         spec = EnvironmentSpec(name=name, location=Location(loading.shown(path)))
@@ -140,12 +140,12 @@ def _with_conda(spec: EnvironmentSpec, node: Node, folder: str, loading: Loading
 def _with_conda_mapping(spec: EnvironmentSpec, node: Mapping, folder: str, loading: Loading) -> EnvironmentSpec:
     """A conda file's content: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html."""
     section = Section(node, "the conda file", loading.notices, known=keys.CONDA, lax=True)
-    conda: dict[str, Location] = {}
+    conda: list[str] = []
     pip: list[Scalar] = []
     for item in _dependencies(section):
         if isinstance(item, Scalar):
             if item.text.strip():
-                conda.setdefault(item.text.strip(), item.location)
+                conda.append(item.text.strip())
         else:
             pip.extend(_pip_lines(item))
     found = read_requirements(pip, loading, folder)
@@ -158,7 +158,7 @@ def _with_conda_mapping(spec: EnvironmentSpec, node: Mapping, folder: str, loadi
         packages=found.lines,
         local_packages=_locals(found, loading),
         environment_variables=variables,
-        places={**found.places, **conda},
+        listed_in=tuple(dict.fromkeys((node.location.file, *found.files))),
     )
 
 

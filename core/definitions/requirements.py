@@ -1,7 +1,7 @@
 """Lines of pip requirements, with the files they include and the local projects they name."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +27,11 @@ class LocalRequirement:
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """Lines that need no file of the workspace, and those that do; `places` are where the former stand."""
+    """Lines that need no file of the workspace, and those that do; `files` are where they stand."""
 
     lines: tuple[str, ...]
     local: tuple[LocalRequirement, ...]
-    places: Mapping[str, Location]
+    files: tuple[str, ...]
 
 
 def read_requirements(items: Iterable[Scalar], loading: Loading, folder: str, *, include: str = "") -> Requirements:
@@ -47,7 +47,7 @@ def read_requirements(items: Iterable[Scalar], loading: Loading, folder: str, *,
         reader.take(item.text, folder, item.location)
     if include:
         reader.file(include, Location(loading.shown(include)))
-    return Requirements(tuple(lines), tuple(local), reader.places)
+    return Requirements(tuple(lines), tuple(local), tuple(reader.files))
 
 
 class _Reader:
@@ -55,7 +55,7 @@ class _Reader:
         self.loading = loading
         self.lines = lines
         self.local = local
-        self.places: dict[str, Location] = {}
+        self.files: dict[str, None] = {}
         self.seen: set[str] = set()
 
     def take(self, text: str, folder: str, where: Location) -> None:
@@ -88,7 +88,7 @@ class _Reader:
         target = editable or line
         if not _is_path(target):
             self.lines.append(line)
-            self.places.setdefault(line, where)
+            self.files[where.file] = None
             return
         name, bracket, extras = target.partition("[")
         path = self._existing(name.strip(), folder, "local package", where, allow_folder=True)

@@ -2,12 +2,13 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.computes.local import shell_argv
 from core.computes.protocol import AttemptSpec, RecorderHook
 from core.definitions.commands import Value, render_command
+from core.definitions.compute_target import ComputeTarget
 from core.engine.crashes import crash_at
 from core.engine.downloads import can_download, name_at
 from core.engine.facts import UNREAD
@@ -15,6 +16,7 @@ from core.engine.harvest import SHOWN_NAMES, make_output_places, output_path
 from core.engine.naming import run_name, with_run_name
 from core.engine.observed import is_observed
 from core.engine.one_process import distribution_variables
+from core.environments.images.value import ImageEnvironment
 from core.environments.kept import PythonEnvironment
 from core.environments.process import step_environment
 from core.errors import InputError, Location
@@ -31,7 +33,8 @@ _RECORDER = Path(__file__).resolve().parents[1] / "tracking" / "recorder.py"
 class Order:
     """One attempt to make ready: `code` are digests by place in the working folder, `data` digests by input name.
 
-    `stand_ins` are paths for inputs whose content is not there, for a look at the step before it can run.
+    `stand_ins` are paths for inputs whose content is not there, for a look at the step before it can run. With a
+    `target` the step runs in a container there, and `environment` is its image.
     """
 
     graph: Graph
@@ -40,8 +43,9 @@ class Order:
     attempt: int
     code: Mapping[str, str]
     data: Mapping[str, str]
-    environment: PythonEnvironment
+    environment: PythonEnvironment | ImageEnvironment
     stand_ins: Mapping[str, str] = field(default_factory=dict)
+    target: ComputeTarget | None = None
 
 
 def assemble(order: Order, attempt: AttemptFolder, store: Store, base_environment: Mapping[str, str]) -> AttemptSpec:
@@ -64,17 +68,48 @@ def assemble(order: Order, attempt: AttemptFolder, store: Store, base_environmen
         name,
         step.location or Location(order.graph.file),
     )
-    inherited = _inherited(order.environment, base_environment)
     given = {port: value.text for port, value in inputs.items() if value is not None}
-    return AttemptSpec(
-        argv=shell_argv(command),
+    spec = AttemptSpec(
+        argv=("bash", "-c", command),
         cwd=str(attempt.code),
-        env=_variables(order, inherited, given, outputs),
-        surroundings=inherited,
+        env={},
         timeout_s=step.timeout,
         recorder=_recorder(order, attempt),
         observed=str(attempt.code) if is_observed(step) else "",
     )
+    if isinstance(order.environment, ImageEnvironment):
+        return _contained(order, order.environment, attempt, store, spec, given, outputs)
+    inherited = _inherited(order.environment, base_environment)
+    variables = _variables(order, inherited, given, outputs)
+    return replace(spec, argv=shell_argv(command), env=variables, surroundings=inherited)
+
+
+def _contained(
+    order: Order,
+    image: ImageEnvironment,
+    attempt: AttemptFolder,
+    store: Store,
+    spec: AttemptSpec,
+    given: Mapping[str, str],
+    outputs: Mapping[str, str],
+) -> AttemptSpec:
+    """The same in a container, which inherits nothing of this machine."""
+    from core.engine.containers import container_spec, mounts_of, own_variables  # most steps are processes
+
+    assert order.target is not None
+    read = {name: path for name, (path, _) in given_paths(order.step, order.data, store).items()}
+    container = container_spec(
+        order.target,
+        image,
+        order.step,
+        attempt,
+        store.layout,
+        run=order.run,
+        number=order.attempt,
+        mounts=mounts_of(attempt, {**read, **order.stand_ins}, spec.recorder),
+    )
+    own = {**own_variables(), **image.variables}
+    return replace(spec, env={**own, **_variables(order, {}, given, outputs)}, container=container)
 
 
 def given_paths(step: Step, data: Mapping[str, str], store: Store) -> dict[str, tuple[str, str]]:

@@ -1,7 +1,7 @@
 """What the planner needs to know of the world: the store and the records, asked as little as possible."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from core.store.objects import Captured, Store
 Digests = Mapping[str, str]
 #: Stands for the content of data that a step is only given the address of (mode: direct).
 UNREAD = "unread"
+#: With more than these remembered, a new plan begins to remember anew.
+_MOST_LISTINGS = 100
 #: A failure is remembered for so many runs.
 _RUNS_BACK = 10
 
@@ -45,22 +47,32 @@ class WorldFacts:
         self._pipeline = pipeline
         self._fresh_for = fresh_for
         #: A plan asks about every step, so that one query for all is best; a run asks about the stale ones.
-        self._for_all = fresh_for == float("inf") if for_all is None else for_all
+        self.is_for_all = fresh_for == float("inf") if for_all is None else for_all
         self._seen: dict[tuple[str, str], tuple[float, str]] = {}
         self._manifests: dict[str, Manifest | Hashed] = {}
         self._listings: dict[str, Digests | None] = {}
 
-    def believe(self, before: "WorldFacts", doubted: Callable[[str], bool]) -> None:
+    def believe(self, before: "WorldFacts", doubted: Collection[str]) -> None:
         """Take over what an earlier plan saw of every path that is not doubted."""
-        self._seen.update({key: seen for key, seen in before._seen.items() if not doubted(key[1])})
-        believed = {digest for _, digest in self._seen.values()}
-        self._manifests.update({digest: seen for digest, seen in before._manifests.items() if digest in believed})
+        self._seen.update({key: seen for key, seen in before._seen.items() if key[1] not in doubted})
+        kept = {digest for _, digest in self._seen.values()}
+        self._manifests.update({digest: found for digest, found in before._manifests.items() if digest in kept})
+        if len(before._listings) <= _MOST_LISTINGS:  # they are of results too, and there are ever more of them
+            self._listings.update({digest: found for digest, found in before._listings.items() if found is not None})
 
     def forget(self, paths: Collection[str]) -> None:
         """Look at these paths anew, however lately they were seen."""
         for kind in ("code", "captured", "data"):
             for path in paths:
                 self._seen.pop((kind, path), None)
+
+    def code_seen(self, path: str) -> str:
+        """The digest of code that was looked at, "" when it was not."""
+        return self._known("code", path)
+
+    def is_remembered(self, digest: str) -> bool:
+        """Whether it is known what a folder holds that was captured: whatever a step ran from is (one stat)."""
+        return self._store.manifests.has(digest)
 
     def code_digest(self, path: str) -> str:
         """Digest of the code at a path.
@@ -113,13 +125,13 @@ class WorldFacts:
 
     def trace(self, fingerprint: str) -> Trace | None:
         """The result kept under a fingerprint."""
-        if not self._for_all:
+        if not self.is_for_all:
             return self._records.traces.get(fingerprint)
         return self._by_fingerprint.get(fingerprint) or self._records.traces.get(fingerprint)
 
     def latest(self, step: str) -> Trace | None:
         """The step's newest result in this pipeline."""
-        if not self._for_all:
+        if not self.is_for_all:
             return self._records.traces.latest_of(self._pipeline, step)
         return self._latest.get(step)
 

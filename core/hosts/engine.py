@@ -1,8 +1,9 @@
 """A host's Docker engine, spoken to in a few typed calls (https://docs.docker.com/reference/api/engine/version/v1.41)."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import docker
 from docker.errors import APIError, DockerException
@@ -11,6 +12,7 @@ from requests.exceptions import ConnectionError as Unconnected
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
+from core.hosts.attachment import Attachment
 from core.hosts.errors import ConflictError, HostError, HostUnreachableError, NotThereError
 from core.hosts.image_calls import ImageCalls
 
@@ -18,19 +20,50 @@ from core.hosts.image_calls import ImageCalls
 ANSWER_SECONDS = 20.0
 #: Seconds that an engine may be silent while it unpacks or packs what goes to or from it.
 _TRANSFER_SECONDS = 120.0
+#: Version of the API that Docker 20.10 speaks.
+_OLDEST = "1.41"
 _ERRORS: Mapping[int, type[HostError]] = {404: NotThereError, 409: ConflictError}
+
+
+class Closable(Protocol):
+    """Something to be closed."""
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
 
 
 class Engine(ImageCalls):
     """Calls to one host, from any thread; every failure is a HostError that names the host."""
 
-    def __init__(self, name: str, api: docker.APIClient) -> None:
+    #: The API's newest version that is spoken here; Engines since 29 refuse those before it.
+    newest = "1.44"
+
+    def __init__(self, name: str, api: docker.APIClient, way: Closable | None = None) -> None:
+        """`way` is what leads to the engine, closed with it."""
         self.name = name
         self._api = api
+        self._way = way
 
     def close(self) -> None:
         """Drop the connections."""
         self._api.close()
+        if self._way is not None:
+            self._way.close()
+
+    def agree(self) -> None:
+        """Speak the version of the API that both sides know. Raises HostUnreachableError, HostError for an old engine.
+
+        docker-py would ask with the environment's certificates instead of those given.
+        """
+        with self._said():
+            answer = self._api.get(f"{self._api.base_url}/_ping", timeout=ANSWER_SECONDS)
+        theirs = answer.headers.get("Api-Version", "")
+        if answer.status_code != 200 or not theirs:
+            raise HostUnreachableError(f"{self.name} cannot be reached: what answers is no Docker engine")
+        if _numbers(theirs) < _numbers(_OLDEST):
+            raise HostError(f"{self.name}: its engine speaks version {theirs} of the API", hint="update Docker there")
+        self._api._version = min(theirs, self.newest, key=_numbers)  # type: ignore[attr-defined]
 
     def ping(self) -> None:
         """Nothing when it answers. Raises HostUnreachableError."""
@@ -104,6 +137,13 @@ class Engine(ImageCalls):
         found: Mapping[str, Any] = self._json("GET", f"/containers/{container}/stats", params=params)
         return found
 
+    def ran_out_of_memory(self, container: str, since: int, until: int) -> bool:
+        """Whether the engine heard that between two seconds of its own clock; its inspection may have missed it."""
+        filters = json.dumps({"container": [container], "event": ["oom"]})
+        params = {"since": since, "until": until, "filters": filters}
+        with self._answer("GET", "/events", params=params) as answer:
+            return bool(answer.content.strip())
+
     def put(self, container: str, folder: str, archive: Iterable[bytes]) -> None:
         """Unpack a tar stream in a folder of a container; other calls about this container wait meanwhile."""
         params, path = {"path": folder}, f"/containers/{container}/archive"
@@ -134,6 +174,43 @@ class Engine(ImageCalls):
     def volume_path(self, name: str) -> str:
         """Where a volume lies on the host. Raises NotThereError."""
         return str(self._json("GET", f"/volumes/{name}")["Mountpoint"])
+
+    # Programs with a terminal
+
+    def attach(self, container: str) -> Attachment:
+        """The standard files of a container's program; attach before it is started, and nothing is missed."""
+        with self._said():
+            return _attachment(self._api.attach_socket(container, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}))
+
+    def resize(self, container: str, rows: int, columns: int) -> None:
+        """Make its terminal so large."""
+        self._json("POST", f"/containers/{container}/resize", params={"h": rows, "w": columns})
+
+    def make_exec(
+        self, container: str, argv: Sequence[str], variables: Mapping[str, str], folder: str, *, is_terminal: bool
+    ) -> str:
+        """A further program of a container that runs, made ready: its id. Raises ConflictError when it has ended."""
+        body = {
+            "Cmd": list(argv),
+            "Env": [f"{name}={value}" for name, value in variables.items()],
+            "WorkingDir": folder,
+            "Tty": is_terminal,
+            **dict.fromkeys(("AttachStdin", "AttachStdout", "AttachStderr"), True),
+        }
+        return str(self._json("POST", f"/containers/{container}/exec", json=body)["Id"])
+
+    def start_exec(self, program: str, *, is_terminal: bool) -> Attachment:
+        """Start it; its standard files."""
+        with self._said():
+            return _attachment(self._api.exec_start(program, socket=True, tty=is_terminal))
+
+    def resize_exec(self, program: str, rows: int, columns: int) -> None:
+        """Make its terminal so large."""
+        self._json("POST", f"/exec/{program}/resize", params={"h": rows, "w": columns})
+
+    def exec_code(self, program: str) -> int:
+        """The exit code of one that has ended."""
+        return int(self._json("GET", f"/exec/{program}/json")["ExitCode"] or 0)
 
     # How it is done
 
@@ -175,6 +252,15 @@ class Engine(ImageCalls):
             raise _refusal(self.name, error.status_code or 0, error.explanation or str(error)) from error
         except (Unconnected, RequestException, HTTPError, DockerException, OSError) as error:
             raise HostUnreachableError(f"{self.name} cannot be reached: {_reason(error)}") from error
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def _attachment(found: Any) -> Attachment:
+    """The library gives a file around a socket, or the socket of an encrypted connection."""
+    return Attachment(getattr(found, "_sock", found), found)
 
 
 def _refusal(host: str, status: int, words: str) -> HostError:

@@ -10,8 +10,9 @@ import docker
 from docker.auth import get_config_header, resolve_repository_name
 from requests import Response
 
-from core.hosts.errors import HostError, NotThereError
+from core.hosts.errors import HostError, NotThereError, StoppedError
 from core.hosts.messages import frames, heard, objects
+from core.hosts.references import familiar, repository_and_tag
 
 #: Seconds that an engine may take to write a container's files into an image, or to delete an image's.
 _LAYER_SECONDS = 1800.0
@@ -66,7 +67,7 @@ class ImageCalls(ABC):
     ) -> Iterator[Mapping[str, Any]]:
         """Have the classic builder follow a Dockerfile in a tar stream; gives its messages (`stream`, `aux`)."""
         headers = {"Content-Type": "application/x-tar"}
-        return self._messages("/build", cancelled, params=params, headers=headers, data=context)
+        return self._messages("/build", cancelled, params=params, headers=headers, data=_unless(cancelled, context))
 
     @contextmanager
     def save(self, *references: str) -> Iterator[Iterator[bytes]]:
@@ -78,7 +79,9 @@ class ImageCalls(ABC):
     def load(self, archive: Iterable[bytes], cancelled: Cancelled = lambda: False) -> Iterator[Mapping[str, Any]]:
         """Take images out of a tar stream; gives the engine's messages."""
         headers = {"Content-Type": "application/x-tar"}
-        return self._messages("/images/load", cancelled, params={"quiet": "1"}, headers=headers, data=archive)
+        return self._messages(
+            "/images/load", cancelled, params={"quiet": "1"}, headers=headers, data=_unless(cancelled, archive)
+        )
 
     def import_image(self, archive: bytes, repository: str, tag: str, changes: Sequence[str] = ()) -> None:
         """Make an image of a tar archive, gzipped or not; `changes` are lines of a Dockerfile."""
@@ -165,13 +168,9 @@ class ImageCalls(ABC):
     def _pieces(self, answer: Response) -> Iterator[bytes]: ...
 
 
-def repository_and_tag(reference: str) -> tuple[str, str | None]:
-    """'registry:5000/name:tag' -> its parts; a digest stays with the name."""
-    name, colon, tag = reference.rpartition(":")
-    return (name, tag) if colon and "/" not in tag and "@" not in reference else (reference, None)
-
-
-def familiar(reference: str) -> str:
-    """A name as engines list it: 'docker.io/library/python' -> 'python:latest'."""
-    short = reference.removeprefix("docker.io/").removeprefix("index.docker.io/").removeprefix("library/")
-    return short if repository_and_tag(short)[1] or "@" in short else f"{short}:latest"
+def _unless(cancelled: Cancelled, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces, until somebody cancels."""
+    for piece in pieces:
+        if cancelled():
+            raise StoppedError("cancelled")
+        yield piece

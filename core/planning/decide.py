@@ -1,6 +1,6 @@
 """The decision: which steps must run, and why. One function for `mlpw plan`, the engine and the graph's colours."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -105,6 +105,24 @@ class Planner:
             elif decision.trace is not None:
                 self.settle(step.name, decision.trace.outputs)
             decisions[step.name] = decision
+        return Plan(decisions)
+
+    def plan_again(self, plan: Plan, names: Iterable[str], known: Mapping[str, Decision]) -> Plan:
+        """An earlier plan of the same graph with the steps `names`, in graph order, decided anew.
+
+        `known` are decisions to be taken in besides. All that such steps hand on must be among the names.
+        """
+        decisions = {**plan.decisions, **known}
+        again = dict.fromkeys(names)
+        for name, decision in decisions.items():
+            if isinstance(decision, UpToDate | NotSelected) and decision.trace is not None and name not in again:
+                self.settle(name, decision.trace.outputs)
+        for name in again:
+            step = self.graph.steps[name]
+            unsettled = [p for p in sorted(step.producers()) if isinstance(decisions[p], Stale | Waiting)]
+            decision = decisions[name] = self.decide(step, unsettled)
+            if isinstance(decision, UpToDate | NotSelected) and decision.trace is not None:
+                self.settle(name, decision.trace.outputs)
         return Plan(decisions)
 
     def settle(self, step: str, outputs: Mapping[str, str]) -> None:

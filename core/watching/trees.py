@@ -17,6 +17,8 @@ Dirty = Mapping[str, Collection[str]]
 Watch = Callable[[str], None]
 
 _Sign = tuple[int, ...]
+#: So many files with several names are watched themselves; in folders with more, such writes are seen at the next look.
+_MOST_HARD_LINKS = 1000
 
 
 class _Inside(NamedTuple):
@@ -35,6 +37,7 @@ class Files:
         self._signs: dict[str, _Sign | None] = {}
         self._ways = Ways()
         self._top = ""
+        self._linked: set[str] = set()
 
     def take(self, paths: Collection[str], top: str = "") -> None:
         """Look at these from now on; folders below `top` may be other ones later."""
@@ -42,6 +45,7 @@ class Files:
         for path in self._signs.keys() - set(paths):
             del self._signs[path]
             self._ways.drop(path)
+            self._linked.discard(path)
         for path in set(paths) - self._signs.keys():
             self._place(path)
             self._signs[path] = _sign(path)
@@ -54,7 +58,7 @@ class Files:
 
     def folders(self) -> set[str]:
         """Every folder that is watched for them."""
-        return self._ways.folders()
+        return self._ways.folders() | self._linked
 
     def _compare(self, paths: set[str]) -> set[str]:
         changed: set[str] = set()
@@ -68,6 +72,11 @@ class Files:
 
     def _place(self, path: str) -> None:
         self._ways.put(path, _watched_way(path, self._watch, self._top))
+        with suppress(OSError):
+            found = os.stat(path)
+            if found.st_nlink > 1 and stat.S_ISREG(found.st_mode):
+                self._linked.add(path)
+                self._watch(path)
 
 
 class Tree:
@@ -94,7 +103,7 @@ class Tree:
 
     def folders(self) -> set[str]:
         """Every folder that is watched for it."""
-        return self._files.keys() | self._links.folders()
+        return (self._files.keys() | self._links.folders()).union(*self._linked.values())
 
     def count(self) -> int:
         """How many files there are."""
@@ -106,6 +115,7 @@ class Tree:
         self._inside: dict[str, _Inside] = {}
         self._links = Ways()
         self._links_in: dict[str, list[str]] = {}
+        self._linked: dict[str, list[str]] = {}
         try:
             self._rules = code_rules(self.root) if self._is_code else DATA_RULES
         except MlpwError:  # planning will say it
@@ -161,6 +171,7 @@ class Tree:
         for path in gone:
             self._inside.pop(path, None)
             self._folders.pop(path, None)
+            self._linked.pop(path, None)
             for link in self._links_in.pop(path, ()):
                 self._links.drop(link)
         return self._flat({path: self._files.pop(path) for path in gone})
@@ -171,6 +182,7 @@ class Tree:
         folders: set[str] = set()
         self._watch(folder)
         self._files[folder], self._folders[folder] = files, folders
+        self._linked.pop(folder, None)
         for link in self._links_in.pop(folder, ()):
             self._links.drop(link)
         try:
@@ -189,7 +201,7 @@ class Tree:
                 if is_folder and not self._rules.prunes(position):
                     folders.add(entry.name)
                 elif not is_folder and not self._rules.excludes(position):
-                    files[entry.name] = _sign_of(entry, is_out=is_out)
+                    files[entry.name] = self._sign_of(entry, folder, is_out=is_out)
             except OSError:
                 continue
 
@@ -217,6 +229,16 @@ class Tree:
         real = f"{os.path.realpath(entry.path).rstrip('/')}/"
         return not any(f"{place}/".startswith(real) for place in (*inside.trail, os.path.realpath(folder)))
 
+    def _sign_of(self, entry: os.DirEntry[str], folder: str, *, is_out: bool) -> _Sign:
+        found = entry.stat(follow_symlinks=False)
+        if found.st_nlink > 1 and sum(map(len, self._linked.values())) < _MOST_HARD_LINKS:
+            self._linked.setdefault(folder, []).append(entry.path)
+            self._watch(entry.path)
+        if is_out:
+            with suppress(OSError):
+                return (*_of(found), *_of(os.stat(entry.path)))
+        return _of(found)
+
     @staticmethod
     def _flat(folders: Mapping[str, Mapping[str, _Sign | None]]) -> dict[str, _Sign | None]:
         return {f"{folder}/{name}": sign for folder, files in folders.items() for name, sign in files.items()}
@@ -233,14 +255,6 @@ def _sign(path: str) -> _Sign | None:
     except OSError:
         return None
     return (found.st_ino, found.st_dev) if stat.S_ISDIR(found.st_mode) else _of(found)
-
-
-def _sign_of(entry: os.DirEntry[str], *, is_out: bool) -> _Sign:
-    own = _of(entry.stat(follow_symlinks=False))
-    if is_out:
-        with suppress(OSError):
-            return (*own, *_of(os.stat(entry.path)))
-    return own
 
 
 def _watched_way(path: str, watch: Watch, top: str = "") -> list[Place]:

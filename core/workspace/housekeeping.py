@@ -16,6 +16,7 @@ from core.records.records import Records
 from core.store.copying import remove_tree
 from core.store.locks import is_held
 from core.store.small_texts import MOST_FILES
+from core.workspace.host_sweep import sweep_containers, sweep_hosts
 from core.workspace.needs import Needs, Remembered, needs_of, old_runs, old_traces, without
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _DAY_SECONDS = 86_400
 #: What a step worked in; log, result and metrics of an attempt stay.
 WORKING_FOLDERS = ("code", "outputs", "inputs", "artifacts")
 _ENVIRONMENT = re.compile(rb"/envs/([0-9a-f]{32})/")
+_IMAGE = re.compile(rb'"image": ?"(sha256:[0-9a-f]{64})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,11 @@ class Wishes:
 
 @dataclass(slots=True)
 class Freed:
-    """What was removed (or would be): number and bytes by kind of thing."""
+    """What was removed (or would be): number and bytes by kind of thing; `troubles` are hosts that were not asked."""
 
     counts: dict[str, int] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
 
     def add(self, kind: str, size: int = 0) -> None:
         """One more thing of a kind."""
@@ -136,7 +139,9 @@ class _Sweep:
         used = self._attempts()
         if environments:
             self._environments(used)
+            sweep_hosts(self.workspace, self.freed, used, dry_run=self.dry_run)
         self._temporary()
+        sweep_containers(self.workspace, self.freed, dry_run=self.dry_run)
 
     def _objects(self) -> None:
         store = self.workspace.store
@@ -258,8 +263,9 @@ def _numbered(runs: Path) -> list[tuple[int, Path]]:
 
 
 def _environments_of(attempt: Path) -> set[str]:
-    """Digests of the environments that an attempt's command was given."""
+    """Digests of the environments that an attempt's command was given, and the id of its image."""
     try:
-        return {found.decode() for found in _ENVIRONMENT.findall((attempt / "spec.json").read_bytes())}
+        text = (attempt / "spec.json").read_bytes()
+        return {found.decode() for found in (*_ENVIRONMENT.findall(text), *_IMAGE.findall(text))}
     except OSError:
         return set()

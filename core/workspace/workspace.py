@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from core.definitions.compute_target import HERE, LOCAL
 from core.engine.facts import WorldFacts
 from core.layout import AttemptFolder, Layout
 from core.planning.decide import Planner
@@ -404,11 +405,13 @@ class Workspace:
         attempt = self.attempt(step)
         return last_lines(attempt, count) if attempt.log.exists() else []
 
-    def build_log(self, environment: "EnvironmentSpec") -> Path:
-        """The log of an environment's build, past or under way; it need not be there."""
+    def build_log(self, environment: "EnvironmentSpec", compute: str = LOCAL) -> Path:
+        """The log of an environment's build, past or under way, here or on the host that had it last."""
         from core.engine.builds import build_log
+        from core.environments.images.logs import newest_image_log
 
-        return build_log(environment, self.layout)
+        there = newest_image_log(environment, self.layout) if compute not in HERE else None
+        return there or build_log(environment, self.layout)
 
     def content_path(self, digest: str) -> Path:
         """Where kept content lies."""

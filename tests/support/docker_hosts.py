@@ -31,6 +31,8 @@ from tests.support.waiting import eventually
 #: The image that every host has: a shell and the tools of busybox.
 BASE_IMAGE = "base:1"
 _FIRST_PLACE = 10
+#: A bench ends all that bears its mark; a host that is started anew in a bench's test is not the bench's.
+_UNMARKED = ("env", "-u", "MLPW_BENCH")
 #: The folders that a host of its own does not share with this machine.
 _HIDDEN = (tempfile.gettempdir(),)
 
@@ -74,7 +76,7 @@ class DockerHost:
     def run(self, command: str) -> str:
         """What a shell command on the host says; fails with its words."""
         pid = self._inner_pid()
-        return run("nsenter", "-t", pid, "-m", "-u", "-p", "-n", "--", "sh", "-c", command)
+        return run("nsenter", "-t", pid, "-m", "-u", "-p", "-n", "--", *_UNMARKED, "sh", "-c", command)
 
     # Its power
 
@@ -106,7 +108,11 @@ class DockerHost:
         into = f"--net=/run/netns/{self.network.namespace(self.name)}"
         with (self.folder / "init.log").open("ab") as log:
             self._init = subprocess.Popen(
-                ["nsenter", into, *inside], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                ["nsenter", into, *_UNMARKED, *inside],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         eventually(self._is_ready, f"the start of {self.name}")
         if self.ssh:
@@ -176,11 +182,11 @@ class DockerHost:
 
     # Its sshd
 
-    def start_sshd(self) -> None:
-        """Listen for SSH."""
+    def start_sshd(self, options: str = "") -> None:
+        """Listen for SSH; `options` are sshd's."""
         for file in (self.keys.host_key(self.name, self.address), self.keys.authorized):
             self.put(file)
-        self._daemon(f"/usr/sbin/sshd -D -e {_SSHD} -o ListenAddress={self.address}")
+        self._daemon(f"/usr/sbin/sshd -D -e {_SSHD} -o ListenAddress={self.address} {options}")
         eventually(lambda: self._listens(22), f"the sshd of {self.name} (see {self.folder}/daemon.log)")
 
     def stop_sshd(self) -> None:
@@ -232,6 +238,7 @@ class DockerHosts:
         self.keys = SshKeys(self.network.folder / "ssh")
         self.authority = Authority(self.network.folder / "tls")
         self.hosts: dict[str, DockerHost] = {}
+        self.runtime = self.network.folder / "run"  # of the tunnels that tests make
         self._places = iter(range(_FIRST_PLACE, 250))
 
     def start(self, name: str, *, ssh: bool = False, tls: bool = False) -> DockerHost:
@@ -297,6 +304,8 @@ set -e
 mount -t tmpfs tmpfs /run
 mkdir -p /run/host /run/sshd
 mount --bind {folder} /run/host
+mkdir -p /etc/docker /run/host/etc
+mount --bind /run/host/etc /etc/docker  # where an engine keeps who it is
 {hidden}
 hostname {name}
 touch /run/host/ready

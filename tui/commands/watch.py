@@ -1,5 +1,6 @@
 """`mlpw watch`."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ def watch(place: Place, /, *, pipeline: Path, runs: bool, restarts: bool, as_jso
     with place.workspace(file) as workspace:
         workspace.keep()
         watcher = Watcher()
+        os.register_at_fork(after_in_child=watcher.close)  # a run's supervisor is forked, and outlives the watching
         try:
             loop = WatchLoop(
                 workspace,

@@ -9,10 +9,10 @@ from pathlib import Path
 from core.definitions.folder_digest import content_digest
 from core.environments.images.installing import install
 from core.environments.images.machine_settings import machine_settings
-from core.environments.images.pulling import pull
+from core.environments.images.pulling import image_named, pull
 from core.environments.images.site import Site, builder_name, opened
 from core.environments.images.stages import Context, follow
-from core.environments.images.value import ENVIRONMENT_LABEL
+from core.environments.images.value import BUILDER_LABEL, ENVIRONMENT_LABEL
 from core.environments.images.wanted import Wanted
 from core.environments.images.work import Work
 from core.errors import EnvironmentBuildError
@@ -33,8 +33,8 @@ def build(work: Work, layout: Layout, wanted: Wanted, environ: Mapping[str, str]
         if wanted.recipe is None:
             made = _follow(site, layout, wanted)
         else:
-            base = str((work.engine.image(wanted.base) or pull(work, wanted.base))["Id"])
-            made, remarks = install(site, wanted, base, _labels(wanted, {wanted.base: base}))
+            base = str((image_named(work.engine, wanted.base) or pull(work, wanted.base))["Id"])
+            made, remarks = install(site, wanted, base, _labels(wanted, {wanted.base: base}, layout), layout.root)
         work.engine.tag(made, wanted.reference)
     return made, remarks
 
@@ -54,7 +54,7 @@ def _follow(site: Site, layout: Layout, wanted: Wanted) -> str:
     _stay_as_planned(wanted)
     image, bases = follow(site, Context(folder, dockerfile, shown), builder_name(layout))
     _stay_as_planned(wanted)
-    return site.labelled(image, _labels(wanted, bases))
+    return site.labelled(image, _labels(wanted, bases, layout))
 
 
 def _stay_as_planned(wanted: Wanted) -> None:
@@ -65,9 +65,10 @@ def _stay_as_planned(wanted: Wanted) -> None:
         )
 
 
-def _labels(wanted: Wanted, bases: Mapping[str, str]) -> dict[str, str]:
+def _labels(wanted: Wanted, bases: Mapping[str, str], layout: Layout) -> dict[str, str]:
     return {
         ENVIRONMENT_LABEL: wanted.digest,
+        BUILDER_LABEL: builder_name(layout),
         "mlpw.name": wanted.spec.name,
         "mlpw.bases": json.dumps(dict(bases)),
     }

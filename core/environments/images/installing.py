@@ -7,27 +7,28 @@ from pathlib import Path
 
 from core.definitions.environment import EnvironmentSpec
 from core.definitions.folder_digest import content_files
-from core.environments.conda import split_match_spec
-from core.environments.conda_names import PYPI_NAMES
 from core.environments.failures import Failure, FailureKind, canonical, read_failure
 from core.environments.images.machine_settings import PLACE
 from core.environments.images.site import TOLD, Ran, Site
 from core.environments.images.wanted import Wanted, fitting_pythons, python_for
 from core.environments.installer import explained
+from core.environments.lines import line_at_fault
 from core.environments.recipe import Recipe
-from core.environments.requirements import requirement_name
 from core.environments.uv import uv_program
-from core.errors import EnvironmentBuildError, Location
+from core.errors import EnvironmentBuildError
 
 _SCRIPT = Path(__file__).parent / "install.sh"
 _NO_PYTHON = 3
 _PIP_MISSING = re.compile(r"No matching distribution found for ([\w.\-]+)")
 
 
-def install(site: Site, wanted: Wanted, image: str, labels: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+def install(
+    site: Site, wanted: Wanted, image: str, labels: Mapping[str, str], root: Path
+) -> tuple[str, tuple[str, ...]]:
     """Install a recipe's packages on an image; the new image's id, and what is not as it was asked for.
 
-    Raises EnvironmentBuildError with the package at fault and the line that names it.
+    Files that list packages are named from `root`. Raises EnvironmentBuildError with the package at fault and the line
+    that names it.
     """
     recipe = wanted.recipe or Recipe()
     closed = ["--no-index"] if site.settings.variables.get("UV_NO_INDEX") else []  # uv reads it from no variable
@@ -37,7 +38,7 @@ def install(site: Site, wanted: Wanted, image: str, labels: Mapping[str, str]) -
     container, ran = site.run(image, [*script, "1" if recipe.allow_prereleases else ""], as_root=True)
     told = dict(line.removeprefix(TOLD).split("=", 1) for line in ran.text.splitlines() if line.startswith(TOLD))
     if ran.code:
-        raise _failure(ran, told, wanted, recipe)
+        raise _failure(ran, told, wanted, recipe, root)
     remarks: tuple[str, ...] = ()
     if other := told.get("python"):
         remarks = (f"Python {recipe.python} cannot be had in image '{wanted.base}'; took its {other}",)
@@ -69,15 +70,15 @@ def _own_python_first(site: Site, image: str) -> list[str]:
     return [f"{name}={value}" for name, value in variables.items()]
 
 
-def _failure(ran: Ran, told: Mapping[str, str], wanted: Wanted, recipe: Recipe) -> EnvironmentBuildError:
+def _failure(ran: Ran, told: Mapping[str, str], wanted: Wanted, recipe: Recipe, root: Path) -> EnvironmentBuildError:
     """Why the packages could not be installed, as a person can act on it, at the line that asks for them."""
     if "none" in told or ran.code == _NO_PYTHON:
         text = f"image '{wanted.base}' has no Python, and Python {python_for(recipe.python)} cannot be fetched into it"
         return EnvironmentBuildError(text, hint="name an image that has it, such as python:3.10-slim")
     if "not found" in ran.text and ran.code == 127:
         return EnvironmentBuildError(f"image '{wanted.base}' has no shell to install packages with")
-    failure = _read(ran.text, told)
-    location = _line_of(failure, wanted.spec)
+    failure = _read(ran.text.rpartition(f"{TOLD}installs=1\n")[2], told)
+    location = line_at_fault(failure, wanted.spec, root)
     if failure.kind is FailureKind.UNREACHABLE:
         return EnvironmentBuildError(
             f"the package index cannot be reached from the image: {failure.reason}",
@@ -97,16 +98,3 @@ def _read(text: str, told: Mapping[str, str]) -> Failure:
         return Failure(FailureKind.UNREACHABLE, reason)
     kind = FailureKind.MISSING if missing else FailureKind.OTHER
     return Failure(kind, reason, canonical(missing.group(1)) if missing else "")
-
-
-def _line_of(failure: Failure, spec: EnvironmentSpec) -> Location | None:
-    """Where the package at fault is asked for; of several that exclude each other the last."""
-    names = {failure.package} if failure.package else failure.named
-    found = [place for line, place in spec.places.items() if names & {requirement_name(line), _conda_name(line)} - {""}]
-    return max(found, default=None)
-
-
-def _conda_name(line: str) -> str:
-    """What PyPI calls a package that stands in conda's words."""
-    name = split_match_spec(line)[0]
-    return canonical(PYPI_NAMES.get(name, name))

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from core.definitions.environment import EnvironmentSpec
-from core.environments.images.pulling import pull
+from core.environments.images.logs import log_of
+from core.environments.images.pulling import image_named, pull
 from core.environments.images.value import ENVIRONMENT_LABEL, ImageEnvironment
 from core.environments.images.wanted import Wanted, stands_on, wanted_image
 from core.environments.images.work import Work
@@ -18,7 +19,7 @@ from core.environments.turns import in_turn
 from core.errors import EnvironmentBuildError, Notice
 from core.hosts.engine import Engine
 from core.hosts.errors import HostError, HostUnreachableError
-from core.hosts.image_calls import familiar
+from core.hosts.references import familiar
 from core.layout import Layout
 
 
@@ -39,7 +40,7 @@ def prepare_image(
     does not answer; nothing that looks finished is left of a failed or cancelled build.
     """
     wanted = wanted_image(spec, read_yaml)
-    log = _log(wanted, layout, engine.name)
+    log = log_of(wanted, layout, engine.name)
     preparation = _Preparation(engine, wanted, layout, log, heard, cancelled)
     try:
         return preparation.present() or preparation.once()
@@ -52,15 +53,6 @@ def prepare_image(
             location=error.location or spec.location,
             hint="; ".join(filter(None, (error.hint, where))),
         ) from error
-
-
-def image_build_log(spec: EnvironmentSpec, layout: Layout, host: str, read_yaml: YamlText | None = None) -> Path:
-    """Where `prepare_image` writes about the same spec on a host; the file is there once work on it began."""
-    return _log(wanted_image(spec, read_yaml), layout, host)
-
-
-def _log(wanted: Wanted, layout: Layout, host: str) -> Path:
-    return layout.environments / f"{wanted.digest}.{host}.log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +69,7 @@ class _Preparation:
     def present(self) -> ImageEnvironment | None:
         """The image if the host has it, built on what stands there under its base's name now."""
         if not self.wanted.is_built:
-            found = self.engine.image(self.wanted.base)
+            found = image_named(self.engine, self.wanted.base)
             return self._environment(str(found["Id"])) if found else None
         listing = self.engine.images_named(self.wanted.reference, *self.wanted.bases)
         ids = {name: str(each["Id"]) for each in listing for name in _names(each)}

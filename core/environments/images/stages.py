@@ -22,7 +22,7 @@ from core.environments.images.instructions import (
     stage_of,
     unquoted,
 )
-from core.environments.images.pulling import pull
+from core.environments.images.pulling import image_named, pull
 from core.environments.images.site import Site
 from core.environments.images.value import LAYER_LABEL
 from core.errors import EnvironmentBuildError, Location
@@ -124,7 +124,7 @@ class _Follower:
         if reference == "scratch":
             return reference
         try:
-            found = self.site.work.engine.image(reference) or pull(self.site.work, reference)
+            found = image_named(self.site.work.engine, reference) or pull(self.site.work, reference)
         except EnvironmentBuildError as error:
             raise self.context.fault(instruction.line, error.message, error.hint) from error
         self.bases[reference] = str(found["Id"])

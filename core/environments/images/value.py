@@ -7,6 +7,8 @@ from core.errors import Notice
 
 #: Label of every image that mlpw built; its value names the content it was built from.
 ENVIRONMENT_LABEL = "mlpw.environment"
+#: Label of such images; its value is the workspace that built it.
+BUILDER_LABEL = "mlpw.builder"
 #: Label of what such images are made from, step by step; its value is the workspace that built them.
 LAYER_LABEL = "mlpw.layer"
 

@@ -10,7 +10,7 @@ from core.environments.images.instructions import base_images
 from core.environments.interpreters import satisfies
 from core.environments.recipe import USUAL_PYTHON, Recipe, YamlText, localize, recipe_of
 from core.errors import Notice
-from core.hosts.image_calls import familiar
+from core.hosts.references import familiar
 
 #: What images that mlpw builds are called; the tag names the content.
 REPOSITORY = "mlpw-environment"

@@ -9,7 +9,8 @@ import pytest
 
 from core.definitions.environment import EnvironmentSpec
 from core.definitions.folder_digest import content_digest, small_texts
-from core.environments.images.prepare import image_build_log, prepare_image
+from core.environments.images.logs import image_build_log
+from core.environments.images.prepare import prepare_image
 from core.errors import EnvironmentBuildError, Location
 from core.hosts.engine import Engine
 from core.layout import Layout

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from core.definitions.environment import EnvironmentSpec, LocalPackage
-from core.environments.images.prepare import image_build_log, prepare_image
+from core.environments.images.logs import image_build_log
+from core.environments.images.prepare import prepare_image
 from core.environments.images.site import Site
 from core.environments.images.value import ImageEnvironment
 from core.errors import EnvironmentBuildError, Location
 from core.hosts.engine import Engine
 from core.layout import Layout
+from core.workspace import Workspace
 from tests.support.python_image import PYTHON_IMAGE, VERSION
 from tests.support.waiting import eventually
 from tests.support.wheels import make_gated_source, make_wheel
@@ -82,27 +84,30 @@ def test_the_log_tells_of_the_build(engine: Engine, workspace: Layout) -> None:
     assert "alpha==1.0" in log
     assert "Installed 1 package" in log
     assert heard[-1].startswith("ready after")
+    with Workspace(workspace.root) as opened:
+        assert opened.build_log(ALPHA, "some-host").read_text() == log
+        assert opened.build_log(ALPHA) != opened.build_log(ALPHA, "some-host")
 
 
 def test_a_package_that_no_index_has_is_named_with_its_line(engine: Engine, workspace: Layout) -> None:
-    places = {"alpha==1.0": Location("env/conda.yml", 4, 9), "numpyy": Location("env/conda.yml", 5, 9)}
-    spec = replace(ALPHA, packages=("alpha==1.0", "numpyy"), places=places, location=Location("env.yml", 1))
+    (workspace.root / "conda.yml").write_text("dependencies:\n- pip:\n  - alpha==1.0\n  - numpyy  # why\n")
+    spec = replace(ALPHA, packages=("alpha==1.0", "numpyy"), listed_in=("conda.yml",), location=Location("env.yml", 1))
     with pytest.raises(EnvironmentBuildError, match="no package index has a 'numpyy'") as caught:
         prepare_image(engine, spec, workspace)
-    assert caught.value.location == Location("env/conda.yml", 5, 9)
+    assert caught.value.location == Location("conda.yml", 4, 5)
     assert "did you mean 'numpy'?" in caught.value.hint
     log = image_build_log(spec, workspace, engine.name)
     assert str(log) in caught.value.hint
-    assert log.read_text().splitlines()[-1].startswith("failed: env/conda.yml:5:9: ")
+    assert log.read_text().splitlines()[-1].startswith("failed: conda.yml:4:5: ")
     assert engine.images("mlpw.environment") == []
 
 
 def test_of_packages_that_exclude_each_other_the_last_line_is_named(engine: Engine, workspace: Layout) -> None:
-    places = {"beta": Location("requirements.txt", 1), "alpha==2.0": Location("requirements.txt", 2)}
-    spec = replace(ALPHA, packages=("beta", "alpha==2.0"), places=places)
+    (workspace.root / "requirements.txt").write_text("beta\nalpha==2.0\n")
+    spec = replace(ALPHA, packages=("beta", "alpha==2.0"), listed_in=("requirements.txt",))
     with pytest.raises(EnvironmentBuildError) as caught:
         prepare_image(engine, spec, workspace)
-    assert caught.value.location == Location("requirements.txt", 2)
+    assert caught.value.location == Location("requirements.txt", 2, 1)
 
 
 def test_an_image_without_python_says_so(engine: Engine, workspace: Layout) -> None:
