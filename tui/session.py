@@ -77,7 +77,9 @@ class Session:
         self._token = self._token or self._token_of(workspace)  # before the first reading, so that no change is missed
         kept = {(kind.value, asset.name): asset for kind in AssetKind for asset in workspace.assets(kind)}
         versions = {key: workspace.versions(asset.kind, asset.name) for key, asset in kept.items()}
-        files = workspace.definitions()
+        files = [
+            entry for entry in workspace.definitions() if entry.kind != "compute"
+        ]  # hosts have a screen of their own
         found = [views.entry_view(entry, self._root, versions.get((entry.kind, entry.name), ())) for entry in files]
         defined = {(entry.kind, entry.name) for entry in files}
         found += [views.asset_view(assets) for key, assets in versions.items() if key not in defined]

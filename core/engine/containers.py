@@ -109,9 +109,10 @@ def _name(workspace: str, run: int, step: str, attempt: AttemptFolder) -> str:
     """At most 200 characters of what a container's name may hold; the attempt's folder makes it one of its kind."""
     wanted = f"mlpw-{workspace}-{run}-{step}-{attempt.root.name}"
     fit = _UNFIT.sub("-", wanted)[:180]
-    if fit == wanted:
+    if fit == wanted and attempt.root.name.isdecimal():
         return fit
-    return f"{fit}-{blake2b(wanted.encode('utf-8', 'surrogateescape'), digest_size=4).hexdigest()}"
+    whole = f"{wanted}\0{attempt.root}".encode("utf-8", "surrogateescape")
+    return f"{fit}-{blake2b(whole, digest_size=4).hexdigest()}"
 
 
 def _groups() -> dict[str, object]:
