@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.definitions.compute_target import ComputeTarget
+from core.store.locks import is_held
 
 if TYPE_CHECKING:
     from core.workspace.housekeeping import Freed
@@ -18,11 +20,44 @@ def sweep_hosts(workspace: Workspace, freed: Freed, used: Set[str], *, dry_run: 
 
     A host that cannot be asked is told in `freed.troubles`.
     """
+    for target in _targets(workspace):
+        _sweep(workspace, target, freed, used, dry_run)
+
+
+def sweep_containers(workspace: Workspace, freed: Freed, *, dry_run: bool) -> None:
+    """Remove on every host of the workspace the containers of attempts that nobody keeps, and of shells that are gone.
+
+    A host that cannot be asked is told in `freed.troubles`.
+    """
+    for target in _targets(workspace):
+        _sweep_containers(workspace, target, freed, dry_run)
+
+
+def _targets(workspace: Workspace) -> Iterable[ComputeTarget]:
     from core.definitions.compute_reader import find_targets
     from core.definitions.loading import Loading
 
-    for target in find_targets(Loading(workspace.root)).known.values():
-        _sweep(workspace, target, freed, used, dry_run)
+    return find_targets(Loading(workspace.root)).known.values()
+
+
+def _sweep_containers(workspace: Workspace, target: ComputeTarget, freed: Freed, dry_run: bool) -> None:
+    from core.engine.containers import FOLDER_LABEL, WORKSPACE_LABEL, workspace_id
+    from core.hosts.connection import connect  # docker takes long to import, and most workspaces have no host
+    from core.hosts.errors import HostError
+
+    layout = workspace.layout
+    try:
+        with closing(connect(target)) as engine:
+            for found in engine.containers(f"{WORKSPACE_LABEL}={workspace_id(layout)}"):
+                folder = Path(found["Labels"].get(FOLDER_LABEL, ""))
+                is_shell = folder.is_relative_to(layout.temporary) and folder.is_dir()
+                if is_shell or is_held(folder / "lock"):
+                    continue
+                freed.add("containers")
+                if not dry_run:
+                    engine.remove(found["Id"])
+    except HostError as error:
+        freed.troubles.append(str(error))
 
 
 def _sweep(workspace: Workspace, target: ComputeTarget, freed: Freed, used: Set[str], dry_run: bool) -> None:
