@@ -32,9 +32,8 @@ def container_spec(
     *,
     run: int,
     number: int,
-    mounts: tuple[Mount, ...],
 ) -> ContainerSpec:
-    """What to make the container of a step's attempt from.
+    """What to make the container of a step's attempt from, but for its data.
 
     Raises DefinitionError for `docker_args` or a `shm_size` that cannot be.
     """
@@ -51,7 +50,6 @@ def container_spec(
             "mlpw.attempt": str(number),
             FOLDER_LABEL: str(attempt.root),
         },
-        mounts=mounts,
         user=f"{os.getuid()}:{os.getgid()}",
         cpus=asked.cpus,
         memory=asked.memory,
