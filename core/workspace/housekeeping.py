@@ -16,7 +16,7 @@ from core.records.records import Records
 from core.store.copying import remove_tree
 from core.store.locks import is_held
 from core.store.small_texts import MOST_FILES
-from core.workspace.host_sweep import sweep_containers, sweep_hosts
+from core.workspace.host_sweep import sweep_hosts
 from core.workspace.needs import Needs, Remembered, needs_of, old_runs, old_traces, without
 
 if TYPE_CHECKING:
@@ -139,9 +139,8 @@ class _Sweep:
         used = self._attempts()
         if environments:
             self._environments(used)
-            sweep_hosts(self.workspace, self.freed, used, dry_run=self.dry_run)
         self._temporary()
-        sweep_containers(self.workspace, self.freed, dry_run=self.dry_run)
+        sweep_hosts(self.workspace, self.freed, used if environments else None, dry_run=self.dry_run)
 
     def _objects(self) -> None:
         store = self.workspace.store
