@@ -222,12 +222,12 @@ class Plans:
             states = self._states(workspace, followed.now, run)
             shown = views.run_view(run) if run is not None else None
             return Scene(subject, view, states, shown, trouble, is_planned=True)
-        records = workspace.steps(run.number)
-        outdated = followed.replanner.outdated(run.number) if error is None else {}
-        is_new, followed.is_new = followed.is_new, False
-        followed.saved = saved_since(
-            followed.saved, run, records, followed.now.plan, outdated, workspace.layout, is_new=is_new
-        )
+        if error is None:  # else the last plan says it
+            is_new, followed.is_new = followed.is_new, False
+            outdated, records = followed.replanner.outdated(run.number), workspace.steps(run.number)
+            followed.saved = saved_since(
+                followed.saved, run, records, followed.now.plan, outdated, workspace.layout, is_new=is_new
+            )
         bare = Scene(subject, view, trouble=trouble)
         return self._run_scene(workspace, bare, followed.now.graph, run, followed.saved)
 

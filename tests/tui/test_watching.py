@@ -1,6 +1,7 @@
 """Watching in the workbench, over a real session: what saves show, run and offer; and what they leave alone."""
 
 import asyncio
+import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from core.computes.shim.system import add_watch
 from tests.support.bench import Bench
 from tests.support.screen import screen_text, until, until_gone, until_shown
 from tests.support.steps import step
@@ -191,6 +193,26 @@ async def test_an_error_has_room_everywhere(chain: Bench, app: Workbench, size: 
         await until_gone(pilot, "▲")
 
 
+async def test_a_limit_of_the_kernel_is_said_once_and_saves_are_seen_all_the_same(
+    chain: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = 0
+
+    def limited(queue: int, path: bytes, events: int) -> int:
+        nonlocal added
+        added += 1
+        return add_watch(queue, path, events) if added <= 2 else -errno.ENOSPC
+
+    monkeypatch.setattr("core.watching.noticing.add_watch", limited)
+    session = Session(chain.root)
+    app = Workbench(session, session.view_file)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until_shown(pilot, "up to date", "looks each second", "sudo sysctl")
+        chain.write({"src/r.sh": "echo other"})
+        await until_shown(pilot, "● 1 stale")
+    session.close()
+
+
 # What is run
 
 
@@ -310,6 +332,11 @@ async def test_a_save_offers_to_restart_the_running_step(chain: Bench, app: Work
         await until_gone(pilot, "begins it anew")  # nothing is to be restarted any more
         chain.write({"src/t.sh": "cat $1/f; echo 3"})
         await until_shown(pilot, "X begins it anew: train")
+        good = chain.file.read_text()
+        chain.file.write_text(good.replace("prepare.outputs.out", "perpare.outputs.out"))
+        await until_shown(pilot, "perpare", "X begins it anew: train")
+        chain.file.write_text(good)
+        await until_gone(pilot, "perpare")
         await pilot.press("X")
         await until(pilot, lambda: chain.started().count("train") == 3, "the next attempt")
         await until_gone(pilot, "begins it anew")

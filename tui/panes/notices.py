@@ -59,14 +59,14 @@ class NoticeBar(StatusWidget):
         rows: list[tuple[Piece, ...]] = []
         key = action("run.restart").key
         for name, state in list(outdated.items())[:_MOST_STEPS]:
-            then = "begins it anew" if state.can_restart else "ends it; the next run takes it"
+            then = "begins it anew" if state.can_restart else "ends it, and the next run takes it"
             rows.append(
                 (
                     (f" {glyph(Status.STALE, self.ascii_only)} ", "status--stale"),
                     (f"{key} ", "status--running"),
                     (f"{then}: ", "paint--muted"),
                     (one_line(name), "paint--title"),
-                    (f" runs without {one_line('; '.join(state.outdated))}", "paint--text"),
+                    (f" started before {one_line('; '.join(state.outdated))}", "paint--text"),
                 )
             )
         more = len(outdated) - _MOST_STEPS
