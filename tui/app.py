@@ -26,6 +26,7 @@ from tui.keys.actions import action, bindings
 from tui.screens.base import WorkbenchScreen
 from tui.screens.navigation import Navigation
 from tui.screens.run import RunScreen
+from tui.start import live_long
 from tui.view_state import ViewState
 from tui.views import Bridge, RunView, SessionError, Subject
 from tui.welcome import Welcome, is_bare, recent_offers, take_up, template_offers
@@ -33,6 +34,10 @@ from tui.widgets.document import Line
 from tui.wording.safe import first_line, one_line
 
 _POLL = 0.5
+
+
+#: After so long everything that a person needs at first is there.
+_BEGUN_SECONDS = 10.0
 
 
 class Workbench(Comfort, Navigation):
@@ -57,6 +62,7 @@ class Workbench(Comfort, Navigation):
 
     def on_mount(self) -> None:
         """Open where a person left off."""
+        self.set_timer(_BEGUN_SECONDS, live_long)
         run_screen = RunScreen(Subject(self._view.pipeline, self._view.run), self._view.step)
         self.begin_navigation(run_screen, self._view_file.with_name("palette.json"))
         if self._view.screen != "run":

@@ -191,6 +191,8 @@ class _Follower:
         """COPY --from=STAGE with the image that the stage became."""
         rest = instruction.rest
         for flag in instruction.flags if instruction.word == "COPY" else ():
+            if flag == "--link":  # only says how layers are stored
+                rest = rest.replace(flag, "", 1).lstrip()
             if flag.startswith("--from="):
                 name = flag.removeprefix("--from=")
                 image = self.stages.get(name.lower()) or self._base(name, instruction)

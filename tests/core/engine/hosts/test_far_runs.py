@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.core.engine.hosts.conftest import add_target, contained, pipeline, ra
 from tests.support.bench import Bench
 from tests.support.docker_hosts import DockerHost, DockerHosts
 from tests.support.steps import file, step
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="session")
@@ -135,3 +137,39 @@ def test_content_that_its_host_has_lost_is_made_again(bench: Bench, by_ssh: Dock
     lost = run(bench)
     assert "is not on far any more" in bench.steps(lost)["use"].error
     assert ran(bench, run(bench)) == ["make", "use"]
+
+
+def test_links_that_break_in_the_middle_change_nothing(bench: Bench, by_ssh: DockerHost, by_tls: DockerHost) -> None:
+    counts = "echo %s; for i in $(seq 60); do echo line $i; sleep 0.1; done; cp ${{inputs.x}} ${{outputs.out}}"
+    bench.write({"raw/rows.txt": "rows"})
+    out = {"out": file()}
+    steps = {
+        "here": contained(counts % "here", data={"x": "raw/rows.txt"}, makes=out),
+        "ssh": contained(counts % "ssh", "far", data={"x": "raw/rows.txt"}, makes=out),
+        "tls": contained(counts % "tls", "away", data={"x": "raw/rows.txt"}, makes=out),
+        "both": step("cat ${{inputs.x}} ${{inputs.y}} > ${{outputs.out}}", takes={"x": "ssh.out", "y": "tls.out"}),
+    }
+    steps["both"]["outputs"] = out
+    pipeline(bench, steps)
+    number = bench.start()
+    for host, name in ((by_ssh, "ssh"), (by_tls, "tls")):
+        eventually(partial(has_said, bench, number, name, "line 3\n"), f"the log of {name}", patience=60)
+        host.cut_link()
+    eventually(lambda: "cannot be reached" in bench.steps(number)["ssh"].detail, "the words about it", patience=60)
+    for host in (by_ssh, by_tls):
+        host.mend_link()
+
+    bench.end_of(number)
+
+    assert ran(bench, number) == sorted(steps), {name: row.error for name, row in bench.steps(number).items()}
+    for name in ("here", "ssh", "tls"):
+        said = [line for line in bench.log(number, name).splitlines() if line.startswith("line ")]
+        assert said == [f"line {i}" for i in range(1, 61)]
+    assert bench.text(number, "both") == "rowsrows"
+
+
+def has_said(bench: Bench, run: int, step: str, words: str) -> bool:
+    """Whether a step's log has something by now."""
+    row = bench.steps(run)[step]
+    assert row.status != "failed", row.error
+    return bool(row.attempt) and bench.attempt(run, step).log.exists() and words in bench.log(run, step)
