@@ -191,7 +191,13 @@ def _images(found: "ComputeFacts") -> str:
 def _cache(found: "ComputeFacts") -> str:
     if found.target.shares_files:
         return "where it lies: the host shares this machine's files"
-    return f"{count(found.cache.objects, 'object')}, {size(found.cache.size)}" if found.cache else "nothing sent yet"
+    cache = found.cache
+    if cache is None:
+        return "nothing sent yet"
+    kept = f", {size(cache.kept)} of it results that are nowhere else" if cache.kept else ""
+    at_work = f"; {count(cache.attempts, 'attempt')} at work" if cache.attempts else ""
+    limit = f"; mlpw gc shrinks it to {size(found.target.cache_limit)}"
+    return f"{count(cache.objects, 'object')}, {size(cache.size)}{kept}{at_work}{limit}"
 
 
 def _target_report(target: "ComputeTarget") -> dict[str, Any]:
@@ -205,6 +211,7 @@ def _target_report(target: "ComputeTarget") -> dict[str, Any]:
         "gpus": target.gpus,
         "shm_size": target.shm_size,
         "concurrency": target.concurrency,
+        "cache_limit": target.cache_limit,
         "error": "",
     }
 
@@ -223,5 +230,19 @@ def _facts_report(found: "ComputeFacts") -> dict[str, Any]:
         "images": [
             {"image": each.reference, "environment": each.environment, "size": each.size} for each in found.images
         ],
-        "cache": {"objects": found.cache.objects, "bytes": found.cache.size} if found.cache else None,
+        "cache": _cache_report(found),
+    }
+
+
+def _cache_report(found: "ComputeFacts") -> dict[str, int] | None:
+    cache = found.cache
+    if cache is None:
+        return None
+    return {
+        "objects": cache.objects,
+        "bytes": cache.size,
+        "kept_bytes": cache.kept,
+        "attempts": cache.attempts,
+        "free": cache.free,
+        "total": cache.total,
     }
