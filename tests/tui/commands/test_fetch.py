@@ -9,7 +9,7 @@ from tests.core.engine.hosts.conftest import contained, pipeline, ran, run
 from tests.support.bench import Bench
 from tests.support.commands import Bench as Commands
 from tests.support.docker_hosts import DockerHost, DockerHosts
-from tests.support.far import leave_nothing, until_left, lose_all, write_target
+from tests.support.far import leave_nothing, lose_all, until_left, write_target
 from tests.support.steps import file, folder, step
 
 
