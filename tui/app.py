@@ -119,12 +119,11 @@ class Workbench(Comfort, Navigation):
             return
         if change.records and not self.app_focus:
             self._tell_ends()
-        for screen in self.screen_stack:
+        is_seen = True
+        for screen in reversed(self.screen_stack):
             if isinstance(screen, WorkbenchScreen):
-                if change.files:
-                    screen.files_changed()
-                else:
-                    screen.records_changed()
+                screen.changed(files=change.files, is_seen=is_seen)
+                is_seen = False
 
     @work(exclusive=True, group="ends")
     async def _tell_ends(self) -> None:

@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.screen import ModalScreen
 
+from tui.keys.hints import hint
 from tui.keys.moves import LIST_KEYS
 from tui.widgets.bar import FooterBar, Hint
 from tui.widgets.document import Document, Line
@@ -79,7 +80,8 @@ class TextDialog(Dialog[None]):
     BINDINGS = [Binding("escape,enter,q,space", "close", "close", show=False, id="dialog.close")]
 
     def __init__(self, title: str, lines: Sequence[Line], label_width: int = 12) -> None:
-        super().__init__(title, lines, [Hint("Esc", "close", "close"), Hint("j k", "scroll", "")], label_width)
+        hints = [hint(self.BINDINGS, "dialog.close", "close"), hint(LIST_KEYS, "list.down list.up", "scroll", "")]
+        super().__init__(title, lines, hints, label_width)
 
     def action_close(self) -> None:
         """Go back."""
@@ -95,7 +97,7 @@ class ConfirmDialog(Dialog[bool]):
     ]
 
     def __init__(self, title: str, lines: Sequence[Line], yes: str, no: str = "no") -> None:
-        super().__init__(title, lines, [Hint("Enter", yes, "yes"), Hint("Esc", no, "no")])
+        super().__init__(title, lines, [hint(self.BINDINGS, "dialog.yes", yes), hint(self.BINDINGS, "dialog.no", no)])
 
     def action_yes(self) -> None:
         """Answer yes."""

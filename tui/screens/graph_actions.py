@@ -3,6 +3,7 @@
 from textual.widget import Widget
 
 from tui.dialogs.box import TextDialog
+from tui.keys.actions import key_of
 from tui.panes.detail import why_lines
 from tui.panes.group_detail import group_lines
 from tui.screens.run_body import RunBody
@@ -87,4 +88,4 @@ class GraphActions(RunBody):
         if told:
             self.log_pane.show(self.state.log, log_title(told, self.state), why_no_log(self.state))
         else:
-            self.log_pane.show(None, "Log", "select one of its steps; space unfolds")
+            self.log_pane.show(None, "Log", f"select one of its steps; {key_of('view.fold')} unfolds")

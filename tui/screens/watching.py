@@ -28,6 +28,11 @@ class Watching(Starting):
         self.host.log_command("run.watch", pipeline=pipeline)
         self._run_if_due(self.scene)
 
+    @property
+    def works_unseen(self) -> bool:
+        """What is saved is run whatever a person looks at."""
+        return bool(self._watched)
+
     def files_changed(self) -> None:
         """A save: what it makes stale is to be run."""
         self._is_due = bool(self._watched)
