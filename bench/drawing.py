@@ -74,6 +74,8 @@ async def _frames(graph: Mapping[str, Sequence[str]]) -> dict[str, list[Timing]]
         marks = {name: Mark(Status.SUCCEEDED, time="1:12") for name in graph}
         boxes.load(nest(graph), (), marks, next(iter(graph)))
         await pilot.pause()
+        while not boxes.is_drawn:
+            await pilot.pause(0.01)
         _paint(boxes, range(_SCREEN[1]))
 
         def move(name: str) -> None:

@@ -57,6 +57,11 @@ class AttemptFolder:
         return self.root / "shim-fault.txt"
 
     @cached_property
+    def container(self) -> Path:
+        """What is remembered of the step's container; not there for a step that runs as a process."""
+        return self.root / "container.json"
+
+    @cached_property
     def code(self) -> Path:
         """The step's working folder: a copy of its code snapshot."""
         return self.root / "code"
@@ -65,6 +70,21 @@ class AttemptFolder:
     def opened(self) -> Path:
         """Which files of its working folder the step opened, as JSON; not there when nobody looked."""
         return self.root / "opened.json"
+
+    @cached_property
+    def collected(self) -> Path:
+        """What a step left on a host that shares no files with us, by name, as JSON; not there for other steps."""
+        return self.root / "collected.json"
+
+    @cached_property
+    def opened_so_far(self) -> Path:
+        """The same while the step runs, a moment late; gone when it has ended."""
+        return self.root / "opened_so_far.json"
+
+    @cached_property
+    def restart(self) -> Path:
+        """Whoever writes it before `cancel` wants the step to begin anew, in the same run, once it has ended."""
+        return self.root / "restart"
 
     @cached_property
     def outputs(self) -> Path:

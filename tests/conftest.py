@@ -25,7 +25,9 @@ def prepared_environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def docker_hosts() -> Iterator[DockerHosts]:
     """Machines with Docker engines, started as tests ask for them."""
     hosts = DockerHosts()
-    yield hosts
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLPW_RUNTIME_DIR", str(hosts.runtime))
+        yield hosts
     hosts.close()
 
 

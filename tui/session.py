@@ -210,7 +210,7 @@ def _with_logs(workspace: Workspace, graph: Graph, states: dict[str, StepState])
         waits = state.status is Status.PREPARING and state.detail
         if name not in graph.steps or state.log is not None or not (waits or "build log: " in state.error):
             continue
-        log = workspace.build_log(graph.steps[name].environment)
+        log = workspace.build_log(graph.steps[name].environment, graph.steps[name].compute)
         if waits or str(log) in state.error:
             states[name] = replace(state, log=log, is_build_log=True)
     return states

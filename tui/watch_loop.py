@@ -1,17 +1,18 @@
 """Watching a pipeline from a terminal: plan at each save, and run what it made stale where that is wished."""
 
 import signal
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from types import FrameType
 from typing import Protocol
 
 from core.errors import MlpwError
-from core.planning.plan import Stale
-from core.planning.reasons import ReasonKind
 from core.planning.selection import Selection
-from core.records.model import RunRecord, StepRunRecord
+from core.records.model import RunRecord
 from core.watching.watcher import Watcher
 from core.workspace.replanning import Replanned, Replanner
+from core.workspace.saves import Saves
 from core.workspace.workspace import Workspace
 from tui.following import Change, follow
 
@@ -19,6 +20,8 @@ from tui.following import Change, follow
 _TICK_SECONDS = 0.25
 #: What an error needs may lie where nobody watches: it is tried again so often, counted in ticks.
 _TRY_AGAIN_TICKS = 4
+#: A running step may open later what was saved: it is looked at again so often, in seconds.
+_LOOK_SECONDS = 0.5
 
 
 class Telling(Protocol):
@@ -71,11 +74,11 @@ class WatchLoop:
         restarts: bool,
     ) -> None:
         self._workspace, self._replanner, self._watcher, self._tell = workspace, replanner, watcher, telling
-        self._selection, self._changes = selection, tuple(changes)
+        self._selection, self._changes = replace(selection, spares_failed=True), tuple(changes)
         self._runs, self._restarts = runs, restarts
         self._now = Replanned(None, None)
         self._token = -1
-        self._is_due = runs
+        self._saves = Saves(is_due=runs)
         self._waited_for = 0
         self._presses = 0
 
@@ -112,10 +115,11 @@ class WatchLoop:
     def _plan(self, paths: Sequence[str] | None) -> None:
         """Plan after paths changed; None: everything, for the first time or after an error."""
         self._token = self._workspace.change_token()
-        self._now = self._replanner.plan(paths)
+        before, self._now = self._now.plan, self._replanner.plan(paths)
         if self._watcher.set_roots(self._replanner.roots()):  # what is new was perhaps saved before it was watched
             self._now = self._replanner.plan()
-        self._is_due = self._is_due or bool(paths)
+        if paths:
+            self._saves.take(before, self._now.plan)
         self._tell.planned(self._now, paths or ())
 
     # Running
@@ -123,10 +127,9 @@ class WatchLoop:
     def _may_run(self) -> bool:
         """Whether there is something to run that was saved since the last run began, and nobody else runs it."""
         now = self._now
-        if not self._runs or not self._is_due or now.graph is None or now.plan is None or now.error is not None:
+        if not self._runs or now.graph is None or now.plan is None or now.error is not None:
             return False
-        if now.plan.is_up_to_date:
-            self._is_due = False
+        if not self._saves.want_run(now.plan):
             return False
         key = self._workspace.pipeline_key(now.graph)
         others = [run.number for run in self._workspace.records.runs.unfinished() if run.pipeline == key]
@@ -140,7 +143,7 @@ class WatchLoop:
     def _run(self) -> bool:
         """One run to its end, with an eye on what is saved meanwhile; False when it ended or was left by Ctrl-C."""
         assert self._now.graph is not None
-        self._is_due = False
+        self._saves.run_begins()
         try:
             number = self._workspace.submit(self._now.graph, self._selection, self._changes)
         except MlpwError as error:
@@ -148,7 +151,8 @@ class WatchLoop:
             return True
         self._tell.started(self._workspace, number)
         is_asked = False
-        told: dict[str, tuple[str, ...]] = {}
+        told: dict[str, tuple[int, tuple[str, ...]]] = {}
+        is_saved, looked_at = False, 0.0
         for change in follow(self._workspace, number):
             self._tell.followed(change)
             final = change.run
@@ -162,27 +166,22 @@ class WatchLoop:
             saved = self._watcher.wait(0)
             if saved is not None:
                 self._plan(saved.paths)
+                is_saved = True
+            if is_saved and (saved is not None or time.monotonic() - looked_at > _LOOK_SECONDS):
+                looked_at = time.monotonic()
                 self._look_at_running(number, told)
         self._tell.ended(self._workspace, final)
         if not self._presses:
             self._plan(())
-            self._is_due = self._is_due and self._is_new()
         return not self._presses
 
-    def _is_new(self) -> bool:
-        """Whether there is more to do than what just failed in the same way."""
-        decisions = self._now.plan.decisions.values() if self._now.plan else ()
-        stale = [decision for decision in decisions if isinstance(decision, Stale)]
-        return any(reason.kind is not ReasonKind.FAILED_BEFORE for decision in stale for reason in decision.reasons)
-
-    def _look_at_running(self, number: int, told: dict[str, tuple[str, ...]]) -> None:
-        """Say, once each, which running steps are out of date; end them where that is wished."""
+    def _look_at_running(self, number: int, told: dict[str, tuple[int, tuple[str, ...]]]) -> None:
+        """Say, once each, which running steps are out of date; begin them anew where that is wished."""
         if self._now.error is not None:
             return
-        records: dict[str, StepRunRecord] = {step.step: step for step in self._workspace.steps(number)}
-        for step, reasons in self._replanner.outdated(number).items():
-            if told.get(step) != reasons:
-                told[step] = reasons
-                self._tell.outdated(step, reasons, restarted=self._restarts)
+        for step, found in self._replanner.outdated(number).items():
+            if told.get(step) != (found.record.attempt, found.reasons):
+                told[step] = (found.record.attempt, found.reasons)
+                self._tell.outdated(step, found.reasons, restarted=self._restarts)
                 if self._restarts:
-                    self._workspace.end_step(records[step])
+                    self._workspace.begin_anew(found)

@@ -139,7 +139,7 @@ class JsonWords:
         _say("watching", files=files, **({"note": note_} if note_ else {}))
 
     def planned(self, planned: Replanned, paths: Sequence[str]) -> None:
-        """`plan` with every step at first and those that differ afterwards, or `error`."""
+        """`plan` with every step at first, those that differ and are `removed` afterwards; or `error`."""
         text = str(planned.error or "")
         if text:
             if text != self._error or paths:
@@ -151,8 +151,10 @@ class JsonWords:
         rows = {name: row_of(name, decision) for name, decision in planned.plan.decisions.items()}
         before = self._rows or {}
         new = {name: row.report() for name, row in rows.items() if before.get(name) != row}
-        if new or paths or self._error:
-            _say("plan", changed=list(paths), steps=new, is_up_to_date=planned.plan.is_up_to_date)
+        gone = [name for name in before if name not in rows]
+        if new or gone or paths or self._error:
+            removed = {"removed": gone} if gone else {}
+            _say("plan", changed=list(paths), steps=new, **removed, is_up_to_date=planned.plan.is_up_to_date)
         self._rows, self._error = rows, ""
 
     def started(self, workspace: Workspace, run: int) -> None:

@@ -11,13 +11,17 @@ from core.errors import EngineError
 SEND_SECONDS = 30.0
 END_SECONDS = 5.0
 TRIES = 3
-PROGRAM = Path(__file__).parent / "shim" / "__main__.py"
+_HERE = Path(__file__).parent
+#: How Python is started for a nursery: of steps as processes, with the standard library alone; of containers.
+PROCESSES = ("-I", "-S", str(_HERE / "shim" / "__main__.py"))
+CONTAINERS = ("-I", str(_HERE / "containers" / "__main__.py"))
 
 
 class NurseryLink:
     """Sends requests; see `core.computes.shim.nursery` for what they look like."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: Sequence[str] = PROCESSES) -> None:
+        self._program = program
         self._socket: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -35,7 +39,7 @@ class NurseryLink:
         mine.settimeout(SEND_SECONDS)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(PROGRAM)],
+                [sys.executable, *self._program],
                 stdin=its.fileno(), stdout=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Steps as processes of this machine."""
+"""Attempts kept by shims of this machine: steps as its processes, and in containers of whatever host."""
 
 import contextlib
 import json
@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.computes import attempts
-from core.computes.link import NurseryLink
+from core.computes.containers.kept import is_container, read_kept, spec_of
+from core.computes.link import CONTAINERS, NurseryLink
 from core.computes.protocol import AttemptSpec, Ending, Outcome, State
 from core.layout import AttemptFolder
 
@@ -20,21 +21,28 @@ LOOK_SECONDS = 0.1  # between looks at attempts that nothing can watch: adopted 
 
 @dataclass(slots=True)
 class Watch:
-    """An attempt under way; `file` becomes readable when its shim is gone, -1 when nothing can tell that."""
+    """An attempt under way; `file` becomes readable when its shim is gone, -1 when nothing can tell that.
+
+    `tries` counts requests for it, `in_container` says to which nursery they go.
+    """
 
     attempt: AttemptFolder
     file: int
     request: bytes = field(default=b"", repr=False)
     locks: Sequence[int] = ()
     tries: int = 1
+    in_container: bool = False
 
 
 class LocalCompute:
-    """Runs attempts through a nursery of its own, which starts with the first one (or with `prepare`)."""
+    """Runs attempts through a nursery of its own, which starts with the first one (or with `prepare`).
+
+    Those in containers have another one, which knows how to speak to hosts.
+    """
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
-        self._link = NurseryLink()
+        self._link, self._containers = NurseryLink(), NurseryLink(CONTAINERS)
         self._watches: dict[AttemptFolder, Watch] = {}
         self._over: deque[AttemptFolder] = deque()
         self._said: dict[AttemptFolder, Outcome] = {}
@@ -43,9 +51,9 @@ class LocalCompute:
         os.set_blocking(self._bell, False)
         self._selector.register(self._bell, selectors.EVENT_READ)
 
-    def prepare(self) -> None:
-        """Start the nursery now, while there is other work to do; does not wait for it."""
-        self._link.start()
+    def prepare(self, *, containers: bool = False) -> None:
+        """Start a nursery now, while there is other work to do; does not wait for it."""
+        (self._containers if containers else self._link).start()
 
     def submit(
         self,
@@ -73,21 +81,32 @@ class LocalCompute:
         request = {"paths": _paths(attempt), "secrets": dict(secrets or {}), "masks": list(masks)}
         text = f'{{"surroundings": {self._encoded(spec.surroundings)}, {json.dumps(request)[1:]}'
         kept = [os.dup(lock) for lock in locks]  # until the shim has them for sure
-        self._send(Watch(attempt, -1, text.encode(), kept))
+        self._send(Watch(attempt, -1, text.encode(), kept, in_container=spec.container is not None))
 
     def adopt(self, attempt: AttemptFolder) -> State:
-        """Let `wait` report an attempt that somebody else started; one that never started is only said to be so."""
+        """Let `wait` report an attempt that somebody else started; one that never started is only said to be so.
+
+        A container whose shim is gone gets another one, and is not lost.
+        """
         found = attempts.state(attempt)
         if attempt in self._watches or found is State.NEVER_STARTED:
             return found
         if found is State.RUNNING:
             self._watch_owner(attempt)
+        elif found is State.LOST and is_container(attempt):
+            self._resume(Watch(attempt, -1, tries=0))
+            return State.RUNNING
         else:
             self._report(attempt)
         return found
 
     def is_of_this_boot(self, attempt: AttemptFolder) -> bool:
-        """Whether the attempt was started since the machine last was: else what it wrote may be lost."""
+        """Whether the attempt was started since the machine last was: else what it wrote may be lost.
+
+        Of a container that is not known to be over its next shim judges.
+        """
+        if is_container(attempt) and not attempt.result.exists():
+            return True
         return attempts.is_of_this_boot(attempt)
 
     def give_up(self, attempt: AttemptFolder) -> State:
@@ -97,7 +116,16 @@ class LocalCompute:
     def find(self, attempt: AttemptFolder) -> State:
         """Where an attempt stands; one that was submitted here counts as running from that moment."""
         found = attempts.state(attempt)
+        if found in (State.RUNNING, State.LOST) and self.away_since(attempt):
+            return State.UNREACHABLE
+        if found is State.LOST and is_container(attempt):
+            return State.RUNNING
         return State.RUNNING if found is State.NEVER_STARTED and attempt in self._watches else found
+
+    def away_since(self, attempt: AttemptFolder) -> float:
+        """When the host of an attempt's container was last heard, in seconds since the epoch; 0 while it answers."""
+        kept = read_kept(str(attempt.container))
+        return kept.unreachable_since if kept is not None else 0.0
 
     def wait(self, timeout: float | None) -> list[AttemptFolder]:
         """Attempts over since the last call, each once; blocks up to `timeout` seconds (None: until there is one)."""
@@ -120,7 +148,12 @@ class LocalCompute:
     def outcome(self, attempt: AttemptFolder) -> Outcome | None:
         """How an attempt ended, None while it is not over. What a killed shim left running is ended first."""
         found = attempts.outcome(attempt) or self._said.get(attempt)
-        if found is not None and found.ending is Ending.LOST:
+        if found is None or found.ending is not Ending.LOST:
+            return found
+        if is_container(attempt):
+            if not attempt.result.exists():
+                _remove_container(attempt)
+        else:
             attempts.reap_orphans(attempt)
         return found
 
@@ -137,6 +170,7 @@ class LocalCompute:
         for watch in list(self._watches.values()):
             self._drop(watch)
         self._link.close()
+        self._containers.close()
         self._selector.close()
         os.close(self._bell)
         os.close(self._bell_rope)
@@ -152,7 +186,7 @@ class LocalCompute:
         watch.file, end = os.pipe()
         os.set_blocking(watch.file, False)
         try:
-            self._link.send(watch.request, (end, *watch.locks))
+            (self._containers if watch.in_container else self._link).send(watch.request, (end, *watch.locks))
         except BaseException:
             os.close(watch.file)
             _close_all(watch.locks)
@@ -181,9 +215,20 @@ class LocalCompute:
         elif found is State.NEVER_STARTED:
             self._said[watch.attempt] = Outcome(Ending.NOT_STARTED, error=_fault(watch.attempt))
             self._report(watch.attempt)
+        elif found is State.LOST and watch.tries < MOST_TRIES and is_container(watch.attempt):
+            self._resume(watch)
+            return
         else:
             self._report(watch.attempt)
         _close_all(watch.locks)
+
+    def _resume(self, watch: Watch) -> None:
+        """Have another shim take over a container whose own is gone."""
+        watch.tries += 1
+        watch.in_container = True
+        request = {"paths": _paths(watch.attempt), "surroundings": {}, "secrets": {}, "masks": [], "resume": True}
+        watch.request = json.dumps(request).encode()
+        self._send(watch)
 
     def _look(self, watch: Watch) -> None:
         if attempts.state(watch.attempt) is not State.RUNNING:
@@ -232,6 +277,13 @@ def shell_argv(command: str) -> tuple[str, ...]:
     return (bash or "/bin/sh", "-c", command)
 
 
+def _remove_container(attempt: AttemptFolder) -> None:
+    """A try that is given up must not go on beside the next; `mlpw gc` removes what cannot be removed now."""
+    from core.computes.containers.removal import remove  # only a loss needs the engine here
+
+    remove(spec_of(attempt))
+
+
 def _settled(attempt: AttemptFolder) -> State:
     """Where an attempt stands whose shim just closed its pipe; its lock opens in the same moment, not before."""
     deadline = time.monotonic() + 1.0
@@ -256,6 +308,8 @@ def _paths(attempt: AttemptFolder) -> dict[str, str]:
         "cancel": str(absolute.cancel),
         "fault": str(absolute.fault),
         "opened": str(absolute.opened),
+        "container": str(absolute.container),
+        "opened_so_far": str(absolute.opened_so_far),
     }
 
 

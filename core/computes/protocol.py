@@ -35,11 +35,46 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
+class Staged:
+    """Content for a container on a host that shares no files with us: `digest`, or what lies `inside` of it.
+
+    It is at `source` here, in the store when that is "", and at `target` for the step.
+    """
+
+    digest: str
+    target: str
+    source: str = ""
+    inside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """What such a host must have for an attempt, and what is kept of it there.
+
+    `workspace` is the root whose store has the content. The step only reads `needs`; `copies` and `folders` are its
+    own, below the attempt's folder, of which `mounted` are the tops; so are `files`, empty at first and each mounted.
+    `places` are paths by name that are kept there afterwards; `gathered` folders by name go together there first.
+    `brought` are paths that are copied here when the step has ended.
+    """
+
+    workspace: str
+    needs: Sequence[Staged] = ()
+    copies: Sequence[Staged] = ()
+    folders: Sequence[str] = ()
+    files: Sequence[str] = ()
+    mounted: Sequence[str] = ()
+    brought: Sequence[str] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
+    gathered: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerSpec:
     """What a step's container is made from besides its command; `labels` find it again, `name` is made once.
 
     `user` is "uid:gid". `cpus` 0, `memory` 0 (bytes) and `gpus` 0 set no limit and no request; `shm_size` 0 is the
-    engine's default. `arguments` are what `docker_args` may add, as the API's HostConfig keys.
+    engine's default. `arguments` are what `docker_args` may add, as the API's HostConfig keys. `staging` is there for a
+    host that shares no files with us; its mounts come from that.
     """
 
     target: ComputeTarget
@@ -53,6 +88,7 @@ class ContainerSpec:
     gpus: int = 0
     shm_size: int = 0
     arguments: Mapping[str, object] = field(default_factory=dict)
+    staging: Staging | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -64,7 +100,12 @@ class ContainerSpec:
     def from_json(plain: Mapping[str, Any]) -> "ContainerSpec":
         """What `as_json` gave."""
         mounts = tuple(Mount(**mount) for mount in plain["mounts"])
-        return ContainerSpec(**{**plain, "target": ComputeTarget(**plain["target"]), "mounts": mounts})
+        staging = plain["staging"]
+        if staging is not None:
+            sent = {name: tuple(Staged(**each) for each in staging[name]) for name in ("needs", "copies")}
+            staging = Staging(**{**staging, **sent})
+        target = ComputeTarget(**plain["target"])
+        return ContainerSpec(**{**plain, "target": target, "mounts": mounts, "staging": staging})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Union
 
+from core.definitions.compute_target import Targets
 from core.definitions.environment import EnvironmentSpec
 from core.definitions.ports import InputDeclaration, InputValue, OutputDeclaration, OutputValue
 from core.definitions.workspace_file import WorkspaceFile
@@ -106,7 +107,10 @@ class PipelineSettings:
 
 @dataclass(frozen=True, slots=True)
 class PipelineDefinition:
-    """A pipeline job ready to be resolved. `file` and `sources` are absolute paths, `name` the YAML's or the file's."""
+    """A pipeline job ready to be resolved. `file` and `sources` are absolute paths, `name` the YAML's or the file's.
+
+    `computes` are the workspace's compute targets, when a step may name one.
+    """
 
     name: str
     file: str
@@ -114,6 +118,7 @@ class PipelineDefinition:
     inputs: Mapping[str, InputValue] = field(default_factory=dict)
     settings: PipelineSettings = PipelineSettings()
     workspace: WorkspaceFile = field(default_factory=WorkspaceFile)
+    computes: Targets = field(default_factory=Targets)
     display_name: str = ""
     description: str = ""
     experiment: str = ""

@@ -1,11 +1,19 @@
 """A compute target as its YAML says: where a step can run, and what it may take there."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from core.errors import Location
+from core.errors import DefinitionError, Location, did_you_mean
 
 #: The target that every workspace has: processes of this machine.
 LOCAL = "local"
+#: Words where a target's name can stand that mean this machine.
+HERE = frozenset({"", LOCAL, "serverless"})
+
+
+def plain_compute(text: str) -> str:
+    """'azureml:cpu-cluster', a full resource id or a bare name -> the name."""
+    return text.strip().removeprefix("azureml:").rstrip("/").rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +22,7 @@ class ComputeTarget:
 
     `host` is "local" (this machine's engine), `context:NAME` (of the Docker command line), `unix:///PATH`,
     `ssh://[USER@]HOST[:PORT]` or `tcp://HOST:PORT`, which needs the certificates `tls_ca`, `tls_cert` and `tls_key`
-    (absolute paths). `ssh_config` is an SSH configuration file besides the user's own. `cpus`, `memory` (bytes),
+    (absolute paths). `ssh_config` is an SSH configuration file in place of the user's own. `cpus`, `memory` (bytes),
     `gpus` and `concurrency` bound what mlpw takes of it at a time, 0 for all there is; `shm_size` (bytes) is what a
     step gets that asks for none.
     """
@@ -37,3 +45,22 @@ class ComputeTarget:
     def shares_files(self) -> bool:
         """Whether a path of this machine is the same path for its engine, so that data need not be sent."""
         return self.host == LOCAL or self.host.startswith("unix://")
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The compute targets of a workspace by name, the errors of those that cannot be used, and where was looked."""
+
+    known: Mapping[str, ComputeTarget] = field(default_factory=dict)
+    broken: Mapping[str, DefinitionError] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
+
+    def find(self, name: str) -> ComputeTarget | None:
+        """The target of that name, None when there is none. Raises DefinitionError when it cannot be used."""
+        if name in self.broken:
+            raise self.broken[name]
+        return self.known.get(name)
+
+    def nearest(self, name: str) -> str:
+        """The name that was perhaps meant, as a question."""
+        return did_you_mean(name, {*self.known, *self.broken, LOCAL})

@@ -1,6 +1,7 @@
 """Finding the definitions of a workspace, and telling what each YAML defines, without following references."""
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -16,7 +17,7 @@ MAX_SIZE = 1024 * 1024  # bytes; definitions written by people are far smaller
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "mlruns"})
 _ENDINGS = (".yml", ".yaml")
 #: One of these stands in every definition; a file without any is not parsed.
-_SIGNS = (b"$schema", b"jobs:", b"command:", b"conda_file:", b"image:", b"build:", b"path:", b"component:")
+_SIGNS = (b"$schema", b"jobs:", b"command:", b"conda_file:", b"image:", b"build:", b"path:", b"component:", b"docker")
 _SCHEMAS = {
     "pipelinejob": "pipeline",
     "commandjob": "pipeline",
@@ -42,8 +43,9 @@ _JOB_KEYS = frozenset({"compute", "experiment_name", "services", "schedule"})
 
 @dataclass(frozen=True, slots=True)
 class DefinitionEntry:
-    """A file that defines something. `kind` is pipeline, component, data, environment or model; a standalone job
-    counts as a pipeline of one step. `path` is relative to the workspace; `error` says why the file is no YAML.
+    """A file that defines something. `kind` is pipeline, component, data, environment, model or compute; a
+    standalone job counts as a pipeline of one step. `path` is relative to the workspace; `error` says why the file is
+    no YAML.
     """
 
     kind: str
@@ -60,20 +62,27 @@ class DefinitionEntry:
 def discover(root: Path) -> list[DefinitionEntry]:
     """Every definition below `root`, by path; folders that git ignores, hidden ones and caches are left out."""
     base = os.path.abspath(root)  # noqa: PTH100
-    entries = (_entry(base, path) for path in _yaml_files(base))
+    entries = (_entry(base, path) for path in yaml_files(base))
     return sorted((entry for entry in entries if entry is not None), key=lambda entry: entry.path)
 
 
 def classify(node: Node) -> str:
-    """What a YAML document defines: pipeline, component, data, environment, model, or "" for something else."""
+    """What a YAML document defines: one of the kinds of `DefinitionEntry`, or "" for something else."""
     if not isinstance(node, Mapping):
         return ""
     schema = schema_name(node)
+    if _text(node, "type").lower() == "docker" and _may_be_compute(node, schema):
+        return "compute"
     if schema:
         known = _SCHEMAS.get(schema.split(".", 1)[0])
         if known or schema.endswith(".schema.json"):
             return known or ("pipeline" if schema.startswith("automl") and "job" in schema else "")
     return _by_keys(node, _text(node, "type").lower())
+
+
+def _may_be_compute(node: Mapping, schema: str) -> bool:
+    """Other programs have files of type docker, too."""
+    return schema.split(".", 1)[0].endswith("compute") if schema else not {"name", "host"}.isdisjoint(node.entries)
 
 
 def schema_name(node: Mapping) -> str:
@@ -157,15 +166,18 @@ def _broken(content: bytes, shown: str, problem: DefinitionError) -> DefinitionE
     return None
 
 
-def _yaml_files(base: str) -> Iterator[str]:
+def yaml_files(base: str, entered: list[str] | None = None) -> Iterator[str]:
+    """Absolute paths of the YAML files that may define something; `entered` gets the folders that were looked at."""
     ignored = _Ignored(base)
-    pending = [base]
+    pending = deque([base])
     while pending:
-        folder = pending.pop()
+        folder = pending.popleft()
         try:
             found = list(os.scandir(folder))
         except OSError:
             continue
+        if entered is not None:
+            entered.append(folder)
         if any(item.name == "pyvenv.cfg" for item in found):
             continue
         for item in found:

@@ -42,6 +42,8 @@ class EnvironmentSpec:
     local_packages: tuple[LocalPackage, ...] = ()
     environment_variables: Mapping[str, str] = field(default_factory=dict)
     location: Location | None = None
+    #: Files that the lines of `conda` and `packages` stand in, as messages name them.
+    listed_in: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def has_python(self) -> bool:

@@ -116,7 +116,8 @@ def _from_file(path: str, loading: Loading) -> EnvironmentSpec:
     folder, name = os.path.split(path)
     if name.endswith(".txt"):
         found = read_requirements([], loading, folder, include=path)
-        return EnvironmentSpec(name=name, packages=found.lines, local_packages=_locals(found, loading))
+        local = _locals(found, loading)
+        return EnvironmentSpec(name=name, packages=found.lines, local_packages=local, listed_in=found.files)
     node = require_mapping(loading.read(path), "an environment file")
     if "dependencies" in node.entries:
         spec = EnvironmentSpec(name=name, location=Location(loading.shown(path)))
@@ -157,6 +158,7 @@ def _with_conda_mapping(spec: EnvironmentSpec, node: Mapping, folder: str, loadi
         packages=found.lines,
         local_packages=_locals(found, loading),
         environment_variables=variables,
+        listed_in=tuple(dict.fromkeys((node.location.file, *found.files))),
     )
 
 

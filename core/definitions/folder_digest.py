@@ -16,7 +16,7 @@ def content_digest(path: str, sources: dict[str, None]) -> str:
     from blake3 import blake3  # few environments have local parts
 
     digest = blake3()
-    for name, file in _files(path):
+    for name, file in content_files(path):
         sources[os.path.dirname(file)] = None  # noqa: PTH120
         sources[file] = None
         digest.update(f"{name}\0{os.path.getsize(file)}\0".encode("utf-8", "surrogateescape"))  # noqa: PTH202
@@ -27,7 +27,7 @@ def content_digest(path: str, sources: dict[str, None]) -> str:
 def small_texts(path: str) -> dict[str, str]:
     """Relative path -> text of the files of a build context that say what it installs."""
     found: dict[str, str] = {}
-    for name, file in _files(path):
+    for name, file in content_files(path):
         base = os.path.basename(name)  # noqa: PTH119
         is_told = base == "Dockerfile" or base.endswith((".yml", ".yaml")) or _is_requirements(base)
         if is_told and os.path.getsize(file) <= _SMALL:  # noqa: PTH202
@@ -39,7 +39,8 @@ def _is_requirements(name: str) -> bool:
     return name.startswith("requirements") and name.endswith(".txt")
 
 
-def _files(path: str) -> list[tuple[str, str]]:
+def content_files(path: str) -> list[tuple[str, str]]:
+    """Relative name and path of what `content_digest` takes, in its order."""
     if not os.path.isdir(path):  # noqa: PTH112
         return [(os.path.basename(path), path)]  # noqa: PTH119
     found: list[tuple[str, str]] = []

@@ -2,7 +2,7 @@
 
 import collections.abc
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from core.definitions.components import (
     PipelineSettings,
     StepDefinition,
 )
+from core.definitions.compute_reader import find_targets
+from core.definitions.compute_target import HERE, Targets, plain_compute
 from core.definitions.discovery import schema_name
 from core.definitions.loading import Loading
 from core.definitions.places import DEFAULT_DATASTORE
@@ -150,6 +152,7 @@ def _pipeline_job(node: Mapping, file: str, loading: Loading) -> PipelineDefinit
         inputs=inputs,
         settings=settings,
         workspace=loading.workspace,
+        computes=_computes(body, settings, loading),
         display_name=section.text("display_name"),
         description=section.text("description"),
         experiment=section.text("experiment_name"),
@@ -247,6 +250,24 @@ def _settings(section: Section, loading: Loading) -> PipelineSettings:
         default_compute=settings.scalar("default_compute") or compute,
         default_datastore=datastore or DEFAULT_DATASTORE,
     )
+
+
+def _computes(body: PipelineComponent, settings: PipelineSettings, loading: Loading) -> Targets:
+    """The workspace's compute targets; they are looked for only when a step may name one."""
+    asked = {settings.default_compute, *_named_computes(body)} - {None}
+    return find_targets(loading) if any(_may_be_target(scalar, loading) for scalar in asked if scalar) else Targets()
+
+
+def _named_computes(body: PipelineComponent) -> Iterator[Scalar | None]:
+    for step in body.steps.values():
+        yield step.compute
+        if isinstance(step.component, PipelineComponent):
+            yield from _named_computes(step.component)
+
+
+def _may_be_target(scalar: Scalar, loading: Loading) -> bool:
+    name = plain_compute(scalar.text)
+    return "${{" in name or plain_compute(loading.workspace.compute.get(name, name)) not in HERE
 
 
 def _tags(section: Section, loading: Loading) -> dict[str, str]:

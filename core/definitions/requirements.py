@@ -27,10 +27,11 @@ class LocalRequirement:
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """Lines that need no file of the workspace, and those that do."""
+    """Lines that need no file of the workspace, and those that do; `files` are where they stand."""
 
     lines: tuple[str, ...]
     local: tuple[LocalRequirement, ...]
+    files: tuple[str, ...]
 
 
 def read_requirements(items: Iterable[Scalar], loading: Loading, folder: str, *, include: str = "") -> Requirements:
@@ -46,7 +47,7 @@ def read_requirements(items: Iterable[Scalar], loading: Loading, folder: str, *,
         reader.take(item.text, folder, item.location)
     if include:
         reader.file(include, Location(loading.shown(include)))
-    return Requirements(tuple(lines), tuple(local))
+    return Requirements(tuple(lines), tuple(local), tuple(reader.files))
 
 
 class _Reader:
@@ -54,6 +55,7 @@ class _Reader:
         self.loading = loading
         self.lines = lines
         self.local = local
+        self.files: dict[str, None] = {}
         self.seen: set[str] = set()
 
     def take(self, text: str, folder: str, where: Location) -> None:
@@ -86,6 +88,7 @@ class _Reader:
         target = editable or line
         if not _is_path(target):
             self.lines.append(line)
+            self.files[where.file] = None
             return
         name, bracket, extras = target.partition("[")
         path = self._existing(name.strip(), folder, "local package", where, allow_folder=True)

@@ -101,6 +101,15 @@ class Section:
             )
         return value
 
+    def above_zero(self, key: str) -> float:
+        """A number above 0; 0 when it is not given."""
+        scalar = self.scalar(key, "a number")
+        if scalar is None:
+            return 0
+        if isinstance(scalar.value, bool) or not isinstance(scalar.value, int | float) or not 0 < scalar.value < 2**31:
+            raise DefinitionError(f"{key} must be a number above 0, not '{scalar.text}'", location=scalar.location)
+        return float(scalar.value)
+
     def mapping(self, key: str) -> Mapping | None:
         """A mapping."""
         node = self.node(key)

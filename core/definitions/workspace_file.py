@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from core.errors import Location
+
 FILE_NAME = "mlpw.yml"
 #: What of its code counts for a step: the files it opened, or everything in the folder.
 CODE_TRACKING = frozenset({"opened", "folder"})
@@ -16,7 +18,7 @@ class WorkspaceFile:
     Keys of `environments`, `components` and `data` are exact names or glob patterns; values are paths relative to the
     workspace's root. `data_outside` lists folders outside the workspace that `path:` and `code:` may use. `cpus` and
     `memory` (bytes) bound what runs may take of this machine, 0 for all of it. `code_tracking` is "opened" or "folder"
-    by name of step or pattern.
+    by name of step or pattern. `compute_places` says where each value of `compute` stands.
     """
 
     name: str = ""
@@ -30,6 +32,7 @@ class WorkspaceFile:
     memory: int = 0
     code_tracking: Mapping[str, str] = field(default_factory=dict)
     is_written: bool = False
+    compute_places: Mapping[str, Location] = field(default_factory=dict, compare=False)
 
 
 def match(mapping: Mapping[str, str], name: str) -> str | None:

@@ -30,12 +30,13 @@ def read_workspace_file(root: Path) -> WorkspaceFile:
     return WorkspaceFile(
         name=section.text("name"),
         compute=_words(section, "compute"),
+        compute_places={name: scalar.location for name, scalar in section.texts("compute").items()},
         environments=_words(section, "environments"),
         components=_words(section, "components"),
         datastores=_words(section, "datastores"),
         data=_words(section, "data"),
         data_outside=tuple(scalar.text for scalar in section.list("data_outside")),
-        cpus=_cpus(local) if local else 0,
+        cpus=local.above_zero("cpus") if local else 0,
         memory=_memory(local) if local else 0,
         code_tracking=_code_tracking(section),
         is_written=True,
@@ -86,15 +87,6 @@ def tracking_word(scalar: Scalar) -> str:
         hint = did_you_mean(scalar.text, CODE_TRACKING) or "opened: the files that a step opens; folder: all of them"
         raise DefinitionError(f"code_tracking cannot be '{scalar.text}'", location=scalar.location, hint=hint)
     return scalar.text
-
-
-def _cpus(local: Section) -> float:
-    scalar = local.scalar("cpus", "a number")
-    if scalar is None:
-        return 0
-    if isinstance(scalar.value, bool) or not isinstance(scalar.value, int | float) or scalar.value <= 0:
-        raise DefinitionError(f"cpus must be a number above 0, not '{scalar.text}'", location=scalar.location)
-    return float(scalar.value)
 
 
 def _memory(local: Section) -> int:

@@ -37,7 +37,8 @@ _ALWAYS = (ReasonKind.FORCED, ReasonKind.FORCE_RERUN, ReasonKind.NOT_DETERMINIST
 class Work:
     """A step on its way from stale to final; digests of `code` by place, of `data` by input; `lost` counts tries.
 
-    `folder` is the current attempt's; `given` holds path and digest of every data input it was handed.
+    `folder` is the current attempt's; `given` holds path and digest of every data input it was handed. `decided_at` is
+    in monotonic seconds.
     """
 
     step: Step
@@ -51,6 +52,7 @@ class Work:
     lock: Lock | None = None
     folder: AttemptFolder | None = None
     given: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    decided_at: float = field(default_factory=time.monotonic)
     outcome: Outcome | None = None
     harvest: Harvest | None = None
 
@@ -166,6 +168,10 @@ class Deciding:
         if not decision.fingerprint:
             self._ledger.fail(record, "; ".join(map(str, decision.reasons)))
             return
+        before = self._to_spare(step, decision)
+        if before is not None:
+            self._ledger.spare(record, before)
+            return
         fingerprint, parts = self._planner.fingerprint(step)
         reasons = record.reasons if lost else tuple(map(str, decision.reasons))
         work = Work(
@@ -178,6 +184,15 @@ class Deciding:
             lost=lost,
         )
         self._prepare(work)
+
+    def _to_spare(self, step: Step, decision: Stale) -> StepRunRecord | None:
+        """The failure that a step would only repeat, where such steps are to be spared."""
+        failed = next((reason for reason in decision.reasons if reason.kind is ReasonKind.FAILED_BEFORE), None)
+        if failed is None or not self._planner.selection.spares_failed:
+            return None
+        before = self._ledger.records.runs.steps(int(failed.name))
+        named = [record for record in before if record.step == step.name]
+        return named[0] if named and named[0].status is StepStatus.FAILED else None
 
     def _prepare(self, work: Work) -> None:
         self._ledger.steps[work.step.name] = work.record
@@ -213,6 +228,11 @@ def _look(facts: WorldFacts, steps: Sequence[Step]) -> _Look:
         except (MlpwError, OSError) as error:
             wrong[step.name] = error
     return _Look(captured, wrong)
+
+
+def paths_of(step: Step) -> list[str]:
+    """Where a step's code and data lie."""
+    return [path for path in (step.code, *step.code_includes, *(data.path for data in _data_of(step))) if path]
 
 
 def _data_of(step: Step) -> list[DataInput]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from core.engine.fetching import bring
 from core.engine.naming import with_run_name
 from core.errors import NotFoundError
 from core.planning.graph import Graph, OutputPort, Step
@@ -25,6 +26,7 @@ def deliver(store: Store, records: Records, graph: Graph, step: Step, record: St
             continue
         path = with_run_name(wanted.path, graph, record.run)
         if path and store.changes(path, digest):
+            bring(store, [digest])
             store.copy_out(digest, path)
         if wanted.asset_name:
             _register(records, wanted, digest, record)

@@ -9,7 +9,7 @@ from core.computes.local import LocalCompute
 from core.computes.protocol import Ending, Outcome, State
 from core.engine.admission import Admission
 from core.engine.builds import Builds
-from core.engine.deciding import Deciding, Work
+from core.engine.deciding import Deciding, Work, paths_of
 from core.engine.facts import WorldFacts
 from core.engine.finishing import Finishing
 from core.engine.identity import read_identity
@@ -50,7 +50,7 @@ class Driver:
     ) -> None:
         pipeline = records.runs.get(run).pipeline
         facts = WorldFacts(store, records, pipeline, fresh_for=_FRESH_SECONDS)
-        self._layout, self._compute = layout, compute
+        self._layout, self._compute, self._facts = layout, compute, facts
         self._workers = Workers(max(4, (os.cpu_count() or 1) + 2))
         self._ledger = Ledger(
             records=records,
@@ -63,7 +63,7 @@ class Driver:
         )
         publishing = self._publishing = Publishing(store, self._workers)
         builds = Builds(layout, self._workers, lambda: self._ledger.cancelling)
-        self._starting = Starting(self._ledger, layout, compute, self._workers, admission)
+        self._starting = Starting(self._ledger, layout, compute, self._workers, admission, self._try_again)
         self._deciding = Deciding(self._ledger, facts, self._workers, builds, publishing, self._starting)
         self._finishing = Finishing(self._ledger, self._starting, compute, self._workers, publishing, self._try_again)
         self._seen_version, self._looked_at = -1, 0.0
@@ -138,7 +138,7 @@ class Driver:
                 if record.status in (StepStatus.SUCCEEDED, StepStatus.REUSED):
                     self._ledger.planner.settle(name, record.outputs)
                     self._ledger.deliver(self._ledger.planner.graph.steps[name], record)  # it may have died before
-                self._ledger.settle(record, saved=True)
+                self._ledger.settle(record, saved=True, is_news=record.source_run in (0, record.run))
         for record in alive:
             self._adopt(record)
 
@@ -172,6 +172,8 @@ class Driver:
         return bool(noted) and not self._ledger.store.missing(noted)
 
     def _try_again(self, work: Work) -> None:
+        """Begin a step anew, from what is there now."""
+        self._facts.forget(paths_of(work.step))
         self._ledger.progress.move(work.step.name, StepStatus.WAITING)
         self._ledger.update(replace(work.record, status=StepStatus.WAITING))
         self._deciding.take_up(work.step, work.lost)

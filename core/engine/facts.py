@@ -1,15 +1,17 @@
 """What the planner needs to know of the world: the store and the records, asked as little as possible."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 
 from core.engine.downloads import download, downloaded
 from core.errors import InputError, StepError
 from core.planning.code_use import CodeUse
-from core.planning.graph import DataInput
+from core.planning.decide import Failure
+from core.planning.graph import DataInput, Step
 from core.planning.trace import Parts, Trace
+from core.records.model import StepStatus
 from core.records.records import Records
 from core.store.hashing import Hashed
 from core.store.manifest import Manifest
@@ -18,6 +20,10 @@ from core.store.objects import Captured, Store
 Digests = Mapping[str, str]
 #: Stands for the content of data that a step is only given the address of (mode: direct).
 UNREAD = "unread"
+#: With more than these remembered, a new plan begins to remember anew.
+_MOST_LISTINGS = 100
+#: A failure is remembered for so many runs.
+_RUNS_BACK = 10
 
 
 class WorldFacts:
@@ -41,15 +47,32 @@ class WorldFacts:
         self._pipeline = pipeline
         self._fresh_for = fresh_for
         #: A plan asks about every step, so that one query for all is best; a run asks about the stale ones.
-        self._for_all = fresh_for == float("inf") if for_all is None else for_all
+        self.is_for_all = fresh_for == float("inf") if for_all is None else for_all
         self._seen: dict[tuple[str, str], tuple[float, str]] = {}
         self._manifests: dict[str, Manifest | Hashed] = {}
         self._listings: dict[str, Digests | None] = {}
 
-    def believe(self, before: "WorldFacts", doubted: Callable[[str], bool]) -> None:
+    def believe(self, before: "WorldFacts", doubted: Collection[str]) -> None:
         """Take over what an earlier plan saw of every path that is not doubted."""
-        self._seen.update({key: seen for key, seen in before._seen.items() if not doubted(key[1])})
-        self._manifests.update(before._manifests)
+        self._seen.update({key: seen for key, seen in before._seen.items() if key[1] not in doubted})
+        kept = {digest for _, digest in self._seen.values()}
+        self._manifests.update({digest: found for digest, found in before._manifests.items() if digest in kept})
+        if len(before._listings) <= _MOST_LISTINGS:  # they are of results too, and there are ever more of them
+            self._listings.update({digest: found for digest, found in before._listings.items() if found is not None})
+
+    def forget(self, paths: Collection[str]) -> None:
+        """Look at these paths anew, however lately they were seen."""
+        for kind in ("code", "captured", "data"):
+            for path in paths:
+                self._seen.pop((kind, path), None)
+
+    def code_seen(self, path: str) -> str:
+        """The digest of code that was looked at, "" when it was not."""
+        return self._known("code", path)
+
+    def is_remembered(self, digest: str) -> bool:
+        """Whether it is known what a folder holds that was captured: whatever a step ran from is (one stat)."""
+        return self._store.manifests.has(digest)
 
     def code_digest(self, path: str) -> str:
         """Digest of the code at a path.
@@ -81,7 +104,7 @@ class WorldFacts:
                 self._remember("code", path, snapshot.digest)
 
     def look_at_data(self, data: DataInput) -> None:
-        """Hash the data now and keep its manifest, so that a later difference can name files.
+        """Hash the data now and keep its manifest and small texts, so that a later difference can be shown.
 
         Raises InputError when it is not there.
         """
@@ -93,19 +116,22 @@ class WorldFacts:
         if not Path(data.path).exists():
             raise InputError(f"input not found: {data.uri or data.path}")
         hashed = self._store.hash(data.path)
-        if not self._store.manifests.has(hashed.digest) and (manifest := hashed.manifest()) is not None:
+        if not hashed.is_folder:
+            self._store.texts.keep(hashed.digest, data.path)
+        elif not self._store.manifests.has(hashed.digest) and (manifest := hashed.manifest()) is not None:
+            self._store.texts.keep_folder(manifest, data.path)
             self._store.manifests.keep(manifest)
         self._see("data", data.path, hashed)
 
     def trace(self, fingerprint: str) -> Trace | None:
         """The result kept under a fingerprint."""
-        if not self._for_all:
+        if not self.is_for_all:
             return self._records.traces.get(fingerprint)
         return self._by_fingerprint.get(fingerprint) or self._records.traces.get(fingerprint)
 
     def latest(self, step: str) -> Trace | None:
         """The step's newest result in this pipeline."""
-        if not self._for_all:
+        if not self.is_for_all:
             return self._records.traces.latest_of(self._pipeline, step)
         return self._latest.get(step)
 
@@ -129,6 +155,21 @@ class WorldFacts:
         """The newest run in which exactly this failed."""
         return self._records.runs.failed_in(fingerprint)
 
+    def last_failure(self, step: Step) -> Failure | None:
+        """How the step failed when it was tried last."""
+        if step.name not in self._failing:
+            return None
+        tries = self._records.runs.history(self._pipeline, step.name, _RUNS_BACK)
+        record = next((one for one in tries if one.status.is_final and one.status is not StepStatus.NOT_RUN), None)
+        if record is None or record.status is not StepStatus.FAILED or not record.source_attempt:
+            return None
+        from core.engine.identity import read_identity  # only failures need them
+        from core.engine.observed import use_so_far
+
+        attempt = self._store.layout.attempt(record.source_run, record.step, record.source_attempt)
+        identity = read_identity(attempt)
+        return None if identity is None else Failure(record.run, identity.parts, use_so_far(step, attempt))
+
     def missing(self, digests: Collection[str]) -> Collection[str]:
         """Digests without content in the store."""
         return self._store.missing(digests)
@@ -142,6 +183,10 @@ class WorldFacts:
             found = seen.manifest() if isinstance(seen, Hashed) else seen or self._store.manifest(digest)
             self._listings[digest] = None if found is None else found.listing()
         return self._listings[digest]
+
+    @cached_property
+    def _failing(self) -> frozenset[str]:
+        return self._records.runs.failing(self._pipeline, _RUNS_BACK)
 
     @cached_property
     def _latest(self) -> dict[str, Trace]:

@@ -10,8 +10,9 @@ from pathlib import Path
 from core.computes.protocol import Compute, Ending, Outcome
 from core.engine.crashes import crash_at
 from core.engine.deciding import Work
-from core.engine.harvest import Harvest, Noted, harvest
+from core.engine.harvest import Harvest, harvest
 from core.engine.ledger import Ledger, in_words
+from core.engine.noted import Noted
 from core.engine.publishing import Publishing
 from core.engine.starting import Starting
 from core.engine.work import Workers
@@ -65,6 +66,9 @@ class Finishing:
         self._starting.leave(work)
         if outcome.ending is Ending.LOST and not self._ledger.cancelling:
             self.lose(work, outcome)
+            return
+        if outcome.ending is Ending.CANCELLED and not self._ledger.cancelling and attempt.restart.exists():
+            self._try_again(work)
             return
         status = StepStatus.CANCELLED if outcome.ending is Ending.CANCELLED else StepStatus.FAILED
         record = replace(work.record, status=status, error=str(outcome), exit_code=outcome.exit_code)

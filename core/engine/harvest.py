@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core.engine.noted import Noted, left_on_host
 from core.engine.observed import use_of
 from core.errors import InputError, StepError
 from core.layout import AttemptFolder
@@ -29,14 +30,6 @@ SHOWN_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
-    """Digests that a record named before their bytes went into the store."""
-
-    ports: Mapping[str, str] = field(default_factory=dict)
-    artifacts: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Harvest:
     """What a step left, hashed and ready for the store; `absent` are ports of files that it did not write.
 
@@ -47,7 +40,7 @@ class Harvest:
     ports: Mapping[str, Prepared]
     artifacts: Prepared | None
     absent: tuple[str, ...] = ()
-    kept: Noted = Noted()
+    kept: Noted = field(default_factory=Noted)
     use: CodeUse | None = None
 
     def everything(self) -> list[Prepared]:
@@ -88,13 +81,13 @@ def harvest(
 
     Raises InputError for a changed input, StepError for an output that is missing or cannot be kept.
     """
-    for port, (path, digest) in given.items():
-        difference = store.changes(path, digest)
-        if difference:
-            raise _changed_input(store, port, path, digest, difference)
+    _check_inputs(store, given)
     shortage = free_space(attempt.root).shortage
     if shortage:
         raise StepError(f"{shortage} while the step ran; its result may be incomplete and is not kept")
+    far = left_on_host(store, attempt)
+    if far is not None:
+        return _far_harvest(step, attempt, parts, store, far, needed)
     kept = _moved_already(store, attempt, noted)
     always = any(port in ARTIFACT_PORTS for port in step.outputs)
     artifacts = None if kept.artifacts else _gather_artifacts(attempt, always=always)
@@ -106,12 +99,36 @@ def harvest(
             absent.append(port)
         else:
             ports[port] = store.prepare(written)
-    lost = sorted(set(absent) & set(needed) - ARTIFACT_PORTS)
-    if lost:
-        raise StepError(_not_written(lost[0], step.outputs[lost[0]]))
+    _check_written(step, absent, needed)
     gathered = store.prepare(artifacts) if artifacts else None
     made = Harvest(ports, gathered, tuple(absent), kept)
     return replace(made, use=use_of(step, attempt, parts, store, doubt=_doubt(made)))
+
+
+def _check_inputs(store: Store, given: Mapping[str, tuple[str, str]]) -> None:
+    """What lies on another machine only was nowhere that a step could change it."""
+    for port, (path, digest) in given.items():
+        if store.elsewhere.has(digest) and not os.path.lexists(path):
+            continue
+        difference = store.changes(path, digest)
+        if difference:
+            raise _changed_input(store, port, path, digest, difference)
+
+
+def _far_harvest(
+    step: Step, attempt: AttemptFolder, parts: Parts, store: Store, kept: Noted, needed: Collection[str]
+) -> Harvest:
+    """What lies on the step's host, where it is kept already."""
+    absent = tuple(port for port in step.outputs if port not in kept.ports)
+    _check_written(step, absent, needed)
+    made = Harvest({}, None, absent, kept)
+    return replace(made, use=use_of(step, attempt, parts, store, doubt="it ran on another machine"))
+
+
+def _check_written(step: Step, absent: Collection[str], needed: Collection[str]) -> None:
+    lost = sorted(set(absent) & set(needed) - ARTIFACT_PORTS)
+    if lost:
+        raise StepError(_not_written(lost[0], step.outputs[lost[0]]))
 
 
 def _doubt(made: Harvest) -> str:

@@ -36,9 +36,9 @@ class Ledger:
         self.steps[record.step] = record
         self._changed[record.step] = record
 
-    def settle(self, record: StepRunRecord, *, saved: bool = False) -> None:
+    def settle(self, record: StepRunRecord, *, saved: bool = False, is_news: bool = True) -> None:
         """A step is final (`saved`: and written already); whatever cannot run because of it is final too."""
-        left_out = self.progress.settle(record.step, record.status)
+        left_out = self.progress.settle(record.step, record.status, is_news=is_news)
         if saved:
             self.steps[record.step] = record
             self._changed.pop(record.step, None)
@@ -50,6 +50,22 @@ class Ledger:
     def fail(self, record: StepRunRecord, error: str) -> None:
         """A step failed for a reason in words."""
         self.settle(replace(record, status=StepStatus.FAILED, error=error, detail="", ended_at=time.time()))
+
+    def spare(self, record: StepRunRecord, before: StepRunRecord) -> None:
+        """A step would only fail again as it did `before`: it stays failed, with that log; the rest goes on."""
+        reason = f"failed in run {before.source_run or before.run}, and nothing that it depends on has changed"
+        failed = replace(
+            record,
+            status=StepStatus.FAILED,
+            reasons=(reason,),
+            fingerprint=before.fingerprint,
+            source_run=before.source_run or before.run,
+            source_attempt=before.source_attempt or before.attempt,
+            exit_code=before.exit_code,
+            error=before.error,
+            ended_at=time.time(),
+        )
+        self.settle(failed, is_news=False)
 
     def cancel(self, record: StepRunRecord) -> None:
         """A step ends because the run was cancelled."""

@@ -1,6 +1,7 @@
 """What of its code a step used, from what its shim saw."""
 
 import json
+from contextlib import suppress
 
 from core.layout import AttemptFolder
 from core.planning.code_use import CodeUse, Files, code_use, files_of
@@ -34,6 +35,17 @@ def use_of(step: Step, attempt: AttemptFolder, parts: Parts, store: Store, *, do
     except (OSError, ValueError, KeyError, TypeError):
         return CodeUse(note="what it opened was not noted")
     return CodeUse(note=note) if note else code_use(parts, files, opened)
+
+
+def use_so_far(step: Step, attempt: AttemptFolder) -> CodeUse | None:
+    """What a running step has opened of its code so far, or why all of it counts; None when nobody has told yet."""
+    if step.code_tracking != "opened":
+        return CodeUse(note="code_tracking is folder")
+    for file in (attempt.opened, attempt.opened_so_far):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            seen = json.loads(file.read_bytes())
+            return CodeUse(opened=tuple(map(str, seen["opened"])), note=str(seen["note"]))
+    return None
 
 
 def _files(store: Store, digest: str) -> Files | None:

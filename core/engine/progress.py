@@ -61,12 +61,12 @@ class Progress:
         assert not status.is_final
         self.statuses[step] = status
 
-    def settle(self, step: str, status: StepStatus) -> list[NotRun]:
-        """A step reached its end; gives the steps that therefore will not run."""
+    def settle(self, step: str, status: StepStatus, *, is_news: bool = True) -> list[NotRun]:
+        """A step reached its end; gives the steps that therefore will not run. A failure that is no news stops none."""
         assert status.is_final
         left_out: list[NotRun] = []
         self._close(step, status)
-        if status is StepStatus.FAILED and not self.graph.settings.continue_on_step_failure:
+        if is_news and status is StepStatus.FAILED and not self.graph.settings.continue_on_step_failure:
             left_out.extend(self.stop(step))
         pending = deque([step])
         while pending:

@@ -22,6 +22,7 @@ class Request:
             "to": list(self.selection.end),
             "force": self.selection.force,
             "force_steps": list(self.selection.force_steps),
+            "spares_failed": self.selection.spares_failed,
             "set": [list(pair) for pair in self.changes],
         }
         return {key: value for key, value in named.items() if value}
@@ -36,6 +37,7 @@ class Request:
                 end=tuple(named.get("to", ())),
                 force=bool(named.get("force", False)),
                 force_steps=tuple(named.get("force_steps", ())),
+                spares_failed=bool(named.get("spares_failed", False)),
             ),
             tuple((key, value) for key, value in named.get("set", ())),
         )

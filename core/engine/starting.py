@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -16,6 +17,7 @@ from core.engine.identity import Identity, write_identity
 from core.engine.launch import recover
 from core.engine.ledger import Ledger
 from core.engine.work import Workers
+from core.errors import MlpwError
 from core.layout import AttemptFolder, Layout
 from core.records.model import StepStatus
 from core.store.faults import REUSE_ATTEMPT, has_fault
@@ -23,16 +25,24 @@ from core.store.locks import Lock
 
 #: So many lock files share all fingerprints; two that meet in one only wait for each other.
 _LOCK_FILES = 4096
+#: A step that starts so soon after it was decided is not looked at again.
+_YOUNG_SECONDS = 0.5
 
 
 class Starting:
     """From ready to running; `running` holds what is on its way by step name."""
 
     def __init__(
-        self, ledger: Ledger, layout: Layout, compute: Compute, workers: Workers, admission: Admission
+        self,
+        ledger: Ledger,
+        layout: Layout,
+        compute: Compute,
+        workers: Workers,
+        admission: Admission,
+        try_again: Callable[[Work], None],
     ) -> None:
         self._ledger, self._layout, self._compute = ledger, layout, compute
-        self._workers, self._admission = workers, admission
+        self._workers, self._admission, self._try_again = workers, admission, try_again
         self._free_memory = FreeMemory()
         self._queue: dict[str, Work] = {}
         self._environ = dict(os.environ)
@@ -56,7 +66,10 @@ class Starting:
         for work in list(self._queue.values()):
             if not self._admission.admits(work.step.resources, free_memory):
                 break
-            if self._claim(work):
+            if self._is_outdated(work):
+                del self._queue[work.step.name]
+                self._try_again(work)
+            elif self._claim(work):
                 self._open_attempt(work)
                 starting.append(work)
         self._ledger.save()
@@ -95,6 +108,16 @@ class Starting:
         for work in self._queue.values():
             self._ledger.cancel(work.record)
         self._queue.clear()
+
+    def _is_outdated(self, work: Work) -> bool:
+        """Whether a step that had to wait for its turn was decided by code that has been saved since."""
+        if time.monotonic() - work.decided_at < _YOUNG_SECONDS:
+            return False
+        try:
+            parts = self._ledger.planner.code_of(work.step)
+        except (MlpwError, OSError):
+            return True
+        return parts != work.parts.get("code")
 
     def _claim(self, work: Work) -> bool:
         """Take the fingerprint for this run, so that it never runs twice at once; False to look again later."""

@@ -72,6 +72,8 @@ class Workbench:
         arguments: list[str | Path] = ["pip", "install", "--python", self.folder / "bin" / "python", "-r", listing]
         if limits:
             arguments += ["-c", self._write(".limits", limits)]
+        if self.uv.settings.variables.get("UV_NO_INDEX"):
+            arguments.append("--no-index")  # uv reads this one from no variable
         if recipe.allow_prereleases:
             arguments += ["--prerelease", "allow"]
         finished = self.uv.run(*arguments)

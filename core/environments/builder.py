@@ -4,8 +4,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -13,11 +12,11 @@ from typing import TextIO
 from core.definitions.environment import EnvironmentSpec
 from core.environments.kept import PythonEnvironment, read_kept, touch, write_kept
 from core.environments.recipe import Recipe, YamlText, localize, recipe_of
+from core.environments.turns import in_turn
 from core.errors import EnvironmentBuildError, Location, Notice
 from core.layout import Layout
 
 Progress = Callable[[str], None]
-_WAIT_SECONDS = 0.1
 
 
 def prepare(
@@ -87,30 +86,9 @@ class _Build:
         """Build, unless another thread or process did so meanwhile."""
         for folder in (self.layout.environments, self.layout.locks, self.layout.temporary):
             folder.mkdir(parents=True, exist_ok=True)
-        with self._locked():
+        lock = self.layout.locks / f"env-{self.digest}"
+        with in_turn(lock, self.log, self.name, self.on_progress, self.cancelled):
             return read_kept(self.folder) or self._make()
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the environment's lock; while another process has it, pass on what its log says."""
-        import fcntl
-
-        descriptor = os.open(self.layout.locks / f"env-{self.digest}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            shown = -1
-            while not _try_lock(fcntl.flock, descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB):
-                if self.cancelled():
-                    raise EnvironmentBuildError(f"waiting for environment '{self.name}' was cancelled")
-                if shown < 0:
-                    self.on_progress("another run builds this environment; waiting for it")
-                    shown = 0
-                shown = _show_new_lines(self.log, shown, self.on_progress)
-                time.sleep(_WAIT_SECONDS)
-            if shown >= 0:
-                _show_new_lines(self.log, shown, self.on_progress)
-            yield
-        finally:
-            os.close(descriptor)
 
     def _make(self) -> PythonEnvironment:
         self._clear_leftovers()
@@ -164,28 +142,6 @@ class _Build:
                 shutil.rmtree(leftover, ignore_errors=True)
             else:
                 leftover.unlink(missing_ok=True)
-
-
-def _try_lock(flock: Callable[[int, int], None], descriptor: int, how: int) -> bool:
-    try:
-        flock(descriptor, how)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _show_new_lines(log: Path, shown: int, on_progress: Progress) -> int:
-    """Pass on the whole lines that a log gained since byte `shown`; where to go on from."""
-    try:
-        with log.open("rb") as file:
-            file.seek(shown)
-            whole = file.read().rpartition(b"\n")[0]
-    except OSError:
-        return shown
-    for line in whole.splitlines():
-        if line.strip() and not line.startswith(b"$"):
-            on_progress(line.decode("utf-8", "replace").strip())
-    return shown + (len(whole) + 1 if whole else 0)
 
 
 def _sync(folder: Path) -> None:

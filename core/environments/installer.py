@@ -133,7 +133,7 @@ class _Tries:
 
     def error(self) -> EnvironmentBuildError:
         """The first failure, as a person can act on it."""
-        return _explained(self.first or Failure(FailureKind.OTHER, "nothing was tried"))
+        return explained(self.first or Failure(FailureKind.OTHER, "nothing was tried"))
 
     def _plan(self) -> Iterable[tuple[Interpreter, bool]]:
         """Each Python to try, and whether with wheels alone for what takes minutes to compile."""
@@ -191,7 +191,7 @@ class _Tries:
         if self._is_asked or not self.recipe.python:
             hopeless.add(FailureKind.CONFLICT)
         if failure.kind is FailureKind.UNREACHABLE or (is_first and failure.kind in hopeless):
-            raise _explained(failure)
+            raise explained(failure)
 
     def _gave_way(self, name: str, reason: str) -> str:
         asked = next(line for line in self.recipe.requirements if requirement_name(line) == name)
@@ -205,7 +205,8 @@ def _all_minors() -> Iterable[Interpreter]:
     return (Interpreter(Path(), (3, minor, 0)) for minor in range(6, 20))
 
 
-def _explained(failure: Failure) -> EnvironmentBuildError:
+def explained(failure: Failure) -> EnvironmentBuildError:
+    """A failed installation, as a person can act on it."""
     if failure.kind is FailureKind.UNREACHABLE:
         return EnvironmentBuildError(
             f"the package index cannot be reached: {failure.reason}",

@@ -55,7 +55,7 @@ class Uv:
         words = [str(each) for each in arguments]
         self.say(f"$ uv {' '.join(words)}")
         process = subprocess.Popen(
-            [_program(), *words],
+            [uv_program(), *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -72,7 +72,7 @@ class Uv:
         """Ask uv something; its standard output, or '' when it failed."""
         self.say(f"$ uv {' '.join(arguments)} < {given.strip()}")
         done = subprocess.run(
-            [_program(), *arguments],
+            [uv_program(), *arguments],
             input=given.encode(),
             capture_output=True,
             env=_environment(self.settings, {}),
@@ -103,7 +103,7 @@ class Uv:
         """A line without the addresses and passwords of the machine's configuration."""
         for secret in self.settings.secrets:
             line = line.replace(secret, "***")
-        return _without_credentials(line)
+        return without_credentials(line)
 
     def _follow(self, process: subprocess.Popen[bytes], deadline: float) -> Finished:
         assert process.stdout is not None
@@ -147,13 +147,17 @@ def uv_version() -> str:
     Raises EnvironmentBuildError when it is not there or does not start.
     """
     try:
-        done = subprocess.run([_program(), "--version"], capture_output=True, timeout=20, check=True)
+        done = subprocess.run([uv_program(), "--version"], capture_output=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         raise EnvironmentBuildError(f"uv does not start: {error}", hint="install it again: pip install uv") from None
     return done.stdout.decode("utf-8", "replace").strip()
 
 
-def _program() -> str:
+def uv_program() -> str:
+    """Where uv is.
+
+    Raises EnvironmentBuildError when it is not installed.
+    """
     from uv import find_uv_bin  # only a build needs it; start-up does not
 
     try:
@@ -169,7 +173,7 @@ def _environment(settings: UvSettings, extra: Mapping[str, str]) -> dict[str, st
     return {"NO_COLOR": "1", "UV_NO_PROGRESS": "1", "UV_LINK_MODE": "hardlink", **kept, **settings.variables, **extra}
 
 
-def _without_credentials(line: str) -> str:
+def without_credentials(line: str) -> str:
     """'https://user:token@host/x' -> 'https://***@host/x', wherever it stands in a line."""
     parts = line.split("://")
     for i, part in enumerate(parts[1:], 1):

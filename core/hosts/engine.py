@@ -1,8 +1,8 @@
 """A host's Docker engine, spoken to in a few typed calls (https://docs.docker.com/reference/api/engine/version/v1.41)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import docker
 from docker.errors import APIError, DockerException
@@ -12,22 +12,56 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from core.hosts.errors import ConflictError, HostError, HostUnreachableError, NotThereError
+from core.hosts.image_calls import ImageCalls
 
 #: Seconds until an engine that says nothing counts as unreachable.
 ANSWER_SECONDS = 20.0
+#: Seconds that an engine may be silent while it unpacks or packs what goes to or from it.
+_TRANSFER_SECONDS = 120.0
+#: Version of the API that Docker 20.10 speaks.
+_OLDEST = "1.41"
 _ERRORS: Mapping[int, type[HostError]] = {404: NotThereError, 409: ConflictError}
 
 
-class Engine:
+class Closable(Protocol):
+    """Something to be closed."""
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+class Engine(ImageCalls):
     """Calls to one host, from any thread; every failure is a HostError that names the host."""
 
-    def __init__(self, name: str, api: docker.APIClient) -> None:
+    #: The API's newest version that is spoken here; Engines since 29 refuse those before it.
+    newest = "1.44"
+
+    def __init__(self, name: str, api: docker.APIClient, way: Closable | None = None) -> None:
+        """`way` is what leads to the engine, closed with it."""
         self.name = name
         self._api = api
+        self._way = way
 
     def close(self) -> None:
         """Drop the connections."""
         self._api.close()
+        if self._way is not None:
+            self._way.close()
+
+    def agree(self) -> None:
+        """Speak the version of the API that both sides know. Raises HostUnreachableError, HostError for an old engine.
+
+        docker-py would ask with the environment's certificates instead of those given.
+        """
+        with self._said():
+            answer = self._api.get(f"{self._api.base_url}/_ping", timeout=ANSWER_SECONDS)
+        theirs = answer.headers.get("Api-Version", "")
+        if answer.status_code != 200 or not theirs:
+            raise HostUnreachableError(f"{self.name} cannot be reached: what answers is no Docker engine")
+        if _numbers(theirs) < _numbers(_OLDEST):
+            raise HostError(f"{self.name}: its engine speaks version {theirs} of the API", hint="update Docker there")
+        self._api._version = min(theirs, self.newest, key=_numbers)  # type: ignore[attr-defined]
 
     def ping(self) -> None:
         """Nothing when it answers. Raises HostUnreachableError."""
@@ -46,6 +80,13 @@ class Engine:
             found: Mapping[str, Any] = self._api.info()
             return found
 
+    def started_at(self) -> str:
+        """When the engine was last started, "" when it does not show: it makes its own network anew at each start."""
+        try:
+            return str(self._json("GET", "/networks/bridge").get("Created", ""))
+        except NotThereError:
+            return ""
+
     # Containers
 
     def create(self, name: str, config: Mapping[str, Any]) -> str:
@@ -59,7 +100,8 @@ class Engine:
 
     def inspect(self, container: str) -> Mapping[str, Any]:
         """All about a container. Raises NotThereError."""
-        return self._json("GET", f"/containers/{container}/json")
+        found: Mapping[str, Any] = self._json("GET", f"/containers/{container}/json")
+        return found
 
     def containers(self, *labels: str) -> Sequence[Mapping[str, Any]]:
         """Running and ended ones that have all the labels ("key" or "key=value")."""
@@ -82,19 +124,29 @@ class Engine:
         except NotThereError:
             return
 
+    def wait(self, container: str, timeout: float = 600.0) -> int:
+        """Until it has ended: its exit code. Raises HostUnreachableError after `timeout` seconds."""
+        found = self._json("POST", f"/containers/{container}/wait", timeout=timeout)
+        return int(found["StatusCode"])
+
     def stats(self, container: str) -> Mapping[str, Any]:
         """One reading of what it uses."""
-        return self._json("GET", f"/containers/{container}/stats", params={"stream": "0", "one-shot": "1"})
+        params = {"stream": "0", "one-shot": "1"}
+        found: Mapping[str, Any] = self._json("GET", f"/containers/{container}/stats", params=params)
+        return found
 
     def put(self, container: str, folder: str, archive: Iterable[bytes]) -> None:
         """Unpack a tar stream in a folder of a container; other calls about this container wait meanwhile."""
-        with self._answer("PUT", f"/containers/{container}/archive", params={"path": folder}, data=archive):
+        params, path = {"path": folder}, f"/containers/{container}/archive"
+        with self._answer("PUT", path, params=params, data=iter(archive), timeout=_TRANSFER_SECONDS):
             pass
 
     @contextmanager
-    def get(self, container: str, path: str) -> Iterator[Iterator[bytes]]:
-        """A file or folder of a container as a tar stream."""
-        with self._answer("GET", f"/containers/{container}/archive", params={"path": path}, stream=True) as answer:
+    def get(self, container: str, path: str, *, packed: bool = False) -> Iterator[Iterator[bytes]]:
+        """A file or folder of a container as a tar stream; `packed` on its way, which pays where the link is slow."""
+        more = {"params": {"path": path}, "headers": {"Accept-Encoding": "gzip" if packed else "identity"}}
+        where = f"/containers/{container}/archive"
+        with self._answer("GET", where, stream=True, timeout=_TRANSFER_SECONDS, **more) as answer:
             yield self._pieces(answer)
 
     def log(
@@ -110,41 +162,15 @@ class Engine:
             params["since"] = since
         return self._streamed(f"/containers/{container}/logs", params, timeout)
 
-    # Images
-
-    def image(self, reference: str) -> Mapping[str, Any] | None:
-        """All about an image, None when the host has none of that name."""
-        try:
-            return self._json("GET", f"/images/{reference}/json")
-        except NotThereError:
-            return None
-
-    def images(self, *labels: str) -> Sequence[Mapping[str, Any]]:
-        """Images that have all the labels."""
-        with self._said():
-            return list(self._api.images(filters={"label": list(labels)}))
-
-    def pull(self, reference: str, heard: Callable[[str], None]) -> None:
-        """Get an image from its registry; `heard` is told how that goes."""
-        with self._said():
-            for piece in self._api.pull(*_repository_and_tag(reference), stream=True, decode=True):
-                if "error" in piece:
-                    raise HostError(f"{self.name}: {piece['error']}")
-                heard(str(piece.get("status", "")))
-
-    def remove_image(self, reference: str) -> None:
-        """Be rid of an image; nothing when it is not there. Raises ConflictError when a container needs it."""
-        try:
-            self._json("DELETE", f"/images/{reference}")
-        except NotThereError:
-            return
+    def volume_path(self, name: str) -> str:
+        """Where a volume lies on the host. Raises NotThereError."""
+        return str(self._json("GET", f"/volumes/{name}")["Mountpoint"])
 
     # How it is done
 
-    def _json(self, method: str, path: str, *, timeout: float = ANSWER_SECONDS, **more: Any) -> Mapping[str, Any]:
+    def _json(self, method: str, path: str, *, timeout: float = ANSWER_SECONDS, **more: Any) -> Any:
         with self._answer(method, path, timeout=timeout, **more) as answer:
-            found: Mapping[str, Any] = answer.json() if answer.content else {}
-            return found
+            return answer.json() if answer.content else {}
 
     @contextmanager
     def _streamed(self, path: str, params: Mapping[str, str], timeout: float) -> Iterator[Iterator[bytes]]:
@@ -154,14 +180,16 @@ class Engine:
     def _pieces(self, answer: Response) -> Iterator[bytes]:
         """What comes, as it comes."""
         with self._said():
-            while piece := answer.raw.read1(1 << 20) if hasattr(answer.raw, "read1") else answer.raw.read(1 << 16):
-                yield piece
+            yield from answer.raw.stream(1 << 20, decode_content=True)
 
     @contextmanager
-    def _answer(self, method: str, path: str, *, timeout: float = ANSWER_SECONDS, **more: Any) -> Iterator[Response]:
+    def _answer(
+        self, method: str, path: str, *, timeout: float | None = ANSWER_SECONDS, **more: Any
+    ) -> Iterator[Response]:
         with self._said():
             url = f"{self._api.base_url}/v{self._api.api_version}{path}"
-            answer = self._api.request(method, url, timeout=timeout, **more)
+            patience = (ANSWER_SECONDS, timeout)
+            answer = self._api.request(method, url, timeout=patience, **more)
             try:
                 if answer.status_code >= 400:
                     raise _refusal(self.name, answer.status_code, _words(answer))
@@ -180,6 +208,10 @@ class Engine:
             raise HostUnreachableError(f"{self.name} cannot be reached: {_reason(error)}") from error
 
 
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
 def _refusal(host: str, status: int, words: str) -> HostError:
     return _ERRORS.get(status, HostError)(f"{host}: {words}", status=status)
 
@@ -196,9 +228,3 @@ def _reason(error: BaseException) -> str:
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-def _repository_and_tag(reference: str) -> tuple[str, str | None]:
-    """'registry:5000/name:tag' -> its parts; a digest stays with the name."""
-    name, colon, tag = reference.rpartition(":")
-    return (name, tag) if colon and "/" not in tag and "@" not in reference else (reference, None)

@@ -21,3 +21,7 @@ class NotThereError(HostError):
 
 class ConflictError(HostError):
     """It exists already, or is in another state than the request needs."""
+
+
+class StoppedError(HostError):
+    """We hung up, for whoever asked no longer wants it."""

@@ -1,6 +1,6 @@
 """The decision: which steps must run, and why. One function for `mlpw plan`, the engine and the graph's colours."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,6 +11,15 @@ from core.planning.plan import Decision, NotSelected, Plan, Stale, UpToDate, Wai
 from core.planning.reasons import Reason, ReasonKind
 from core.planning.selection import Selection
 from core.planning.trace import Parts, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An attempt that failed in a run, from what, and what it had used of its code (None: all of it counts)."""
+
+    run: int
+    parts: Parts
+    use: CodeUse | None
 
 
 class Facts(Protocol):
@@ -42,6 +51,9 @@ class Facts(Protocol):
 
     def failed_in(self, fingerprint: str) -> int:
         """The newest run in which exactly this failed, 0 for none."""
+
+    def last_failure(self, step: Step) -> Failure | None:
+        """How the step failed when it was tried last in this pipeline; None when it did not, or nobody knows how."""
 
     def missing(self, digests: Collection[str]) -> Collection[str]:
         """Those digests whose content the store does not have."""
@@ -95,6 +107,24 @@ class Planner:
             decisions[step.name] = decision
         return Plan(decisions)
 
+    def plan_again(self, plan: Plan, names: Iterable[str], known: Mapping[str, Decision]) -> Plan:
+        """An earlier plan of the same graph with the steps `names`, in graph order, decided anew.
+
+        `known` are decisions to be taken in besides. All that such steps hand on must be among the names.
+        """
+        decisions = {**plan.decisions, **known}
+        again = dict.fromkeys(names)
+        for name, decision in decisions.items():
+            if isinstance(decision, UpToDate | NotSelected) and decision.trace is not None and name not in again:
+                self.settle(name, decision.trace.outputs)
+        for name in again:
+            step = self.graph.steps[name]
+            unsettled = [p for p in sorted(step.producers()) if isinstance(decisions[p], Stale | Waiting)]
+            decision = decisions[name] = self.decide(step, unsettled)
+            if isinstance(decision, UpToDate | NotSelected) and decision.trace is not None:
+                self.settle(name, decision.trace.outputs)
+        return Plan(decisions)
+
     def settle(self, step: str, outputs: Mapping[str, str]) -> None:
         """Make a step's outputs known, digests by port."""
         self.produced.update({(step, port): digest for port, digest in outputs.items()})
@@ -127,6 +157,16 @@ class Planner:
         parts = self._parts(step, self._data(step))
         return fingerprint_of(parts), parts
 
+    def code_use(self, step: Step, latest: Trace) -> CodeUse:
+        """What counts of the code when a change is worded."""
+        if step.code_tracking != "opened":
+            return CodeUse(note="code_tracking is folder")
+        return self.facts.code_use(latest.fingerprint) or CodeUse(note="nobody noted what it opened when it ran")
+
+    def known_parts(self, step: Step) -> Parts:
+        """What the step is made from as far as that is known: nothing of what its unsettled producers make."""
+        return self._parts(step, self._data(step))
+
     def _trace_by_use(self, step: Step, parts: Parts) -> Trace | None:
         """A result made from other code that differs in nothing but files which the step did not open."""
         code = parts["code"]
@@ -156,20 +196,19 @@ class Planner:
             self._differing[key] = unopened_changes(before, parts, self.facts.manifest)
         return self._differing[key]
 
-    def _use(self, step: Step, latest: Trace) -> CodeUse:
-        """What counts of the code when a change is worded."""
-        if step.code_tracking != "opened":
-            return CodeUse(note="code_tracking is folder")
-        return self.facts.code_use(latest.fingerprint) or CodeUse(note="nobody noted what it opened when it ran")
-
-    def changes_since(self, step: Step, before: Parts) -> tuple[Reason, ...]:
+    def changes_since(self, step: Step, before: Parts, use: CodeUse | None = None) -> tuple[Reason, ...]:
         """How a step differs from an earlier one of these parts; its producers must be settled.
 
-        Of its code counts what its newest result's step opened, which is a guess: only an end tells.
+        Of its code counts what the earlier one used; where that is not known, what its newest result's step opened,
+        which is a guess; all of it when there is none.
         """
-        latest = self.facts.latest(step.name)
-        use = self._use(step, latest) if latest is not None else None
+        latest = None if use is not None else self.facts.latest(step.name)
+        use = self.code_use(step, latest) if latest is not None else use
         return differences(before, self.fingerprint(step)[1], self.facts.manifest, _file_names(step), use)
+
+    def code_of(self, step: Step) -> Mapping[str, str]:
+        """Digests of the step's code by place, as in its parts."""
+        return self._parts(step, {})["code"]
 
     def _parts(self, step: Step, data: Mapping[str, str]) -> Parts:
         code = self.facts.code_digest(step.code) if step.code else ""
@@ -220,18 +259,25 @@ class Planner:
         data = self._data(step)
         after = self._parts(step, data)
         known = {**before, "inputs": {n: d for n, d in before.get("inputs", {}).items() if n in data}}
-        return differences(known, after, self.facts.manifest, _file_names(step), self._use(step, latest))
+        return differences(known, after, self.facts.manifest, _file_names(step), self.code_use(step, latest))
 
     def _explain(self, step: Step, parts: Parts, fingerprint: str) -> tuple[Reason, ...]:
-        failed = self.facts.failed_in(fingerprint)
+        failed = self.facts.failed_in(fingerprint) or self._failed_alike(step, parts)
         if failed:
             return (Reason(ReasonKind.FAILED_BEFORE, str(failed)),)
         latest = self.facts.latest(step.name)
         before = self.facts.parts(latest.fingerprint) if latest else None
         if latest is None or before is None:
             return (Reason(ReasonKind.NEVER_RUN),)
-        found = differences(before, parts, self.facts.manifest, _file_names(step), self._use(step, latest))
+        found = differences(before, parts, self.facts.manifest, _file_names(step), self.code_use(step, latest))
         return found or (Reason(ReasonKind.NEVER_RUN),)
+
+    def _failed_alike(self, step: Step, parts: Parts) -> int:
+        """The run in which the step failed last, when nothing differs since but files that it did not open; else 0."""
+        failure = self.facts.last_failure(step)
+        if failure is None or differences(failure.parts, parts, self.facts.manifest, {}, failure.use):
+            return 0
+        return failure.run
 
     def _best_trace(self, step: Step, unsettled: bool) -> Trace | None:
         """What others may take of a step that was not selected: its current result, else its newest."""

@@ -165,7 +165,8 @@ class Graph:
     `file` is the absolute path of the pipeline's YAML; `sources` every file that was read to make the graph (absolute
     paths), so that a remembered graph knows when it is out of date. `inputs` are the pipeline's own inputs as text,
     for showing; `machine` bounds what the run's steps may take of this machine together (0: all there is). `targets`
-    are the compute targets that steps name, all but this machine's processes.
+    are the compute targets that steps name, all but this machine's processes; `looked_in` are the folders (absolute
+    paths) that were looked through for them: a change of one may mean another target.
     """
 
     name: str
@@ -182,6 +183,7 @@ class Graph:
     tags: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     sources: tuple[str, ...] = ()
+    looked_in: tuple[str, ...] = ()
 
     def consumers(self) -> dict[str, tuple[str, ...]]:
         """Step -> the steps that take its outputs, in graph order."""

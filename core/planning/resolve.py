@@ -11,6 +11,7 @@ from core.definitions.components import (
     PipelineDefinition,
     StepDefinition,
 )
+from core.definitions.compute_target import plain_compute
 from core.errors import DefinitionError, Notice
 from core.planning.bindings import Scope, fill
 from core.planning.fitting import unfilled
@@ -30,7 +31,7 @@ from core.planning.graph import (
 )
 from core.planning.order import in_order
 from core.planning.outputs import Promotions, Target, promoted_name, target_of
-from core.planning.resolved_step import Computes, command_step, plain_compute
+from core.planning.resolved_step import Computes, command_step
 
 
 def resolve(definition: PipelineDefinition) -> Graph:
@@ -71,7 +72,9 @@ def resolve(definition: PipelineDefinition) -> Graph:
         experiment=definition.experiment,
         tags=definition.tags,
         notices=(*definition.notices, *work.notices),
+        targets=work.computes.used,
         sources=definition.sources,
+        looked_in=definition.computes.folders,
     )
 
 
@@ -87,7 +90,8 @@ class _Work:
 
     @cached_property
     def computes(self) -> Computes:
-        return Computes(self.definition.settings.default_compute, self.definition.workspace.compute, self.notices)
+        definition = self.definition
+        return Computes(definition.settings.default_compute, definition.workspace, definition.computes, self.notices)
 
 
 def _pipeline_inputs(definition: PipelineDefinition, work: _Work) -> dict[str, Binding]:

@@ -8,9 +8,10 @@ from core.definitions.components import (
     ResourcesDefinition,
     StepDefinition,
 )
-from core.definitions.workspace_file import match
+from core.definitions.compute_target import HERE, LOCAL, ComputeTarget, Targets, plain_compute
+from core.definitions.workspace_file import WorkspaceFile, match
 from core.definitions.yaml_nodes import Scalar
-from core.errors import Notice
+from core.errors import DefinitionError, Notice
 from core.planning.bindings import Scope, literal_text, variable_text
 from core.planning.graph import (
     DEFAULT_ENVIRONMENT,
@@ -23,26 +24,50 @@ from core.planning.outputs import Target, port_of
 
 @dataclass(slots=True)
 class Computes:
-    """Where steps run: `mapped` is mlpw.yml's, `default` the pipeline's. What is not mapped is said once a name."""
+    """Where steps run: `default` is the pipeline's compute, `workspace` maps names to those of `targets`.
+
+    A name that stands for nothing here means this machine, which is said once a name; `used` are targets steps name.
+    """
 
     default: Scalar | None
-    mapped: Mapping[str, str]
+    workspace: WorkspaceFile
+    targets: Targets
     notices: list[Notice]
+    used: dict[str, ComputeTarget] = field(default_factory=dict)
     _said: set[str] = field(default_factory=set)
 
     def of(self, step: StepDefinition, scope: Scope) -> str:
-        """The compute target of a step; "local" unless mlpw.yml says otherwise."""
+        """The name of a step's compute target, "local" for processes of this machine.
+
+        Raises DefinitionError for a name that mlpw.yml maps to nothing, and for a target that cannot be used.
+        """
         scalar = step.compute or self.default
         if scalar is None or scalar.value is None:
-            return "local"
+            return LOCAL
         name = plain_compute(literal_text(scalar, scope, missing=""))
-        if name in self.mapped:
-            return self.mapped[name]
-        if name not in {"", "local", "serverless"} and name not in self._said:
+        mapped = self.workspace.compute.get(name)
+        wanted = name if mapped is None else plain_compute(mapped)
+        if wanted in HERE:
+            return LOCAL
+        target = self.targets.find(wanted)
+        if target is not None:
+            self.used[wanted] = target
+            return wanted
+        near = self.targets.nearest(wanted)
+        if mapped is not None:
+            raise DefinitionError(
+                f"compute '{name}' is mapped to '{mapped}', which is no compute target",
+                location=self.workspace.compute_places.get(name, scalar.location),
+                hint=near or f"define it in a YAML file: 'type: docker', 'name: {wanted}' and its 'host:'",
+            )
+        self._say_local(name, near, scalar)
+        return LOCAL
+
+    def _say_local(self, name: str, near: str, scalar: Scalar) -> None:
+        if name not in self._said:
             self._said.add(name)
             message = f"compute '{name}' is not in mlpw.yml: its steps run on this machine"
-            self.notices.append(Notice(message, scalar.location))
-        return "local"
+            self.notices.append(Notice(f"{message}; {near}" if near else message, scalar.location))
 
 
 def command_step(
@@ -115,8 +140,3 @@ def _unsupported(distribution: Mapping[str, str], resources: Resources) -> str:
     else:
         processes = int(distribution.get("process_count_per_instance", 1)) * resources.instance_count
     return f"{kind} distribution over {processes} processes cannot be run yet" if processes > 1 else ""
-
-
-def plain_compute(text: str) -> str:
-    """'azureml:cpu-cluster', a full resource id or a bare name -> the name."""
-    return text.strip().removeprefix("azureml:").rstrip("/").rsplit("/", 1)[-1]

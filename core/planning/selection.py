@@ -11,7 +11,8 @@ from core.planning.graph import Graph
 class Selection:
     """`only` these steps; or from `start` on, up to `end`, or between; `force` reruns all selected, `force_steps` some.
 
-    A name may be a step's or that of a nested pipeline, meaning all steps inside it.
+    A name may be a step's or that of a nested pipeline, meaning all steps inside it. `spares_failed` leaves a step
+    failed that would only fail again: nothing that it depends on has changed since.
     """
 
     only: tuple[str, ...] = ()
@@ -19,6 +20,7 @@ class Selection:
     end: tuple[str, ...] = ()
     force: bool = False
     force_steps: tuple[str, ...] = ()
+    spares_failed: bool = False
 
     def steps(self, graph: Graph) -> frozenset[str]:
         """The selected steps.

@@ -207,6 +207,15 @@ class RunRecords:
         )
         return int(row[0]) if row and row[0] else 0
 
+    def failing(self, pipeline: str, runs: int) -> frozenset[str]:
+        """Steps of a pipeline that failed in one of its newest runs."""
+        rows = self._database.rows(
+            "SELECT DISTINCT step FROM step_runs WHERE status = 'failed'"
+            " AND run IN (SELECT number FROM runs WHERE pipeline = ? ORDER BY number DESC LIMIT ?)",
+            (pipeline, runs),
+        )
+        return frozenset(str(row[0]) for row in rows)
+
     def used(self) -> list[tuple[StepRunRecord, frozenset[str]]]:
         """Every step of every run with the digests its row names."""
         rows = self._database.rows(f"SELECT {_STEP} FROM step_runs ORDER BY run, position")

@@ -23,6 +23,13 @@ class Finished(NamedTuple):
     use: CodeUse | None = None
 
 
+class LastingUse(NamedTuple):
+    """The code that a result was made from, digests by place, and the files of it that its step opened."""
+
+    code: Mapping[str, str]
+    opened: frozenset[str]
+
+
 class TraceRecords:
     """The table of traces."""
 
@@ -82,6 +89,29 @@ class TraceRecords:
             (fingerprint,),
         )
         return CodeUse(row[0], tuple(json.loads(row[1] or "[]")), row[2], row[3]) if row else None
+
+    def lasting_uses(self, pipeline: str) -> dict[str, LastingUse]:
+        """By fingerprint, those newest results of a pipeline that hold as long as the files they opened do.
+
+        Each is the newest of its identity with this content, and steps of its identity never opened other files.
+        """
+        rows = self._database.rows(
+            "SELECT u.fingerprint, u.opened, json_extract(t.parts, '$.code') FROM latest_traces l"
+            " JOIN traces t USING (fingerprint) JOIN code_uses u USING (fingerprint)"
+            " WHERE l.pipeline = ? AND u.note = ''"
+            " AND NOT EXISTS (SELECT 1 FROM code_uses v WHERE v.identity = u.identity AND v.opened <> u.opened)"
+            " AND NOT EXISTS (SELECT 1 FROM code_uses v JOIN traces w USING (fingerprint) WHERE v.identity = u.identity"
+            " AND v.opened = u.opened AND v.content = u.content AND w.rowid > t.rowid)",
+            (pipeline,),
+        )
+        names = self._database.rows(
+            "SELECT digest, names FROM opened_files WHERE digest IN (SELECT u.opened FROM latest_traces l"
+            " JOIN code_uses u USING (fingerprint) WHERE l.pipeline = ?)",
+            (pipeline,),
+        )
+        opened = {digest: frozenset(json.loads(text)) for digest, text in names}
+        code = {text: json.loads(text) for text in {row[2] for row in rows}}
+        return {row[0]: LastingUse(code[row[2]], opened[row[1]]) for row in rows if row[1] in opened}
 
     def keep(self, finished: Sequence[Finished], noted: Sequence[StepRunRecord] = ()) -> None:
         """Record results and their steps in one transaction; the bytes must be in the store and synced before.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.errors import EngineError, StepError, StoreError
 from core.layout import Layout
+from core.store.elsewhere import Elsewhere
 from core.store.filesystem import disk_errors
 from core.store.hashing import hash_path, signatures_of, tree_key
 from core.store.locks import Lock
@@ -15,6 +16,7 @@ from core.store.manifests import Manifests
 from core.store.publish import Prepared, discard, is_complete, prepare, publish
 from core.store.scan import KEPT, OUTPUT
 from core.store.signatures import Known, SignatureCache, now
+from core.store.small_texts import SmallTexts
 from core.store.temporary import TemporaryFolder, clean, orphans
 
 AnyPath = str | os.PathLike[str]
@@ -31,6 +33,8 @@ class KeptObjects:
         self.signatures = SignatureCache(layout.cache)
         self._temporary = TemporaryFolder(os.fspath(layout.temporary))
         self.manifests = Manifests(os.path.join(self.root, "manifests"), self._temporary)
+        self.elsewhere = Elsewhere(os.path.join(self.root, "elsewhere"), self._temporary)
+        self.texts = SmallTexts(layout.cache / "texts")
         self._lock = layout.locks / "store"
 
     def path(self, digest: Digest) -> Path:
@@ -42,8 +46,9 @@ class KeptObjects:
         return os.path.lexists(self._place(digest))
 
     def missing(self, digests: Iterable[Digest]) -> frozenset[Digest]:
-        """Those of `digests` that are not there."""
-        return frozenset(digest for digest in set(digests) if not self.has(digest))
+        """Those of `digests` that are neither here nor known to lie on another machine."""
+        absent = [digest for digest in set(digests) if not self.has(digest)]
+        return frozenset(digest for digest in absent if not self.elsewhere.has(digest))
 
     def digests(self) -> Iterator[Digest]:
         """Every digest whose content is there."""
@@ -213,7 +218,8 @@ class KeptObjects:
     def _require(self, digest: Digest) -> str:
         place = self._place(digest)
         if not os.path.lexists(place):
-            raise StoreError(f"{digest[:12]} is not in the store", hint="run the step that makes it again")
+            where = "lies on another machine" if self.elsewhere.has(digest) else "is not in the store"
+            raise StoreError(f"{digest[:12]} {where}", hint="run the step that makes it again")
         return place
 
     def _drop_double(self, item: Prepared) -> None:

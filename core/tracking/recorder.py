@@ -36,6 +36,7 @@ import math
 import os
 import re
 import socket
+import sys
 import threading
 import time
 import uuid
@@ -1232,3 +1233,13 @@ def page(entries: list[Json], ask: Json, default: int, name: str) -> Json:
 
 
 _SERVING: list[Server] = []
+
+
+def main() -> None:
+    """Serve beside a step in a container: the settings are the one argument, with the `port` to listen at."""
+    settings = json.loads(sys.argv[1])
+    serve(socket.create_server(("127.0.0.1", settings.pop("port")), backlog=64), settings)
+
+
+if __name__ == "__main__":
+    main()

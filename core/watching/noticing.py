@@ -10,7 +10,7 @@ import select
 import struct
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,6 +57,12 @@ class Noticer(Protocol):
 
     def watch(self, folder: str) -> None:
         """Tell of this folder from now on; again when another folder may have taken its place."""
+
+    def count(self) -> int:
+        """How many folders are watched, by as many names as they have had; 0 when that costs nothing."""
+
+    def keep(self, wanted: Collection[str]) -> None:
+        """Watch none but these."""
 
     def read(self, timeout: float | None) -> Noticed:
         """What happened since the last call; waits up to `timeout` seconds (None: until something does)."""
@@ -112,6 +118,15 @@ class KernelNoticer:
         if number >= 0:
             self._paths.setdefault(number, set()).add(folder)
             self._numbers[folder] = number
+
+    def count(self) -> int:
+        """As `Noticer.count`."""
+        return len(self._numbers)
+
+    def keep(self, wanted: Collection[str]) -> None:
+        """As `Noticer.keep`."""
+        for folder in self._numbers.keys() - set(wanted):
+            self._forget(folder, self._numbers.pop(folder))
 
     def read(self, timeout: float | None) -> Noticed:
         """As `Noticer.read`."""
@@ -185,6 +200,13 @@ class LibraryNoticer:
         except OSError as error:
             raise LimitError(f"'{folder}' cannot be watched: {error.strerror or error}") from error
 
+    def count(self) -> int:
+        """As `Noticer.count`."""
+        return 0
+
+    def keep(self, wanted: Collection[str]) -> None:
+        """As `Noticer.keep`: a tree stays watched."""
+
     def dispatch(self, event: Any) -> None:
         """Called by watchdog's thread."""
         for path in (event.src_path, getattr(event, "dest_path", "")):
@@ -225,6 +247,13 @@ class BlindNoticer:
 
     def watch(self, folder: str) -> None:
         """As `Noticer.watch`: nothing to do."""
+
+    def count(self) -> int:
+        """As `Noticer.count`."""
+        return 0
+
+    def keep(self, wanted: Collection[str]) -> None:
+        """As `Noticer.keep`: nothing to do."""
 
     def read(self, timeout: float | None) -> Noticed:
         """As `Noticer.read`: nothing before the next look is due."""

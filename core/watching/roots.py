@@ -7,14 +7,18 @@ from core.planning.graph import DataInput, Graph
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """Absolute paths, present or not: single `files`, folders of `code` (read by their ignore file), and `data`."""
+    """Absolute paths, present or not: single `files`, folders of `code` (read by their ignore file), and `data`.
+
+    Folders on the way to them may be other ones later when they lie below `top`.
+    """
 
     files: frozenset[str] = frozenset()
     code: frozenset[str] = frozenset()
     data: frozenset[str] = frozenset()
+    top: str = ""
 
     def __or__(self, other: "Roots") -> "Roots":
-        return Roots(self.files | other.files, self.code | other.code, self.data | other.data)
+        return Roots(self.files | other.files, self.code | other.code, self.data | other.data, self.top or other.top)
 
 
 def roots_of(graph: Graph) -> Roots:

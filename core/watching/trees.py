@@ -3,16 +3,28 @@
 import os
 import stat
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from typing import NamedTuple
 
 from core.errors import MlpwError
 from core.store.ignore import DATA_RULES, IGNORE_FILES, Rules, code_rules
+from core.store.scan import stays_inside
+from core.watching.ways import Place, Ways, way_to
 
-#: Where something happened: folder -> names in it, None for anything in it.
-Dirty = Mapping[str, Collection[str] | None]
+#: Where something happened: folder -> names in it, "" for the folder itself.
+Dirty = Mapping[str, Collection[str]]
 #: Asks to be told of what happens in a folder; called before the folder is listed, so that nothing falls between.
 Watch = Callable[[str], None]
 
 _Sign = tuple[int, ...]
+
+
+class _Inside(NamedTuple):
+    """How a folder is read: as `core.store.scan` does, which decides what a snapshot holds."""
+
+    above: int
+    boundary: str
+    trail: tuple[str, ...]
 
 
 class Files:
@@ -21,13 +33,16 @@ class Files:
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
         self._signs: dict[str, _Sign | None] = {}
-        self._inside: dict[str, set[str]] = {}
+        self._ways = Ways()
+        self._top = ""
 
-    def take(self, paths: Collection[str]) -> None:
-        """Look at these from now on."""
-        for path in set(self._signs) - set(paths):
+    def take(self, paths: Collection[str], top: str = "") -> None:
+        """Look at these from now on; folders below `top` may be other ones later."""
+        self._top = top
+        for path in self._signs.keys() - set(paths):
             del self._signs[path]
-        for path in set(paths) - set(self._signs):
+            self._ways.drop(path)
+        for path in set(paths) - self._signs.keys():
             self._place(path)
             self._signs[path] = _sign(path)
 
@@ -35,7 +50,11 @@ class Files:
         """Paths that differ from the last look: of those that may, None for all."""
         if dirty is None:
             return self._compare(set(self._signs))
-        return self._compare({path for folder in dirty for path in self._inside.get(folder, ())} & set(self._signs))
+        return self._compare({path for folder, names in dirty.items() for path in self._ways.through(folder, names)})
+
+    def folders(self) -> set[str]:
+        """Every folder that is watched for them."""
+        return self._ways.folders()
 
     def _compare(self, paths: set[str]) -> set[str]:
         changed: set[str] = set()
@@ -48,13 +67,7 @@ class Files:
         return changed
 
     def _place(self, path: str) -> None:
-        """Be told of what happens to a path: in its folder, that of what a link leads to, or the nearest there is."""
-        for place in {path, os.path.realpath(path)}:
-            folder = os.path.dirname(place)
-            while not os.path.isdir(folder):
-                folder = os.path.dirname(folder)
-            self._inside.setdefault(folder, set()).add(path)
-            self._watch(folder)
+        self._ways.put(path, _watched_way(path, self._watch, self._top))
 
 
 class Tree:
@@ -71,10 +84,17 @@ class Tree:
             return self._look_everywhere()
         changed: set[str] = set()
         for told, names in dirty.items():
-            for folder in (told, *self._aliases.get(told, ())):
+            if told in self._files:
+                changed |= self._look_in(told, names)
+            for link in self._links.through(told, names):
+                folder, name = os.path.split(link)
                 if folder in self._files:
-                    changed |= self._look_in(folder, names if folder == told else None)
+                    changed |= self._look_in(folder, (name,))
         return changed
+
+    def folders(self) -> set[str]:
+        """Every folder that is watched for it."""
+        return self._files.keys() | self._links.folders()
 
     def count(self) -> int:
         """How many files there are."""
@@ -83,28 +103,28 @@ class Tree:
     def _start(self) -> None:
         self._files: dict[str, dict[str, _Sign | None]] = {}
         self._folders: dict[str, set[str]] = {}
-        self._above: dict[str, int] = {}
-        self._aliases: dict[str, set[str]] = {}
-        self._reached: dict[str, str] = {}
+        self._inside: dict[str, _Inside] = {}
+        self._links = Ways()
+        self._links_in: dict[str, list[str]] = {}
         try:
             self._rules = code_rules(self.root) if self._is_code else DATA_RULES
         except MlpwError:  # planning will say it
             self._rules = Rules()
         if os.path.isdir(self.root):
-            self._enter(self.root, Rules.START)
+            self._enter(self.root, _Inside(Rules.START, self.root, ()))
 
     def _rules_changed(self, dirty: Dirty) -> bool:
         if not self._is_code or self.root not in dirty:
             return False
         names = dirty[self.root]
-        return names is None or any(name in names for name in IGNORE_FILES)
+        return "" in names or any(name in names for name in IGNORE_FILES)
 
     def _look_everywhere(self) -> set[str]:
         before = self._flat(self._files)
         self._start()
         return _differing(before, self._flat(self._files))
 
-    def _look_in(self, folder: str, names: Collection[str] | None) -> set[str]:
+    def _look_in(self, folder: str, names: Collection[str]) -> set[str]:
         """Compare a folder with its last listing; folders named in it may be other ones than before."""
         before = dict(self._files[folder])
         was_inside = set(self._folders[folder])
@@ -117,31 +137,32 @@ class Tree:
             path = f"{folder}/{name}"
             if name not in was_inside:
                 changed |= self._enter_anew(path, {})
-            elif names is None or name in names:
+            elif name in names:
                 changed |= self._enter_anew(path, self._leave(path))
         return changed
 
     def _enter_anew(self, path: str, before: dict[str, _Sign | None]) -> set[str]:
-        self._enter(path, self._decided(path))
+        self._enter(path, self._inside_of(path))
         prefix = f"{path}/"
         found = {name: files for name, files in self._files.items() if name == path or name.startswith(prefix)}
         return _differing(before, self._flat(found))
 
-    def _enter(self, folder: str, above: int) -> None:
-        pending = [(folder, above)]
+    def _enter(self, folder: str, inside: "_Inside") -> None:
+        pending = [(folder, inside)]
         while pending:
-            path, decided = pending.pop()
-            self._above[path] = decided
+            path, self._inside[path] = pending.pop()
             self._list(path)
-            pending.extend((f"{path}/{name}", self._decided(f"{path}/{name}")) for name in self._folders[path])
+            pending.extend((f"{path}/{name}", self._inside_of(f"{path}/{name}")) for name in self._folders[path])
 
     def _leave(self, folder: str) -> dict[str, _Sign | None]:
         """Forget a folder with all below it; what was there."""
         prefix = f"{folder}/"
         gone = [path for path in self._files if path == folder or path.startswith(prefix)]
         for path in gone:
-            self._above.pop(path, None)
+            self._inside.pop(path, None)
             self._folders.pop(path, None)
+            for link in self._links_in.pop(path, ()):
+                self._links.drop(link)
         return self._flat({path: self._files.pop(path) for path in gone})
 
     def _list(self, folder: str) -> None:
@@ -150,50 +171,51 @@ class Tree:
         folders: set[str] = set()
         self._watch(folder)
         self._files[folder], self._folders[folder] = files, folders
+        for link in self._links_in.pop(folder, ()):
+            self._links.drop(link)
         try:
             entries = list(os.scandir(folder))
         except OSError:
             return
+        inside = self._inside[folder]
         for entry in entries:
             if entry.name in self._rules.left_out:
                 continue
             relative = entry.path[len(self.root) + 1 :]
             try:
-                is_folder = entry.is_dir(follow_symlinks=False) or self._leads_out(entry)
-                position = self._rules.decide(
-                    relative, entry.name, is_folder=is_folder, above=self._above.get(folder, Rules.START)
-                )
+                is_out = entry.is_symlink() and self._leads_out(entry, folder, inside)
+                is_folder = entry.is_dir(follow_symlinks=False) or (is_out and self._is_followed(entry, folder, inside))
+                position = self._rules.decide(relative, entry.name, is_folder=is_folder, above=inside.above)
                 if is_folder and not self._rules.prunes(position):
                     folders.add(entry.name)
                 elif not is_folder and not self._rules.excludes(position):
-                    files[entry.name] = self._sign_of(entry, folder)
+                    files[entry.name] = _sign_of(entry, is_out=is_out)
             except OSError:
                 continue
 
-    def _decided(self, folder: str) -> int:
+    def _inside_of(self, folder: str) -> "_Inside":
         parent, name = os.path.split(folder)
-        above = self._above.get(parent, Rules.START)
-        return self._rules.decide(folder[len(self.root) + 1 :], name, is_folder=True, above=above)
+        inside = self._inside.get(parent) or _Inside(Rules.START, self.root, ())
+        relative = folder[len(self.root) + 1 :]
+        above = self._rules.decide(relative, name, is_folder=True, above=inside.above)
+        if os.path.islink(folder):
+            return _Inside(above, folder, (*inside.trail, os.path.realpath(parent)))
+        return _Inside(above, inside.boundary, inside.trail)
 
-    def _leads_out(self, entry: os.DirEntry[str]) -> bool:
-        """Whether a link leads to a folder elsewhere; where two lead to the same, one is followed."""
-        if not entry.is_symlink() or not entry.is_dir():
+    def _leads_out(self, entry: os.DirEntry[str], folder: str, inside: "_Inside") -> bool:
+        """Whether what a link leads to counts, and not its text: then what happens on the way to it is told."""
+        if stays_inside(folder, os.readlink(entry.path), inside.boundary):
             return False
-        real = os.path.realpath(entry.path)
-        if f"{real}/".startswith(f"{self.root}/") or f"{self.root}/".startswith(f"{real.rstrip('/')}/"):
-            return False
-        return self._reached.setdefault(real, entry.path) == entry.path
+        self._links.put(entry.path, _watched_way(entry.path, self._watch))
+        self._links_in.setdefault(folder, []).append(entry.path)
+        return True
 
-    def _sign_of(self, entry: os.DirEntry[str], folder: str) -> _Sign:
-        own = entry.stat(follow_symlinks=False)
-        sign = _of(own)
-        if stat.S_ISLNK(own.st_mode) and entry.is_file():
-            place = os.path.dirname(os.path.realpath(entry.path))
-            if place not in self._files:
-                self._aliases.setdefault(place, set()).add(folder)
-                self._watch(place)
-            return (*sign, *_of(entry.stat()))
-        return sign
+    def _is_followed(self, entry: os.DirEntry[str], folder: str, inside: "_Inside") -> bool:
+        """Whether a link leads to a folder; one that holds the link ends there, as planning will say."""
+        if not os.path.isdir(entry.path):
+            return False
+        real = f"{os.path.realpath(entry.path).rstrip('/')}/"
+        return not any(f"{place}/".startswith(real) for place in (*inside.trail, os.path.realpath(folder)))
 
     @staticmethod
     def _flat(folders: Mapping[str, Mapping[str, _Sign | None]]) -> dict[str, _Sign | None]:
@@ -211,6 +233,25 @@ def _sign(path: str) -> _Sign | None:
     except OSError:
         return None
     return (found.st_ino, found.st_dev) if stat.S_ISDIR(found.st_mode) else _of(found)
+
+
+def _sign_of(entry: os.DirEntry[str], *, is_out: bool) -> _Sign:
+    own = _of(entry.stat(follow_symlinks=False))
+    if is_out:
+        with suppress(OSError):
+            return (*own, *_of(os.stat(entry.path)))
+    return own
+
+
+def _watched_way(path: str, watch: Watch, top: str = "") -> list[Place]:
+    """The way to a path, all of which is watched: what changes from now on is told."""
+    way = way_to(path, top)
+    for folder, _ in way:
+        watch(folder)
+    if os.path.exists(path):
+        return way
+    again = way_to(path, top)  # what it waits for may have come before it was watched
+    return again if again == way else _watched_way(path, watch, top)
 
 
 def _of(found: os.stat_result) -> _Sign:

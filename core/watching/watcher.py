@@ -14,6 +14,11 @@ _QUIET_SECONDS = 0.03
 _MANY, _MANY_QUIET_SECONDS = 30, 0.2
 #: What does not come to rest is told after so long.
 _LONGEST_SECONDS = 3.0
+#: Writes through mapped memory and on network drives are told by nobody: everything is looked at now and then, and
+#: after many times as long as that takes.
+_ANYWAY_SECONDS, _ANYWAY_REST = 60.0, 500
+#: So many folders may be watched more than twice those that are needed.
+_SPARE_WATCHES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +39,34 @@ class Watcher:
         self._noticer: Noticer = noticer or self._first_noticer()
         self._files = Files(self._watch)
         self._trees: dict[tuple[str, bool], Tree] = {}
+        self._roots: Roots | None = None
+        self._most_watches = _SPARE_WATCHES
+        self._anyway_at = time.monotonic() + _ANYWAY_SECONDS
 
     def set_roots(self, roots: Roots) -> bool:
         """Look at these from now on, as they are now; whether there are new ones among them."""
+        if roots == self._roots:
+            return False
+        self._roots = roots
         wanted = {(os.path.realpath(path), True) for path in roots.code}
         wanted |= {(os.path.realpath(path), False) for path in roots.data}
         for gone in self._trees.keys() - wanted:
             del self._trees[gone]
-        self._files.take(roots.files | roots.code | roots.data | {path for path, _ in wanted})
+        self._files.take(roots.files | roots.code | roots.data | {path for path, _ in wanted}, roots.top)
         new = wanted - self._trees.keys()
         for path, is_code in new:
             self._trees[path, is_code] = Tree(path, self._watch, is_code=is_code)
+        self._watch_no_more()
         return bool(new)
 
     def wait(self, timeout: float | None) -> Changes | None:
         """The next change when it has come to rest; None when there is none within `timeout` seconds."""
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            noticed = self._noticer.read(left)
-            changed = self._look(self._until_quiet(noticed)) if noticed else set()
+            now = time.monotonic()
+            until = self._anyway_at if deadline is None else min(deadline, self._anyway_at)
+            noticed = self._noticer.read(max(0.0, until - now))
+            changed = self._look(self._until_quiet(noticed)) if noticed else self._look_anyway()
             if changed:
                 return Changes(tuple(sorted(changed)))
             if deadline is not None and time.monotonic() >= deadline:
@@ -98,10 +111,29 @@ class Watcher:
             noticed.add(more)
         return noticed
 
+    def _look_anyway(self) -> set[str]:
+        started = time.monotonic()
+        if started < self._anyway_at:
+            return set()
+        changed = self._look(Noticed(everywhere=True))
+        took = time.monotonic() - started
+        self._anyway_at = started + max(_ANYWAY_SECONDS, _ANYWAY_REST * took)
+        return changed
+
+    def _watch_no_more(self) -> None:
+        """Let go of folders that were needed once, when there are many of them."""
+        if self._noticer.count() > self._most_watches:
+            wanted = self._files.folders().union(*(tree.folders() for tree in self._trees.values()))
+            self._noticer.keep(wanted)
+            self._most_watches = 2 * len(wanted) + _SPARE_WATCHES
+
     def _look(self, noticed: Noticed) -> set[str]:
         dirty = None if noticed.everywhere else noticed.folders
         places = self._files.look(dirty)
+        if self._roots is not None and not places.isdisjoint(self._roots.code | self._roots.data):
+            self._roots = None  # they may lead elsewhere, which `set_roots` finds out
         changed = set(places)
         for (root, _), tree in list(self._trees.items()):
             changed |= tree.look(None if root in places else dirty)  # another folder, or none, may have its place
+        self._watch_no_more()
         return changed

@@ -70,7 +70,7 @@ def remember_settled(workspace: "Workspace", graph: "Graph", changes: Changes, r
     from core.engine.deliver import asks_for_delivery
 
     files, folders = _paths(graph)
-    signs = settled_signs({*files, *graph.sources, str(workspace.root / "mlpw.yml")})
+    signs = settled_signs({*files, *graph.sources, *graph.looked_in, str(workspace.root / "mlpw.yml")})
     asked = [step for step in graph.steps.values() if step.environment.build_context or step.environment.local_packages]
     if signs is None or asked or asks_for_delivery(graph) or workspace.graphs.asked_catalog(graph):
         return

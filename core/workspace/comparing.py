@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -15,14 +14,12 @@ from core.tracking.events import JournalReader, Metric
 from core.tracking.sources.metrics_files import MetricsFiles
 from core.workspace.comparison import ComparedRun, Comparison, FileChange, compare
 from core.workspace.made_from import parts_of
+from core.workspace.text_diff import file_diff
 
 if TYPE_CHECKING:
     from core.workspace.workspace import Workspace
 
 MOST_RUNS = 6
-#: Larger files, and those with a NUL byte, are told as changed without their lines.
-_MOST_BYTES = 1 << 20
-_MOST_LINES = 2000
 _MOST_FILES = 200
 
 
@@ -120,22 +117,5 @@ def _digest_differs(one: Path, other: Path) -> bool:
 
 
 def _file_change(step: str, run: int, path: str, kind: str, files: tuple[Path | None, Path | None]) -> FileChange:
-    texts = [_text(file) if file else [] for file in files]
-    old, new = texts
-    if old is None or new is None:
-        return FileChange(step, run, path, kind, note="no text, or too long to show")
-    diff = difflib.unified_diff(old, new, f"a/{path}", f"b/{path}", lineterm="")
-    lines = tuple(islice(diff, _MOST_LINES + 1))
-    if len(lines) > _MOST_LINES:
-        return FileChange(step, run, path, kind, lines[:_MOST_LINES], note=f"only the first {_MOST_LINES:,} lines")
-    return FileChange(step, run, path, kind, lines, note="" if lines else "only its mode or its line ends differ")
-
-
-def _text(file: Path) -> list[str] | None:
-    """The lines of a text; None for what is none, or is too long."""
-    if file.is_symlink():
-        return [f"-> {file.readlink()}"]
-    if file.stat().st_size > _MOST_BYTES:
-        return None
-    data = file.read_bytes()
-    return None if b"\0" in data else data.decode("utf-8", "replace").splitlines()
+    found = file_diff(path, *files)
+    return FileChange(step, run, path, kind, found.lines, found.note, sizes=found.sizes)

@@ -22,6 +22,7 @@ class Topic(StrEnum):
     CODE = "code"
     COMMAND = "command"
     ENVIRONMENT = "environment"
+    SETTINGS = "settings"
     INPUTS = "inputs"
     OUTPUTS = "outputs"
     METRICS = "metrics"
@@ -64,7 +65,9 @@ class Comparable:
 class FileChange:
     """A file of a step's code in a run, against the first run: a unified diff, or why there is none.
 
-    `kind` is "added", "removed" or "changed".
+    `kind` is "added", "removed" or "changed"; `sizes` are bytes before and after, -1 where there is no file, or nobody
+    knows. Of a change since a step's last result `run` is the one that made it, `topic` what of the step it is, and
+    `counts` whether it is why the step is stale.
     """
 
     step: str
@@ -73,6 +76,9 @@ class FileChange:
     kind: str
     lines: tuple[str, ...] = ()
     note: str = ""
+    sizes: tuple[int, int] = (-1, -1)
+    topic: Topic = Topic.CODE
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

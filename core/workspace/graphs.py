@@ -23,6 +23,17 @@ if TYPE_CHECKING:
     from core.workspace.workspace import Workspace
 
 Lookup = tuple[str, str, str, str]
+#: What is known beside so many graphs is kept: whoever submits one loaded it just before.
+_MOST_KNOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A graph, kept so that its id stays its own, as JSON, and whether it depends on what is registered."""
+
+    graph: Graph
+    text: str
+    asked: bool
 
 
 @dataclass(slots=True)
@@ -30,8 +41,7 @@ class Graphs:
     """The graphs of one workspace, remembered in its cache folder."""
 
     workspace: Workspace
-    _texts: dict[int, tuple[Graph, str]] = field(default_factory=dict)
-    _asked: dict[int, bool] = field(default_factory=dict)
+    _known: dict[int, _Known] = field(default_factory=dict)
 
     def load(self, pipeline: Path, changes: Sequence[tuple[str, str]]) -> Graph:
         """See `Workspace.graph`."""
@@ -40,12 +50,18 @@ class Graphs:
 
     def text(self, graph: Graph) -> str:
         """The graph as JSON, which a remembered one has already."""
-        known = self._texts.get(id(graph))
-        return known[1] if known is not None else graph_to_json(graph)
+        known = self._known.get(id(graph))
+        return known.text if known is not None else graph_to_json(graph)
 
     def asked_catalog(self, graph: Graph) -> bool:
         """Whether the graph depends on what is registered."""
-        return self._asked.get(id(graph), True)
+        known = self._known.get(id(graph))
+        return known is None or known.asked
+
+    def _know(self, graph: Graph, text: str, *, asked: bool) -> None:
+        self._known[id(graph)] = _Known(graph, text, asked)
+        while len(self._known) > _MOST_KNOWN:
+            del self._known[next(iter(self._known))]
 
     def _recalled(self, name: str) -> Graph | None:
         found = recall(self.workspace.layout, name)
@@ -64,8 +80,7 @@ class Graphs:
             return None
         if not _paths_exist(graph):
             return None
-        self._texts[id(graph)] = (graph, text)
-        self._asked[id(graph)] = bool(lookups)
+        self._know(graph, text, asked=bool(lookups))
         return graph
 
     def definition(self, pipeline: Path, changes: Sequence[tuple[str, str]]) -> PipelineDefinition:
@@ -93,8 +108,7 @@ class Graphs:
         catalog = self._catalog()
         graph = resolve(load_pipeline(pipeline, changes=changes, root=self.workspace.root, catalog=catalog))
         text = graph_to_json(graph)
-        self._texts[id(graph)] = (graph, text)
-        self._asked[id(graph)] = bool(catalog.asked)
+        self._know(graph, text, asked=bool(catalog.asked))
         signs = self._signs(graph)
         if self.workspace.is_kept and signs is not None:
             lookups = [(asked, self._answer(asked)) for asked in catalog.asked]
@@ -107,7 +121,7 @@ class Graphs:
         for step in graph.steps.values():
             if step.environment.build_context or step.environment.local_packages:
                 return None
-        return settled_signs({*graph.sources, str(self.workspace.root / SETTINGS_FILE)})
+        return settled_signs({*graph.sources, *graph.looked_in, str(self.workspace.root / SETTINGS_FILE)})
 
     def _catalog(self) -> _AskedCatalog:
         return _AskedCatalog(self.workspace)

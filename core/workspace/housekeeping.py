@@ -15,6 +15,8 @@ from core.errors import EngineError
 from core.records.records import Records
 from core.store.copying import remove_tree
 from core.store.locks import is_held
+from core.store.small_texts import MOST_FILES
+from core.workspace.host_sweep import sweep_hosts
 from core.workspace.needs import Needs, Remembered, needs_of, old_runs, old_traces, without
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ _DAY_SECONDS = 86_400
 #: What a step worked in; log, result and metrics of an attempt stay.
 WORKING_FOLDERS = ("code", "outputs", "inputs", "artifacts")
 _ENVIRONMENT = re.compile(rb"/envs/([0-9a-f]{32})/")
+_IMAGE = re.compile(rb'"image": ?"(sha256:[0-9a-f]{64})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,11 @@ class Wishes:
 
 @dataclass(slots=True)
 class Freed:
-    """What was removed (or would be): number and bytes by kind of thing."""
+    """What was removed (or would be): number and bytes by kind of thing; `troubles` are hosts that were not asked."""
 
     counts: dict[str, int] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
 
     def add(self, kind: str, size: int = 0) -> None:
         """One more thing of a kind."""
@@ -130,10 +134,12 @@ class _Sweep:
 
     def all(self, environments: bool) -> None:
         self._objects()
+        self._texts()
         self._manifests()
         used = self._attempts()
         if environments:
             self._environments(used)
+            sweep_hosts(self.workspace, self.freed, used, dry_run=self.dry_run)
         self._temporary()
 
     def _objects(self) -> None:
@@ -143,6 +149,9 @@ class _Sweep:
                 self.freed.add("objects", disk_size(store.path(digest)))
                 if not self.dry_run:
                     store.remove(digest)
+        for digest in store.elsewhere:
+            if (digest not in self.needs.content or store.has(digest)) and not self.dry_run:
+                store.elsewhere.forget(digest)  # its host removes it when it needs the room
 
     def _manifests(self) -> None:
         store = self.workspace.store
@@ -151,6 +160,18 @@ class _Sweep:
                 self.freed.add("manifests", disk_size(store.layout.store / "manifests" / digest))
                 if not self.dry_run:
                     store.manifests.forget(digest)
+
+    def _texts(self) -> None:
+        """Small texts that no result was made from; those of folders by their manifests."""
+        store = self.workspace.store
+        needed = set(self.needs.manifests)
+        for digest in self.needs.manifests:
+            manifest = store.manifests.read(digest)
+            if manifest is not None and len(manifest.entries) <= MOST_FILES:
+                needed.update(entry.digest for entry in manifest.entries.values())
+        for path in store.texts:
+            if path.name not in needed:
+                self._remove("kept texts", path)
 
     def _attempts(self) -> set[str]:
         """Folders of attempts; gives the environments that the remaining ones ran in."""
@@ -241,8 +262,9 @@ def _numbered(runs: Path) -> list[tuple[int, Path]]:
 
 
 def _environments_of(attempt: Path) -> set[str]:
-    """Digests of the environments that an attempt's command was given."""
+    """Digests of the environments that an attempt's command was given, and the id of its image."""
     try:
-        return {found.decode() for found in _ENVIRONMENT.findall((attempt / "spec.json").read_bytes())}
+        text = (attempt / "spec.json").read_bytes()
+        return {found.decode() for found in (*_ENVIRONMENT.findall(text), *_IMAGE.findall(text))}
     except OSError:
         return set()

@@ -1,29 +1,35 @@
 """A pipeline's plan that follows its files: after a change only the steps are decided again that it can reach."""
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.engine.facts import WorldFacts
 from core.engine.identity import read_identity
+from core.engine.observed import use_so_far
 from core.errors import MlpwError
+from core.planning.code_use import CodeUse
 from core.planning.decide import Planner
-from core.planning.graph import DataInput, Graph, Step
-from core.planning.plan import Decision, Plan, Waiting
-from core.planning.reasons import Reason
+from core.planning.graph import Graph, Step
+from core.planning.plan import Plan, Waiting
+from core.planning.reasons import Reason, ReasonKind
 from core.planning.selection import Selection
 from core.planning.trace import Parts
-from core.records.model import StepStatus
-from core.watching.roots import Roots, roots_of
+from core.records.model import StepRunRecord, StepStatus
+from core.watching.roots import Roots
 from core.workspace.folder import SETTINGS_FILE
+from core.workspace.lasting import Lasting
+from core.workspace.reach import Reach
 
 if TYPE_CHECKING:
     from core.workspace.workspace import Workspace
 
 #: Up to so many steps are looked up one by one in the records; for more, one query for all is best.
 _FEW_STEPS = 50
+#: Changes that a step takes in when its own run begins it anew.
+_OF_FILES = (ReasonKind.CODE_CHANGED, ReasonKind.INPUT_CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,18 @@ class Replanned:
     plan: Plan | None
     error: MlpwError | None = None
     decided: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A step that runs from what has changed since it started, with what changed.
+
+    `is_same` says that it is still defined as it was, so that its run can begin it anew.
+    """
+
+    record: StepRunRecord
+    reasons: tuple[str, ...]
+    is_same: bool
 
 
 class Replanner:
@@ -57,105 +75,120 @@ class Replanner:
         self._facts: WorldFacts | None = None
         self._planner: Planner | None = None
         self._token = -1
-        self._failed_at: set[str] = set()
+        self._own_files = frozenset((os.path.abspath(pipeline), str(workspace.root / SETTINGS_FILE)))
+        self._reach: Reach | None = None
+        self._lasting: Lasting | None = None
+        self._failed_at: frozenset[str] = frozenset()
         self._touched: set[str] = set()
 
     def roots(self) -> Roots:
         """What is to be watched: what the newest graph depends on, and the files that an error spoke of."""
-        settings = str(self._workspace.root / SETTINGS_FILE)
-        found = Roots(frozenset({os.path.abspath(self._pipeline), settings, *self._failed_at}))
-        return found if self._graph is None else found | roots_of(self._graph)
+        found = Roots(self._own_files | self._failed_at, top=str(self._workspace.root))
+        return found if self._reach is None else found | self._reach.roots
 
     def load(self) -> MlpwError | None:
         """Read the graph anew; what is wrong with it, in which case the last good one stays."""
         try:
-            self._graph = self._workspace.graph(self._pipeline, self._changes)
+            graph = self._workspace.graph(self._pipeline, self._changes)
         except MlpwError as error:
-            self._failed_at = self._named_in(error)
+            self._failed_at = frozenset(self._named_in(error))
             return error
-        self._failed_at = set()
+        self._failed_at = frozenset()
+        self._graph = graph if graph != self._graph else self._graph
+        self._reach = Reach(graph, self._own_files)  # what lies at its paths may be of another kind now
         return None
 
     def plan(self, paths: Collection[str] | None = None) -> Replanned:
         """The plan after these absolute paths changed; everything is decided again when None, or when a run wrote.
 
-        Steps that use none of the paths and none of what such steps make keep their decision.
+        Steps that use none of the paths and none of what such steps make keep their decision, and so do those that
+        opened none of what changed of their code.
         """
         token = self._workspace.change_token()
-        is_all = paths is None or token != self._token or self._graph is None
         self._touched.update(paths or ())
-        error = self.load() if is_all or not self._sources().isdisjoint(paths or ()) or self._failed_at else None
-        if error is not None or self._graph is None:
+        touched = self._reach.touched(self._touched) if self._reach is not None else frozenset()
+        is_all = paths is None or token != self._token or self._reach is None
+        is_read = is_all or self._failed_at or (self._reach and self._reach.is_read_from(self._touched, touched))
+        error = self.load() if is_read else None
+        graph, reach = self._graph, self._reach
+        if error is not None or graph is None or reach is None:
             return Replanned(self._graph, self._plan if self._planned else None, error)
-        graph = self._graph
-        decided = set(graph.steps) if is_all else self._reached(graph)
+        if is_read:
+            touched = reach.touched(self._touched)
         try:
-            self._decide(graph, decided, is_all=is_all)
+            decided = self._decide_all(graph) if is_all else self._decide_reached(graph, reach, touched)
         except MlpwError as problem:
             return Replanned(graph, self._plan if self._planned is graph else None, problem)
         self._token, self._touched = token, set()
-        return Replanned(graph, self._plan, decided=tuple(name for name in graph.steps if name in decided))
+        if paths is None and self._lasting is not None:
+            self._lasting.learn()
+        return Replanned(graph, self._plan, decided=tuple(decided))
 
-    def outdated(self, run: int) -> dict[str, tuple[str, ...]]:
-        """Steps of a run that run from what has changed since they started, with what changed; by the newest plan."""
-        found: dict[str, tuple[str, ...]] = {}
-        for record in self._workspace.steps(run):
-            if record.status is StepStatus.RUNNING and self._planner is not None:
-                attempt = self._workspace.layout.attempt(run, record.step, record.attempt)
-                identity, step = read_identity(attempt), self._planner.graph.steps.get(record.step)
-                if identity is not None and step is not None:
-                    found[record.step] = tuple(map(str, self._outdated_by(self._planner, step, identity.parts)))
-        return {name: reasons for name, reasons in found.items() if reasons}
+    def outdated(self, run: int) -> dict[str, Outdated]:
+        """Steps of a run that run from what has changed since they started, by the newest plan.
 
-    def _outdated_by(self, planner: Planner, step: Step, parts: Parts) -> tuple[Reason, ...]:
-        decision = self._plan.decisions[step.name]
-        return decision.reasons if isinstance(decision, Waiting) else planner.changes_since(step, parts)
-
-    def _decide(self, graph: Graph, decided: set[str], *, is_all: bool) -> None:
-        facts = WorldFacts(
-            self._workspace.store,
-            self._workspace.records,
-            self._workspace.pipeline_key(graph),
-            for_all=len(decided) > _FEW_STEPS,
-        )
-        if self._facts is not None and not is_all:
-            facts.believe(self._facts, self._is_touched())
-        known: Mapping[str, Decision] = {n: d for n, d in self._plan.decisions.items() if n not in decided}
-        planner = Planner(graph, self._selection, facts)
-        self._plan = planner.plan(known)
-        self._facts, self._planned, self._planner = facts, graph, planner
-
-    def _reached(self, graph: Graph) -> set[str]:
-        """Steps that are not what they were, use what changed, or take what such a step makes."""
-        before = self._planned.steps if self._planned else {}
-        touched = self._is_touched()
-        found = {
-            name for name, step in graph.steps.items() if before.get(name) != step or any(map(touched, _paths(step)))
-        }
-        if self._planned is None or graph.settings != self._planned.settings:
-            return set(graph.steps)
-        for step in graph.steps.values():  # in order, producers first
-            if not found.isdisjoint(step.producers()):
-                found.add(step.name)
+        Of its code counts what a step has opened so far: asked again later, more may be outdated.
+        """
+        found: dict[str, Outdated] = {}
+        planner = self._planner
+        for record in self._workspace.steps(run) if planner is not None else ():
+            step = planner.graph.steps.get(record.step) if planner is not None else None
+            if record.status is not StepStatus.RUNNING or step is None or planner is None:
+                continue
+            attempt = self._workspace.layout.attempt(run, record.step, record.attempt)
+            identity = read_identity(attempt)
+            if identity is None:
+                continue
+            reasons = self._outdated_by(planner, step, identity.parts, use_so_far(step, attempt))
+            if reasons:
+                is_same = all(reason.kind in _OF_FILES for reason in reasons)
+                found[record.step] = Outdated(record, tuple(map(str, reasons)), is_same)
         return found
 
-    def _is_touched(self) -> Callable[[str], bool]:
-        """Whether one of the paths is a root, or lies in it."""
-        above = set(self._touched)
-        for path in self._touched:
-            while path not in ("/", "") and (path := os.path.dirname(path)) not in above:
-                above.add(path)
-        return lambda root: root in above or os.path.realpath(root) in above
+    def _outdated_by(self, planner: Planner, step: Step, parts: Parts, use: CodeUse | None) -> tuple[Reason, ...]:
+        decision = self._plan.decisions[step.name]
+        return decision.reasons if isinstance(decision, Waiting) else planner.changes_since(step, parts, use)
 
-    def _sources(self) -> set[str]:
-        files = self.roots().files
-        return {*files, *map(os.path.realpath, files)}
+    def _decide_all(self, graph: Graph) -> list[str]:
+        facts = self._new_facts(graph, for_all=True)
+        planner = Planner(graph, self._selection, facts)
+        self._plan = planner.plan()
+        self._facts, self._planned, self._planner = facts, graph, planner
+        self._lasting = Lasting(self._workspace.records, self._workspace.pipeline_key(graph))
+        return list(graph.steps)
+
+    def _decide_reached(self, graph: Graph, reach: Reach, touched: frozenset[str]) -> list[str]:
+        """Decide the steps that are not what they were, that use what changed, or that take what such a step makes."""
+        before, lasting = self._facts, self._lasting
+        if self._planned is None or before is None or lasting is None or graph.settings != self._planned.settings:
+            return self._decide_all(graph)
+        others = _not_as_they_were(self._planned, graph) | reach.users_of_data(touched)
+        sharing = reach.users_of_code(touched) - others
+        facts = self._new_facts(graph, for_all=False)
+        facts.believe(before, touched)
+        stays = lasting.decisions(map(graph.steps.__getitem__, sharing), self._plan, before, facts)
+        decided = reach.with_consumers(others | (sharing - stays.keys()))
+        stays = {name: decision for name, decision in stays.items() if name not in set(decided)}
+        facts.is_for_all = len(decided) > _FEW_STEPS
+        planner = Planner(graph, self._selection, facts)
+        if graph is self._planned:
+            self._plan = planner.plan_again(self._plan, decided, stays)
+        else:
+            known = {n: d for n, d in {**self._plan.decisions, **stays}.items() if n not in set(decided)}
+            self._plan = planner.plan(known)
+        self._facts, self._planned, self._planner = facts, graph, planner
+        return decided
+
+    def _new_facts(self, graph: Graph, *, for_all: bool) -> WorldFacts:
+        key = self._workspace.pipeline_key(graph)
+        return WorldFacts(self._workspace.store, self._workspace.records, key, for_all=for_all)
 
     def _named_in(self, error: MlpwError) -> set[str]:
         location = getattr(error, "location", None)
         return {os.path.join(self._workspace.root, location.file)} if location is not None else {str(self._pipeline)}
 
 
-def _paths(step: Step) -> list[str]:
-    data = [b.path for b in step.inputs.values() if isinstance(b, DataInput) and b.path and not b.digest]
-    return [path for path in (step.code, *step.code_includes, *data) if path]
+def _not_as_they_were(before: Graph, graph: Graph) -> set[str]:
+    if before is graph:
+        return set()
+    return {name for name, step in graph.steps.items() if before.steps.get(name) != step}

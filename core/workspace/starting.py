@@ -15,9 +15,11 @@ _SETTINGS = """\
 # What this workspace is called; default: the folder's name.
 # name: {name}
 
-# Where steps run that ask for a cluster. What isn't listed runs on this machine.
+# Where steps run that ask for a cluster: `local`, or the name of a Docker host that a YAML file of this workspace
+# defines (type: docker, name, host). What isn't listed runs on this machine.
 # compute:
 #   cpu-cluster: local
+#   gpu-cluster: gpu-box
 
 # Environments by the name in the YAML, `*` for any text: an environment's YAML, a conda file or a requirements.txt.
 # environments:

@@ -97,7 +97,7 @@ class _Check:
         for trace in self.remembered.traces:
             names = {**trace.outputs, **({"its artifacts": trace.artifacts} if trace.artifacts else {})}
             for port, digest in names.items():
-                if digest in damaged or self.workspace.store.has(digest):
+                if digest in damaged or not self.workspace.store.missing([digest]):
                     continue
                 what = f"output '{port}'" if port in trace.outputs else port
                 told = f"{what} of step '{trace.step}' of run {trace.run} is not in the store any more"
@@ -110,7 +110,7 @@ class _Check:
     def _assets(self, damaged: set[str]) -> list[Problem]:
         problems = []
         for asset in self.remembered.assets:
-            if asset.digest and asset.digest not in damaged and not self.workspace.store.has(asset.digest):
+            if asset.digest and asset.digest not in damaged and self.workspace.store.missing([asset.digest]):
                 hint = f"register the same content again: mlpw {asset.kind} create, --version {asset.version}"
                 what = f"the content of {asset.kind} {asset.name}:{asset.version} is not in the store any more"
                 problems.append(Problem(what, asset.digest, asset.made_by_run, asset.made_by_step, hint))

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from core.definitions.compute_target import HERE, LOCAL
 from core.engine.facts import WorldFacts
 from core.layout import AttemptFolder, Layout
 from core.planning.decide import Planner
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from core.workspace.described import Described
     from core.workspace.designing import Design
     from core.workspace.edits import Edits
+    from core.workspace.replanning import Outdated
     from core.workspace.shells import StepShell
     from core.workspace.step_facts import StepFacts
     from core.workspace.tries import StepAttempt
@@ -271,6 +273,21 @@ class Workspace:
 
         cancel(self.layout.attempt(record.run, record.step, record.attempt))
 
+    def restart_step(self, record: StepRunRecord) -> None:
+        """Ask one running step to end and to begin anew in the same run, from its code and data as they are then.
+
+        Its definition stays that of the run.
+        """
+        self.layout.attempt(record.run, record.step, record.attempt).restart.touch()
+        self.end_step(record)
+
+    def begin_anew(self, outdated: "Outdated") -> None:
+        """Restart a step that has become outdated; one that is defined otherwise now ends, and its next run runs it."""
+        if outdated.is_same:
+            self.restart_step(outdated.record)
+        else:
+            self.end_step(outdated.record)
+
     def recover(self) -> list[int]:
         """Give unfinished runs whose supervisor died a new one; their numbers."""
         if not self.is_kept:
@@ -388,11 +405,13 @@ class Workspace:
         attempt = self.attempt(step)
         return last_lines(attempt, count) if attempt.log.exists() else []
 
-    def build_log(self, environment: "EnvironmentSpec") -> Path:
-        """The log of an environment's build, past or under way; it need not be there."""
+    def build_log(self, environment: "EnvironmentSpec", compute: str = LOCAL) -> Path:
+        """The log of an environment's build, past or under way, here or on the host that had it last."""
         from core.engine.builds import build_log
+        from core.environments.images.logs import newest_image_log
 
-        return build_log(environment, self.layout)
+        there = newest_image_log(environment, self.layout) if compute not in HERE else None
+        return there or build_log(environment, self.layout)
 
     def content_path(self, digest: str) -> Path:
         """Where kept content lies."""

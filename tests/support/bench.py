@@ -272,5 +272,5 @@ def in_words(plan: Plan) -> dict[str, str]:
 
 
 def _selection(asked: Mapping[str, Any]) -> Selection:
-    listed: dict[str, Callable[[Any], Any]] = {"force": bool}
+    listed: dict[str, Callable[[Any], Any]] = {"force": bool, "spares_failed": bool}
     return Selection(**{name: listed.get(name, tuple)(value) for name, value in asked.items()})

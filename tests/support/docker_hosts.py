@@ -176,11 +176,11 @@ class DockerHost:
 
     # Its sshd
 
-    def start_sshd(self) -> None:
-        """Listen for SSH."""
+    def start_sshd(self, options: str = "") -> None:
+        """Listen for SSH; `options` are sshd's."""
         for file in (self.keys.host_key(self.name, self.address), self.keys.authorized):
             self.put(file)
-        self._daemon(f"/usr/sbin/sshd -D -e {_SSHD} -o ListenAddress={self.address}")
+        self._daemon(f"/usr/sbin/sshd -D -e {_SSHD} -o ListenAddress={self.address} {options}")
         eventually(lambda: self._listens(22), f"the sshd of {self.name} (see {self.folder}/daemon.log)")
 
     def stop_sshd(self) -> None:
@@ -232,6 +232,7 @@ class DockerHosts:
         self.keys = SshKeys(self.network.folder / "ssh")
         self.authority = Authority(self.network.folder / "tls")
         self.hosts: dict[str, DockerHost] = {}
+        self.runtime = self.network.folder / "run"  # of the tunnels that tests make
         self._places = iter(range(_FIRST_PLACE, 250))
 
     def start(self, name: str, *, ssh: bool = False, tls: bool = False) -> DockerHost:
@@ -297,6 +298,8 @@ set -e
 mount -t tmpfs tmpfs /run
 mkdir -p /run/host /run/sshd
 mount --bind {folder} /run/host
+mkdir -p /etc/docker /run/host/etc
+mount --bind /run/host/etc /etc/docker  # where an engine keeps who it is
 {hidden}
 hostname {name}
 touch /run/host/ready

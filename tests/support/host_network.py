@@ -6,6 +6,7 @@ that number. Whatever bears a number that nobody has locked is left over from a 
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -225,8 +226,24 @@ def _clear(number: int) -> None:
         for table, chain, *rule in _rules(number):
             with contextlib.suppress(AssertionError):
                 run("iptables", "-w", "-t", table, "-D", chain, *rule)
+    for guard in _folder(number).glob("run*/*.guard"):
+        _end_guard(guard)
     if _folder(number).exists():
         shutil.rmtree(_folder(number))
+
+
+def _end_guard(lock: Path) -> None:
+    """End the process that keeps a tunnel (core.hosts.tunnel_guard)."""
+
+    def is_gone() -> bool:
+        with lock.open("r+") as file, contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        with contextlib.suppress(OSError, ValueError):
+            os.kill(json.loads(lock.with_suffix(".state").read_text())["pid"], signal.SIGTERM)
+        return False
+
+    eventually(is_gone, f"the end of the guard of {lock}")
 
 
 def _is_removed(top: Path) -> bool:

@@ -108,7 +108,7 @@ _ENVIRONMENT = (
 
 
 def hostile_workspace(root: Path) -> Path:
-    """Write it, register its assets, run its pipeline (which fails)."""
+    """Write it, register its assets, run its pipeline (which fails), and change a file of its code."""
     files = root / "src" / "files"
     files.mkdir(parents=True)
     (root / "mlpw.yml").write_text("name: w\n")
@@ -139,6 +139,7 @@ def hostile_workspace(root: Path) -> Path:
     with Workspace.open(root) as opened:
         number = opened.submit(opened.graph(root / "words.yml"))
         eventually(lambda: opened.run(number).status.is_final, "the run's end")
+    (files / "words.txt").write_text("\n".join((*STRINGS[::-1], LONG, MARK)))
     return root
 
 

@@ -101,7 +101,7 @@ async def test_recolouring_does_not_lay_out_again(
     async with app.run_test(size=(160, 45)) as pilot:
         screen = await planned(pilot)
         laid_out: list[object] = []
-        monkeypatch.setattr("tui.widgets.box_graph.lay_out", laid_out.append)
+        monkeypatch.setattr("tui.widgets.box_fitting.lay_out", laid_out.append)
         screen.steps._states = {**screen.scene.states, "clean": StepState(Status.RUNNING)}
         screen.steps.tick()
         await until_shown(pilot, "▶ clean")

@@ -158,3 +158,29 @@ async def test_steps_are_merged_by_time_and_those_that_begin_join(new_bench: Cal
         await pilot.press("g", "space", "enter")
         await until_shown(pilot, "2 steps, by time")
         assert "mlpw logs 1/two 1/after" in app.commands
+
+
+async def test_only_a_log_that_somebody_writes_is_followed(new_bench: Callable[[str], Bench]) -> None:
+    bench = new_bench("followed")
+    bench.pipeline({"one": step(f"seq 100; {bench.gate('first')}; echo one ends")})
+    run = bench.start()
+    bench.until_started("one")
+    app = opened(bench)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_shown(pilot, "FOLLOW", "100 lines")
+        await pilot.press("enter", "l")
+        await until(pilot, lambda: isinstance(app.screen, LogScreen))
+        await until_shown(pilot, "FOLLOW", "100 lines")
+        await pilot.press("f")
+        await until_gone(pilot, "FOLLOW")
+        await pilot.press("f")
+        await until_shown(pilot, "FOLLOW")
+        bench.open_gate("first")
+        await until_shown(pilot, "one ends")
+        bench.end_of(run)
+        await until_gone(pilot, "FOLLOW")
+        await pilot.press("g", "f")
+        await until_shown(pilot, "one ends", "nobody writes it any more")
+        await pilot.press("escape")
+        await until_shown(pilot, "one log", "101 lines")
+        assert "FOLLOW" not in screen_text(app)

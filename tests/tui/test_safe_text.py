@@ -97,6 +97,7 @@ ASKING = (
 FILES = (
     Place("steps", "\r", ""),
     Place("the step's facts", "D"),
+    Place("what changed of the step", "d"),
     Place("files", "o", ""),
     Place("a folder", "\r", ""),
     *(Place(f"file {number}", "j", "", shows=False) for number in range(24)),
@@ -240,6 +241,7 @@ def test_markup_is_only_text(visits: dict[str, Visit]) -> None:
 #: Commands that show what others wrote.
 COMMANDS = (
     ("plan", "words.yml"),
+    ("plan", "words.yml", "--diff"),
     ("plan", "broken.yml"),
     ("run", "words.yml"),
     ("runs",),

@@ -186,10 +186,45 @@ def test_a_running_step_is_restarted_where_that_is_wished(chain: Bench, watching
     chain.write({"src/t.sh": "cat $1/f; echo 3"})
     watch.until(is_("outdated", step="train", restarted=True))
     chain.until_started("train", times=3)
-    assert chain.statuses(2)["train"] == "cancelled"
+    assert chain.last() == 2
+    chain.open_gate()
+    watch.until(lambda e: e["event"] == "ended" and e["run"] == "2")
+    assert chain.text(2, "train") == "1\n3\n"
+    assert (chain.steps(2)["train"].attempt, chain.last()) == (2, 2)
+
+
+def test_a_running_step_that_is_defined_otherwise_ends_and_runs_in_the_next_run(
+    chain: Bench, watching: Callable[..., Watching]
+) -> None:
+    watch = watching("--run", "--restart", "--json")
+    watch.until_planned(train="up_to_date")
+    (chain.outside / "gate").unlink()
+    chain.write({"src/t.sh": "cat $1/f; echo 2"})
+    chain.until_started("train", times=2)
+    chain.file.write_text(chain.file.read_text().replace("; sh t.sh", "; sh ./t.sh"))
+    watch.until(is_("outdated", step="train", restarted=True))
     chain.open_gate()
     watch.until(lambda e: e["event"] == "ended" and e["run"] == "3")
-    assert chain.text(3, "train") == "1\n3\n"
+    assert chain.statuses(2)["train"] == "cancelled"
+    assert chain.text(3, "train") == "1\n2\n"
+
+
+def test_a_file_that_a_running_step_opens_only_later_counts_then(
+    chain: Bench, watching: Callable[..., Watching]
+) -> None:
+    chain.write({"src/t.sh": f"{chain.gate('half')}; . ./late.sh; {chain.gate('end')}", "src/late.sh": "echo 1"})
+    watch = watching("--run", "--restart", "--json")
+    chain.until_started("train", times=2)
+    told = chain.attempt(chain.last(), "train").opened_so_far
+    eventually(lambda: told.exists() and "t.sh" in told.read_text())
+    chain.write({"src/late.sh": "echo 2"})
+    watch.until(lambda e: e["event"] == "plan" and any(path.endswith("late.sh") for path in e["changed"]))
+    assert not any(map(is_("outdated"), watch.events))
+    chain.open_gate("half")
+    watch.until(is_("outdated", step="train", restarted=True))
+    chain.open_gate("end")
+    watch.until(is_("ended", status="succeeded"))
+    assert chain.text(chain.last(), "train") == "2\n"
 
 
 def test_a_failure_is_not_run_again_before_the_next_save(chain: Bench, watching: Callable[..., Watching]) -> None:
@@ -199,10 +234,14 @@ def test_a_failure_is_not_run_again_before_the_next_save(chain: Bench, watching:
     assert watch.until(is_("ended"))["status"] == "failed"
     seen = len(watch.events)
     chain.write({"src/README.md": "a save that has nothing to do with it"})
-    watch.until(is_("ended"), after=seen)  # asked for by a save, like any run
+    watch.until(is_("plan"), after=seen)
+    chain.write({"src/t.sh": "cat $1/f; echo 2"})
+    assert watch.until(is_("ended"), after=seen)["status"] == "failed"  # a run of what was saved leaves it as it is
+    assert chain.statuses(3) == {"prepare": "reused", "train": "succeeded", "report": "failed"}
+    assert chain.steps(3)["report"].reasons == ("failed in run 2, and nothing that it depends on has changed",)
     chain.write({"src/r.sh": "echo good"})
     watch.until(is_("ended", status="succeeded"))
-    assert chain.started().count("report") == 4
+    assert chain.started().count("report") == 3
 
 
 def test_somebody_elses_run_is_waited_for(chain: Bench, watching: Callable[..., Watching]) -> None:

@@ -9,6 +9,7 @@ import click
 from core.errors import UsageError
 from core.records.model import AssetKind, AssetRecord
 from tui.commands.complete import complete_assets, complete_yaml
+from tui.commands.host_images import host_commands
 from tui.commands.options import changes_of, json_option
 from tui.commands.show import show_asset
 from tui.console import say, say_json, say_notices, table
@@ -43,6 +44,8 @@ def _group(kind: AssetKind) -> click.Group:
     """
     group = click.Group(str(kind), help=help_text + examples)
     for command in (_create(kind), _list(kind), _show(kind), _mark(kind, archived=True), _mark(kind, archived=False)):
+        group.add_command(command)
+    for command in host_commands() if kind is AssetKind.ENVIRONMENT else ():
         group.add_command(command)
     return group
 

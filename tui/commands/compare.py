@@ -9,6 +9,7 @@ from tui.commands.names import find_run
 from tui.commands.options import json_option
 from tui.console import Painted, dim, say, say_json, table, wants_colour
 from tui.place import Place
+from tui.wording.changes import remark
 from tui.wording.comparison import HEADINGS, cell_words, line_name
 from tui.wording.safe import one_line
 
@@ -64,8 +65,8 @@ def _row(line: "Comparable") -> tuple[str, ...]:
 def _say_change(change: "FileChange", first: int) -> None:
     what = f"{change.step}: {change.path} {change.kind}" if change.path else f"{change.step}: code {change.kind}"
     say(f"{one_line(what)} in run {change.run}, against run {first}")
-    if change.note:
-        say(dim(f"  {change.note}"))
+    if words := remark(change):
+        say(dim(f"  {words}"))
     for line in change.lines:
         say(f"  {_painted(line)}")
     say()

@@ -54,7 +54,7 @@ def complete_step(context: click.Context, parameter: click.Parameter, incomplete
     """The steps of the pipeline that was named before."""
     from core.errors import MlpwError
 
-    file = _place(context).path(context.params.get("what") or "")
+    file = _place(context).path(context.params.get("what") or context.params.get("pipeline") or "")
     try:
         with _place(context).workspace(file) as workspace:
             return _items(workspace.graph(file).steps, incomplete)

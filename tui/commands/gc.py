@@ -3,8 +3,9 @@
 import click
 
 from tui.commands.options import json_option
-from tui.console import say, say_json
+from tui.console import note, say, say_json
 from tui.place import Place
+from tui.wording.safe import one_line
 from tui.wording.units import size
 
 _ORDER = (
@@ -17,6 +18,10 @@ _ORDER = (
     "working folders",
     "environments",
     "build logs",
+    "images",
+    "build layers",
+    "build containers",
+    "build volumes",
     "temporary things",
 )
 
@@ -32,7 +37,11 @@ _ORDER = (
     metavar="DAYS",
     help="First forget finished runs that ended so many days ago.",
 )
-@click.option("--environments", is_flag=True, help="Also remove Python environments that no remembered run used.")
+@click.option(
+    "--environments",
+    is_flag=True,
+    help="Also remove environments that no remembered run used, here and on Docker hosts.",
+)
 @json_option
 @click.pass_obj
 def gc(
@@ -54,7 +63,7 @@ def gc(
       mlpw gc --dry-run
       mlpw gc
       mlpw gc --keep-runs 20 --older-than 30
-      mlpw gc --environments --json          {"dry_run", "freed_bytes", "removed": {KIND: {"count", "bytes"}}}
+      mlpw gc --environments --json   {"dry_run", "freed_bytes", "not_asked", "removed": {KIND: {"count", "bytes"}}}
     Exit codes: 0 done, 1 a run is going on and nothing was removed.
     """
     from core.workspace.housekeeping import Wishes, collect
@@ -63,8 +72,10 @@ def gc(
         freed = collect(workspace, Wishes(keep_runs, older_than, environments, dry_run))
     if as_json:
         removed = {kind: {"count": freed.counts[kind], "bytes": freed.sizes[kind]} for kind in freed.counts}
-        say_json({"dry_run": dry_run, "freed_bytes": freed.size, "removed": removed})
+        say_json({"dry_run": dry_run, "freed_bytes": freed.size, "removed": removed, "not_asked": freed.troubles})
         return
+    for trouble in freed.troubles:
+        note(one_line(trouble))
     verb = "would remove" if dry_run else "removed"
     for kind in _ORDER:
         if kind in freed.counts:

@@ -23,6 +23,7 @@ KINDS = {
     "data": "data",
     "environments": "environment",
     "models": "model",
+    "computes": "compute",
     "runs": "",
 }
 _RUNS = 10
@@ -55,8 +56,8 @@ def _plural(context: click.Context, parameter: click.Parameter, value: str | Non
 def ls(place: Place, *, kind: str | None, as_json: bool) -> None:
     """List what this workspace defines on disk, the versions it has registered, and its newest runs.
 
-    KIND is pipelines, components, data, environments, models or runs. A file that cannot be read is shown with its
-    error; `mlpw KIND list` has all versions, `mlpw runs` all runs.
+    KIND is pipelines, components, data, environments, models, computes or runs. A file that cannot be read is shown
+    with its error; `mlpw KIND list` has all versions, `mlpw runs` all runs.
 
     \b
     Examples:

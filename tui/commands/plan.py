@@ -5,12 +5,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tui.commands.options import (
-    Asked,
-    json_option,
-    pipeline_argument,
-    selection_options,
-)
+from tui.commands.complete import complete_step
+from tui.commands.options import Asked, json_option, pipeline_argument, selection_options
 from tui.console import mark, say, say_json, say_notices, table
 from tui.place import Place
 from tui.wording.estimates import time_words
@@ -24,6 +20,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @pipeline_argument
+@click.argument("steps", metavar="[STEP]...", nargs=-1, shell_complete=complete_step)
+@click.option("--diff", "differs", is_flag=True, help="What changed since the last results, line by line.")
 @selection_options
 @json_option
 @click.pass_obj
@@ -32,24 +30,36 @@ def plan(
     /,
     *,
     pipeline: Path,
+    steps: tuple[str, ...],
+    differs: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
     """Show what a run of PIPELINE would do, why, and how long it would take; changes nothing.
+
+    With --diff it shows what changed of the steps that would run, or of each STEP, against what their last results
+    were made from: code, command, parameters, environment, data.
 
     \b
     Examples:
       mlpw plan pipelines/train.yml
       mlpw plan pipelines/train.yml --set inputs.learning_rate=0.05
       mlpw plan pipelines/train.yml --to evaluate --json
+      mlpw plan pipelines/train.yml --diff
+      mlpw plan pipelines/train.yml --diff train
     """
     file, asked = place.path(pipeline), Asked(**options)
+    if steps and not differs:
+        raise click.UsageError("steps are named for --diff; to plan only some: --only STEP, --from STEP, --to STEP")
+    if differs:
+        _say_diffs(place, file, asked, steps, as_json=as_json)
+        return
     settled = _settled_rows(place, file, asked)
     rows, time = (settled, None) if settled else _planned_rows(place, file, asked)
     if as_json:
         chosen = [row for row in rows if row.word != "not_selected"]
-        steps = {row.step: row.report() for row in chosen}
-        say_json({"steps": steps, "estimate": estimate_report(time)})
+        reports = {row.step: row.report() for row in chosen}
+        say_json({"steps": reports, "estimate": estimate_report(time)})
         return
     last = time.last if time else {}
     took = {step: duration(seconds) for step, seconds in last.items()}
@@ -59,6 +69,20 @@ def plan(
     say(f"{count(len(rows), 'step')}: {', '.join(parts)}")
     if time is not None and (time.last or time.unknown):
         say(time_words(time.seconds, time.at_least, len(time.last), time.unknown))
+
+
+def _say_diffs(place: Place, file: Path, asked: Asked, steps: tuple[str, ...], *, as_json: bool) -> None:
+    from core.workspace.step_diff import step_diffs  # a plan alone needs none of it
+    from tui.plan_diff import diff_report, say_diffs
+
+    with place.workspace(file) as workspace:
+        graph = workspace.graph(file, asked.changes)
+        found = step_diffs(workspace, graph, asked.selection, steps)
+    if as_json:
+        say_json({"steps": {diff.step: diff_report(diff) for diff in found}})
+    else:
+        say_notices(graph.notices)
+        say_diffs(found)
 
 
 class Row(NamedTuple):

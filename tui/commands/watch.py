@@ -13,7 +13,7 @@ from tui.place import Place
 @click.command()
 @pipeline_argument
 @click.option("--run", "runs", is_flag=True, help="Run what a save makes stale, at once.")
-@click.option("--restart", "restarts", is_flag=True, help="With --run: end a running step whose code is saved.")
+@click.option("--restart", "restarts", is_flag=True, help="With --run: begin running steps anew that are outdated.")
 @selection_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value a line for scripts.")
 @click.pass_obj
@@ -22,8 +22,9 @@ def watch(place: Place, /, *, pipeline: Path, runs: bool, restarts: bool, as_jso
 
     Looked at are the YAML, the code and the data given by path; ignored files cause nothing. A definition that does
     not load shows its error, and the next save is tried again. While a run goes on, a step that has not started yet
-    takes what was saved; one that runs goes on, and is run again after it. Ctrl-C ends the watching; while a run of
-    its own goes on it asks that to cancel, and a second one leaves it alone.
+    takes what was saved; one that runs goes on, and is run again after it, or with --restart begins anew at once when
+    it has opened what was saved. A step that failed is run again when something changed that it depends on. Ctrl-C
+    ends the watching; while a run of its own goes on it asks that to cancel, and a second one leaves it alone.
 
     \b
     Examples:

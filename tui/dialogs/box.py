@@ -29,6 +29,9 @@ class Dialog(ModalScreen[Answer]):
     Dialog #dialog-words { width: 1fr; }
     """
 
+    #: Cells that it takes at most, and per cent of the screen, as its styles say too; rows that stay free around it.
+    WIDEST, SHARE, FREE = 96, 90, 4
+
     def __init__(self, title: str, lines: Sequence[Line], hints: Sequence[Hint], label_width: int = 12) -> None:
         super().__init__()
         self._heading = title
@@ -47,7 +50,7 @@ class Dialog(ModalScreen[Answer]):
         self._words.ascii_only = getattr(self.app, "ascii_only", False)
         self._words.set_title(self._heading)
         self.say(self._lines)
-        self._words.focus()
+        self.set_focus(self._words)
 
     def say(self, lines: Sequence[Line]) -> None:
         """Show these lines, in a box just high enough."""
@@ -64,9 +67,9 @@ class Dialog(ModalScreen[Answer]):
         self._fit()
 
     def _fit(self) -> None:
-        width = min(96, self.app.size.width * 9 // 10) - 2
+        width = min(self.WIDEST, self.app.size.width * self.SHARE // 100) - 2
         rows = self._words.rows_at(width) + 2
-        self._words.styles.height = max(3, min(rows, self.app.size.height - 4))
+        self._words.styles.height = max(3, min(rows, self.app.size.height - self.FREE))
 
     def on_footer_bar_pressed(self, event: FooterBar.Pressed) -> None:
         """A click on a key does what the key does."""

@@ -63,7 +63,7 @@ class StepsDialog(ModalScreen[tuple[str, ...] | None]):
         self._table.ascii_only = getattr(self.app, "ascii_only", False)
         self._table.styles.height = max(4, min(len(self._steps) + 3, self.app.size.height - 4))
         self._show()
-        self._table.focus()
+        self.set_focus(self._table)
 
     def _show(self) -> None:
         ascii_only = self._table.ascii_only

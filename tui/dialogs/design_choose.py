@@ -66,7 +66,7 @@ class ChooseDialog(ModalScreen[str | None]):
         self._table.set_title(self._heading)
         self._table.set_rows(self._rows, self._why_empty)
         self._fit()
-        self._search.focus()
+        self.set_focus(self._search)
 
     def on_resize(self) -> None:
         """Fit again."""

@@ -100,7 +100,7 @@ class FormDialog(ModalScreen[bool]):
             widget.ascii_only = getattr(self.app, "ascii_only", False)
         box = self.query_one("#dialog")
         box.border_title = one_line(self._heading).replace("[", "\\[")
-        self._inputs.get(self._at, next(iter(self._inputs.values()))).focus()
+        self.set_focus(self._inputs.get(self._at, next(iter(self._inputs.values()))))
         self._tell()
 
     def on_descendant_focus(self) -> None:

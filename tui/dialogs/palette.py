@@ -61,7 +61,7 @@ class PaletteDialog(ModalScreen[Suggestion | None]):
         """Offer everything at first."""
         self._table.ascii_only = getattr(self.app, "ascii_only", False)
         self._table.set_title("Palette", (_told(), "frame--remark"))
-        self._line.focus()
+        self.set_focus(self._line)
         self._show()
 
     def offer(self, more: Sequence[Suggestion]) -> None:

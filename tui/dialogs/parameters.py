@@ -119,7 +119,7 @@ class ParametersDialog(ModalScreen[Changes | None]):
                 row.editor.ascii_only = ascii_only
         self._help.set_title(self._heading)
         if self._lines:
-            self._lines[0].editor.focus()
+            self.set_focus(self._lines[0].editor)
         self._look()
 
     def values(self) -> dict[str, str]:

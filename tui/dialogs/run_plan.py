@@ -31,7 +31,7 @@ _REACH = {
 class RunPlanDialog(Dialog[Asked | None]):
     """Shows the plan of what is asked, which keys can change, and answers what a person wants to run, or None.
 
-    `here` is the step that the other selections are about, "" for none.
+    `here` is the step that the other selections are about, "" for none; `diff` shows what changed of what is asked.
     """
 
     BINDINGS = [
@@ -40,6 +40,7 @@ class RunPlanDialog(Dialog[Asked | None]):
         *(Binding(key, f"reach('{reach}')", words, show=False, id=f"plan.{reach}") for reach, (key, words) in
           _REACH.items()),
         Binding("F", "force", "forced", show=False, id="plan.force"),
+        Binding("d", "diff", "diff", show=False, id="plan.diff"),
         Binding("slash", "filter", "filter", show=False, id="plan.filter"),
     ]  # fmt: skip
 
@@ -48,8 +49,16 @@ class RunPlanDialog(Dialog[Asked | None]):
     RunPlanDialog Input:focus { border: none; }
     """
 
-    def __init__(self, ask: Callable[[Asked], Awaitable[Preview]], asked: Asked, name: str, here: str = "") -> None:
+    def __init__(
+        self,
+        ask: Callable[[Asked], Awaitable[Preview]],
+        asked: Asked,
+        name: str,
+        here: str = "",
+        diff: Callable[[Asked], None] | None = None,
+    ) -> None:
         super().__init__("", [], [], label_width=_TIME_COLUMN)
+        self._diff = diff
         self._ask, self._asked, self._pipeline, self._here = ask, asked, name, here
         self._preview: Preview | None = None
         self._needle = ""
@@ -85,7 +94,8 @@ class RunPlanDialog(Dialog[Asked | None]):
         assert self._preview is not None
         runs = [hint(self.BINDINGS, "plan.yes", "run")] if self._may_run else []
         filters = [hint(self.BINDINGS, "plan.filter", "filter")] if len(self._preview.states) >= _MANY else []
-        self.offer(*runs, *self._ways(), *filters, self._leave("leave it"))
+        differs = [hint(self.BINDINGS, "plan.diff", "diff")] if self._may_run and self._diff is not None else []
+        self.offer(*runs, *differs, *self._ways(), *filters, self._leave("leave it"))
         self.say(preview_lines(self._preview, self._needle))
 
     @property
@@ -117,6 +127,11 @@ class RunPlanDialog(Dialog[Asked | None]):
         """Run what is chosen whatever is known, or only what changed of it."""
         self._asked = replace(self._asked, force=not self._asked.force)
         self._look()
+
+    def action_diff(self) -> None:
+        """Show what changed of all that would run."""
+        if self._diff is not None and self._may_run:
+            self._diff(self._asked)
 
     def action_filter(self) -> None:
         """Show only the steps whose name or reason contains a text."""

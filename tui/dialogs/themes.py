@@ -69,7 +69,7 @@ class ThemeDialog(ModalScreen[str | None]):
         names = [choice.name for choice in self._choices]
         if self._current in names:
             self._table.action_move(names.index(self._current))
-        self._table.focus()
+        self.set_focus(self._table)
 
     def _show(self, name: str) -> None:
         self._preview(name)

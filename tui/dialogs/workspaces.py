@@ -76,7 +76,7 @@ class WorkspacesDialog(ModalScreen[Offer | None]):
         self._table.set_rows([_row(index, offer) for index, offer in enumerate(self._offers)])
         self._table.set_title("Ways on")
         self._fit()
-        self._table.focus()
+        self.set_focus(self._table)
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit again."""

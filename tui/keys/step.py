@@ -5,6 +5,8 @@ from tui.keys.action import Action
 ACTIONS: tuple[Action, ...] = (
     Action("step.explain", "x", "why", "Say why the step is stale, reused or failed", ("run",), "Step",
            "mlpw plan {pipeline} --only {step}", 4),
+    Action("step.diff", "d", "diff", "What changed since the step's last result, line by line: code, command, values,"
+           " environment, data", ("run",), "Step", "mlpw plan {pipeline} --diff {step}", 5),
     Action("step.files", "o", "files", "Look into the step's inputs, outputs and working folder", ("run",), "Step",
            "mlpw show {run}/{step}", 7),
     Action("step.facts", "D", "details", "Everything about the step: command, environment, inputs and outputs, history",

@@ -12,7 +12,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.fold_all", "minus", "fold all", "Show every nested pipeline as one box", _GRAPH, "View", shown="-"),
     Action("view.unfold_all", "equals_sign", "unfold all", "Show every step of every nested pipeline", _GRAPH, "View",
            shown="="),
-    Action("view.fit", "z", "fit", "See the whole graph in small boxes; again: boxes to read", _GRAPH, "View",
+    Action("view.fit", "z", "fit", "See the whole graph in small boxes, or all rails; again: to read", _GRAPH, "View",
            rank=15),
     Action("view.zoom_in", "plus", "zoom", "Give the pane the whole screen", ("run",), "View", shown="+"),
     Action("view.zoom_out", "underscore", "unzoom", "Show all panes again", ("run",), "View", shown="_"),

@@ -11,6 +11,7 @@ from textual import work
 from textual.message import Message
 from textual.timer import Timer
 
+from tui.keys.actions import action
 from tui.keys.moves import LIST_KEYS
 from tui.reading.detail import Past, Port, StepMore, meter_of, step_more
 from tui.views import (
@@ -203,9 +204,14 @@ def why_lines(step: StepView, state: StepState) -> list[Line]:
     lines += [Line(f"- {reason}") for reason in state.reasons]
     if not state.reasons:
         lines.append(Line(_WITHOUT_REASON.get(state.status, "nothing more is known")))
+    if state.status in _HAS_CHANGES and state.reasons:
+        lines += [Line(), Line(f"{action('step.diff').key} shows what changed, line by line", style="paint--muted")]
     if step.producers:
         lines += [Line(), Line(", ".join(step.producers), label="takes from", style="paint--muted")]
     return lines
+
+
+_HAS_CHANGES = (Status.STALE, Status.WAITING, Status.REUSED, Status.SUCCEEDED)
 
 
 _WITHOUT_REASON = {

@@ -11,12 +11,12 @@ from textual.timer import Timer
 from tui.keys.actions import key_of
 from tui.keys.moves import LIST_KEYS, LOG_KEYS
 from tui.reading.logs import AttemptView
-from tui.widgets.log_lines import LogLines
 from tui.widgets.log_merge import MergedLines
 from tui.widgets.log_paint import Times
 from tui.widgets.log_selection import Selection
 from tui.widgets.log_stream import LogSource
 from tui.widgets.log_view import LogView
+from tui.widgets.log_whole import WholeLog
 
 _TRACEBACK = "Traceback (most recent call last)"
 _STEP_ASIDE = 8
@@ -45,20 +45,20 @@ class LogPane(LogView):
 
     # What is shown
 
-    def show(self, path: Path | None, name: str, empty: str = "no log yet") -> None:
+    def show(self, path: Path | None, name: str, empty: str = "no log yet", *, can_grow: bool = False) -> None:
         """Show a step's log; while an attempt was chosen by hand, that one stays until another log is to be shown."""
         stays = self._chosen is not None and path == self._home[0]
         self._home = (path, name, empty)
         if not stays:
             self._chosen = None
-            super().show(path, name, empty)
+            super().show(path, name, empty, can_grow=can_grow)
 
     def choose(self, attempt: AttemptView) -> None:
         """Show an attempt; what lines are kept stays so."""
         self._chosen = attempt
         if attempt.log == self._home[0]:
             self._chosen = None
-        self.show_file(attempt.log, f"{attempt.step}, {attempt.words}", "it wrote nothing")
+        self.show_file(attempt.log, f"{attempt.step}, {attempt.words}", "it wrote nothing", can_grow=attempt.is_running)
 
     def show_like(self, other: "LogPane") -> None:
         """Show what another pane shows, in the same way."""
@@ -70,20 +70,20 @@ class LogPane(LogView):
             other.finder.pattern,
             other.finder.text,
         )
-        self.show_file(other.path, other.frame_title, self._home[2])
+        self.show_file(other.path, other.frame_title, self._home[2], can_grow=other.can_grow)
 
     @property
     def shown_attempt(self) -> Path | None:
         """The log that `[` and `]` go on from."""
         return self._chosen.log if self._chosen is not None else self._home[0]
 
-    def show_merged(self, logs: Sequence[tuple[str, Path]], name: str) -> None:
+    def show_merged(self, logs: Sequence[tuple[str, Path]], name: str, *, can_grow: bool) -> None:
         """Show several logs, (step, file), merged by time; called again, those that are new join."""
-        made = [LogLines(path, step) for step, path in logs]
+        made = [WholeLog(path, step) for step, path in logs]
         if isinstance(self.lines, MergedLines):
-            self.set_logs(made, name)
+            self.set_logs(made, name, can_grow=can_grow)
         else:
-            self.show_lines(MergedLines(made), name, "no step has written anything yet")
+            self.show_lines(MergedLines(made), name, "no step has written anything yet", can_grow=can_grow)
 
     def sources(self) -> list[LogSource]:
         """The files that are shown, and whose they are."""

@@ -26,7 +26,7 @@ class _Boxes(BoxGraph):
 
 
 class _Rails(RailTable):
-    BINDINGS = [*LIST_KEYS]
+    BINDINGS = [*LIST_KEYS, *PAN_KEYS]
 
 
 class _Words(Document):
@@ -189,9 +189,9 @@ class StepsPane(Container):
         self.post_message(StepsWidget.Selected(self.chosen))
 
     def toggle_fit(self) -> None:
-        """See the whole graph at once, or boxes large enough to read."""
-        if self._drawn_as_boxes and self._graph is not None:
-            self._boxes.toggle_fit()
+        """See the whole graph at once, or boxes large enough to read; of rails all, or as many as leave room."""
+        if self._graph is not None:
+            (self._boxes if self._drawn_as_boxes else self._rails).toggle_fit()
 
     def set_drawing(self, boxes: bool) -> None:
         """Draw boxes, or rails."""

@@ -20,6 +20,7 @@ class AttemptView:
     log: Path
     outcome: str
     is_latest: bool
+    is_running: bool = False
 
     @property
     def words(self) -> str:
@@ -50,7 +51,13 @@ def attempts(run: int, step: str) -> Callable[[Workspace], tuple[AttemptView, ..
                 words = "ok" if ended.succeeded else str(ended)
             views.append(
                 AttemptView(
-                    attempt.run, step, attempt.number, attempt.folder.log, words, attempt.number == last[attempt.run]
+                    attempt.run,
+                    step,
+                    attempt.number,
+                    attempt.folder.log,
+                    words,
+                    attempt.number == last[attempt.run],
+                    attempt.is_running,
                 )
             )
         return tuple(views)

@@ -55,7 +55,7 @@ class AssetsScreen(TableScreen, AssetActions):
         self.spread_ascii()
         self.header.set_crumbs(self.bridge.name, TITLES[self.KIND].lower())
         self.table.set_title(TITLES[self.KIND])
-        self.table.focus()
+        self.set_focus(self.table)
         self._load()
         self.read_uses()
 

@@ -56,7 +56,7 @@ class CompareScreen(TableScreen):
         self.header.set_crumbs(self.bridge.name, "runs", "compare " + ", ".join(map(str, self.numbers)))
         self.table.set_title("Comparing ...")
         self.code.display = False
-        self.table.focus()
+        self.set_focus(self.table)
         self._load()
 
     @property

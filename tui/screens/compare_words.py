@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 from core.workspace.comparison import FileChange
 from tui.reading.runs import ComparedLine
+from tui.widgets.diff_lines import diff_lines
 from tui.widgets.document import Line
 from tui.widgets.status import Status
 from tui.widgets.table import Column, Row
+from tui.wording.changes import remark, shown_lines
 from tui.wording.status import LOOKS, glyph
 
 _ABOUT = 12
 _LEAST = 8
-_DIFF_STYLES = {"+": "status--succeeded", "-": "status--failed", "@": "status--running"}
 
 
 def columns(numbers: Sequence[int], width: int) -> tuple[Column, ...]:
@@ -54,8 +55,8 @@ def code_lines(changes: Sequence[FileChange], ascii_only: bool) -> list[Line]:
     for change in changes:
         what = f"{change.step} · {change.path} · {change.kind}" if change.path else f"{change.step} · {change.kind}"
         lines += [Line(f"{what} in run {change.run}", style="paint--title")]
-        lines += [Line(change.note, style="paint--muted")] if change.note else []
-        shown = [text for text in change.lines if not text.startswith(("--- a/", "+++ b/"))]
-        lines += [Line(text.expandtabs(4), style=_DIFF_STYLES.get(text[:1], "paint--text")) for text in shown]
+        words = remark(change)
+        lines += [Line(words, style="paint--muted")] if words else []
+        lines += diff_lines(shown_lines(change))
         lines.append(Line())
     return lines

@@ -20,6 +20,7 @@ from tui.screens.base import WorkbenchScreen, standing
 from tui.screens.design_words import Outer, nearest
 from tui.screens.scene import is_live, plan_standing
 from tui.views import GraphView, Scene, SessionError, Subject, Trouble
+from tui.widgets.box_graph import BoxGraph
 from tui.widgets.document import Document, Line
 from tui.widgets.steps import StepsWidget
 from tui.wording.safe import one_line
@@ -218,6 +219,11 @@ class DesignBody(WorkbenchScreen):
         """Another drawing may want another height."""
         event.stop()
         self.show_ports()
+
+    def on_box_graph_fitted(self, event: BoxGraph.Fitted) -> None:
+        """It is known now how many rows a big graph takes."""
+        event.stop()
+        self._fit()
 
     def on_steps_widget_entered(self, event: StepsWidget.Entered) -> None:
         """Into a nested pipeline, or into the ports."""

@@ -8,6 +8,7 @@ from tui.panes.detail import why_lines
 from tui.panes.group_detail import group_lines
 from tui.screens.run_body import RunBody
 from tui.screens.scene import log_title, why_no_log
+from tui.widgets.box_graph import BoxGraph
 from tui.widgets.steps import StepsWidget
 
 
@@ -35,6 +36,11 @@ class GraphActions(RunBody):
 
     def on_steps_widget_folded(self, event: StepsWidget.Folded) -> None:
         """Another drawing may want another height."""
+        event.stop()
+        self._fit()
+
+    def on_box_graph_fitted(self, event: BoxGraph.Fitted) -> None:
+        """It is known now how many rows a big graph takes."""
         event.stop()
         self._fit()
 
@@ -86,6 +92,7 @@ class GraphActions(RunBody):
         self._tell_group()
         told = self.told_step
         if told:
-            self.log_pane.show(self.state.log, log_title(told, self.state), why_no_log(self.state))
+            state = self.state
+            self.log_pane.show(state.log, log_title(told, state), why_no_log(state), can_grow=state.status.is_live)
         else:
             self.log_pane.show(None, "Log", f"select one of its steps; {key_of('view.fold')} unfolds")

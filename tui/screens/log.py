@@ -43,7 +43,7 @@ class WholeLogScreen(LogActions):
         """Give the log the keys; what it shows is for the screens below."""
         self.spread_ascii()
         self.header.set_crumbs(*self._crumbs)
-        self.log_pane.focus()
+        self.set_focus(self.log_pane)
 
     def hints(self, left_out: Collection[str] = ()) -> list[Hint]:
         """Finding first; not the ways to other screens, for which there is no room."""
@@ -110,16 +110,18 @@ class LogScreen(WholeLogScreen):
 
     def records_changed(self) -> None:
         """Perhaps the step is tried again."""
-        if self.is_mounted and self.log_pane.follows and self._run:
-            self._go_on_with_next_attempt()
+        if self.is_mounted and self._run and (self.log_pane.follows or self.log_pane.can_grow):
+            self._look_at_attempts()
 
     @work(exclusive=True, group="next attempt")
-    async def _go_on_with_next_attempt(self) -> None:
-        """Whoever follows an attempt follows the one that the same run makes after it."""
+    async def _look_at_attempts(self) -> None:
+        """Whoever follows an attempt follows the one that the same run makes after it; one that ended does not grow."""
         with suppress(SessionError):
             found = await self.bridge.read(attempts(self._run, self._step))
             shown = next((each for each in found if each.log == self.log_pane.shown_attempt), None)
-            if shown is not None and not shown.is_latest:
+            if shown is not None:
+                self.log_pane.set_can_grow(shown.is_running)
+            if shown is not None and not shown.is_latest and self.log_pane.follows:
                 self.log_pane.choose(next(each for each in found if each.run == shown.run and each.is_latest))
 
 
@@ -173,7 +175,9 @@ class MergedLogScreen(WholeLogScreen):
         running = sum(log.status.is_live for log in shown)
         words = f"{count(len(shown), 'step')}{f', {running} running' if running else ''}"
         self.header.set_standing((words, "paint--muted"))
-        self.log_pane.show_merged([(log.step, log.log) for log in shown], f"run {self._run}, {words}, by time")
+        self.log_pane.show_merged(
+            [(log.step, log.log) for log in shown], f"run {self._run}, {words}, by time", can_grow=running > 0
+        )
 
     def steps_to_merge(self, logs: tuple[StepLog, ...]) -> set[str]:
         """Those that are shown."""

@@ -32,8 +32,11 @@ class LogActions(WorkbenchScreen):
         raise NotImplementedError
 
     def action_follow(self) -> None:
-        """Keep the end in sight, or not."""
-        self.log_pane.set_follow(not self.log_pane.follows)
+        """Keep the end in sight, or not; of what nobody writes any more, go there."""
+        pane = self.log_pane
+        pane.set_follow(not pane.follows or not pane.can_grow)
+        if not pane.can_grow and pane.line_count:
+            pane.say("the end; nobody writes it any more")
 
     def action_wrap(self) -> None:
         """Wrap, or not."""

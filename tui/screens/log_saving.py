@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from tui.widgets.log_pattern import Pattern
 from tui.widgets.log_stream import LogReader, LogSource, before, copy_raw, kept, merged
+from tui.widgets.log_tail import tail_files
 
 
 def spare_name(folder: Path, wanted: str) -> str:
@@ -23,7 +24,9 @@ class Saving:
     def __init__(self, sources: Sequence[LogSource], path: Path, pattern: Pattern | None, *, with_times: bool) -> None:
         self._sources, self._path = list(sources), path
         self._pattern, self._with_times = pattern, with_times
-        self._size = max(1, sum(_size(source.path) for source in sources))
+        self._size = max(
+            1, sum(_size(path) for source in sources for path in (source.path, *tail_files(source.path).values()))
+        )
         self._done = 0
         self.is_stopped = False
 

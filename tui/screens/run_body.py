@@ -68,7 +68,7 @@ class RunBody(PaneSizes):
         self.steps.show_words("Steps", Line("reading the workspace ...", style="paint--muted"))
         self.log_pane.show(None, "Log", "")
         self._ticking = self.set_interval(1.0, self._tick, pause=True)
-        self.tree_pane.focus()
+        self.set_focus(self.tree_pane)
         self._load()
 
     # Loading
@@ -179,7 +179,7 @@ class RunBody(PaneSizes):
 
     def _steps_title(self, scene: Scene) -> str:
         count = len(scene.graph.steps) if scene.graph else 0
-        return f"Steps {count}"
+        return f"Steps {count:,}"
 
     def _show_step(self) -> None:
         """Detail and log of the selected step."""
@@ -192,7 +192,7 @@ class RunBody(PaneSizes):
             return
         state = self.state
         self.detail.show_step(self.bridge, self.subject, step, state)
-        self.log_pane.show(state.log, log_title(name, state), why_no_log(state))
+        self.log_pane.show(state.log, log_title(name, state), why_no_log(state), can_grow=state.status.is_live)
 
     def _show_trouble(self, trouble: Trouble) -> None:
         self.steps.show_trouble("Cannot be shown", trouble, source_lines(self.bridge.root, trouble))

@@ -54,7 +54,7 @@ class RunsScreen(TableScreen):
         self.spread_ascii()
         self.header.set_crumbs(self.bridge.name, "runs")
         self.table.set_title("Runs")
-        self.table.focus()
+        self.set_focus(self.table)
         self._ticking = self.set_interval(1.0, self._show_rows, pause=True)
         self._load()
 

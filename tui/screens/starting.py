@@ -1,6 +1,7 @@
 """Starting runs from the Run screen: each is shown as a plan first."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from textual import work
 
@@ -11,6 +12,9 @@ from tui.reading.requests import asked_again
 from tui.screens.run_body import RunBody
 from tui.views import Asked, Reach, SessionError, Subject
 from tui.widgets.status import Status
+
+if TYPE_CHECKING:
+    from core.workspace.step_diff import StepDiff
 
 
 class Starting(RunBody):
@@ -38,6 +42,15 @@ class Starting(RunBody):
             self.notify("select a step first", severity="warning", markup=False)
             return
         self.propose(Asked(self.subject.pipeline, reach, (step,) if reach is not Reach.CHANGED else (), force))
+
+    def action_diff(self) -> None:
+        """Show what changed since the selected step's last result, or since those of a nested pipeline's steps."""
+        name, pipeline = self.steps.chosen, self.subject.pipeline
+        if not name or not pipeline or self.subject.run:
+            words = "select a step of a pipeline first; how runs differ: d in Runs"
+            self.notify(words, severity="warning", markup=False)
+            return
+        self.show_changes(Asked(pipeline), (name,))
 
     def action_retry(self) -> None:
         """Run what failed again, with the values and the steps of the run that failed."""
@@ -95,8 +108,20 @@ class Starting(RunBody):
         if self.scene.graph is None or not asked.pipeline:
             self.notify("select a pipeline first", severity="warning", markup=False)
             return
-        dialog = RunPlanDialog(self.bridge.preview, asked, self.scene.graph.name, self.steps.chosen)
+        dialog = RunPlanDialog(self.bridge.preview, asked, self.scene.graph.name, self.steps.chosen, self.show_changes)
         self.app.push_screen(dialog, self._answered)
+
+    def show_changes(self, asked: Asked, steps: Sequence[str] = ()) -> None:
+        """Show what changed since the last results of these steps, or of all that would run."""
+        from tui.dialogs.changes import ChangesDialog  # comparing is loaded when one looks
+        from tui.reading.changes import changes_of
+
+        def ask() -> "Awaitable[tuple[StepDiff, ...]]":
+            return self.bridge.work(changes_of(asked, steps))
+
+        self.host.log_words("mlpw", "plan", *asked.command()[2:], "--diff", *steps)
+        what = ", ".join(steps) or "all that would run"
+        self.app.push_screen(ChangesDialog(f"What changed: {what}", ask))
 
     def _answered(self, asked: Asked | None) -> None:
         if asked is not None:

@@ -1,37 +1,41 @@
 """The steps as boxes joined by lines, from left to right; open groups are frames around their boxes."""
 
+import asyncio
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual import work
+from textual.message import Message
 from textual.strip import Strip
 
-from tui.widgets.box_sizes import OVERVIEW, READABLE, ROOMY, BoxSize, TimeAt
+from tui.widgets.box_fitting import TIME, Drawn, Fitting, Room
+from tui.widgets.box_sizes import TimeAt
 from tui.widgets.dragged_steps import DraggedSteps
-from tui.widgets.graph_drawing import Box, Drawing, Frame, bold, box_row, draw, drawn_width, frame_row, sides
-from tui.widgets.graph_layout import Layout, lay_out
+from tui.widgets.graph_drawing import Box, Drawing, Frame, bold, box_row, frame_row, sides
 from tui.widgets.graph_moves import Spot, above_or_below
 from tui.widgets.steps import Mark
 from tui.widgets.text import fit
 from tui.wording.safe import one_line
 from tui.wording.status import glyph
 
-_TIME = 6
-_MANY = 60
-
 
 class BoxGraph(DraggedSteps):
-    """Boxes with glyph, name and time; recolouring paints the rows of one box."""
+    """Boxes with glyph, name and time; recolouring paints the rows of one box.
+
+    A big graph is laid out on a thread of its own; until then the drawing from before stays, or a word in its place.
+    """
+
+    class Fitted(Message):
+        """A big graph has been laid out: its height is known now."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._layouts: dict[int, Layout] = {}
-        self._drawing: Drawing | None = None
-        self._boxes_as = READABLE[0]
-        self._labels: dict[str, str] = {}
-        self._pieces: list[list[Box | Frame]] = []
+        self._fitting: Fitting | None = None
+        self._drawn = Drawn()
+        self._is_current = self._is_coming = self._is_to_centre = False
         self._scrolled = (0, 0)
         self._lit: dict[int, set[int]] = {}
         self._sees_all = False
@@ -40,70 +44,84 @@ class BoxGraph(DraggedSteps):
 
     def place_steps(self) -> None:
         """The graph is laid out and drawn when it is needed next."""
-        self._layouts = {}
-        self._drawing = None
+        self._fitting = None
+        self._is_current = False
+        if self._drawn.shown is not None and self._drawn.shown.nesting is not self.nesting:
+            self._drawn = Drawn()
 
-    def _laid_out(self, height: int) -> Layout:
-        if height not in self._layouts:
-            self._layouts[height] = lay_out(self.shown, height, is_loose=self.ascii_only)
-        return self._layouts[height]
+    @property
+    def fitting(self) -> Fitting:
+        """What makes the drawings of what is shown."""
+        if self._fitting is not None and self._fitting.is_loose != self.ascii_only:
+            self._fitting, self._drawn = None, Drawn()
+        if self._fitting is None:
+            labels = {name: one_line(self.nesting.label(name)) for name, _ in self.shown.rows}
+            counts = {name: len(self.mark(name).count) for name in self.shown.folded}
+            self._fitting = Fitting(self.shown, labels, counts, is_loose=self.ascii_only)
+        return self._fitting
 
     @property
     def drawing(self) -> Drawing:
-        """The drawing, in the size that fits."""
-        if self._drawing is None:
-            self._labels = {name: one_line(self.nesting.label(name)) for name, _ in self.shown.rows}
-            self._boxes_as = self._fitting_size()
-            self._drawing = draw(
-                self._laid_out(self._boxes_as.height), *self._widths(self._boxes_as), self._stride(self._boxes_as)
-            )
-            self._pieces = _by_row(self._drawing)
-            self._light()
+        """The drawing, in the size that fits; of a big graph the one from before until that is made."""
+        if not self._is_current:
+            if not self.fitting.is_large:
+                self._take(self.fitting.drawn(self._room, self._drawn))
+            elif not self._is_coming and self.is_attached:
+                self._is_coming = True
+                self._draw_aside()
+        return self._drawn.drawing
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the drawing is that of what is shown."""
+        return self._is_current
+
+    @property
+    def _room(self) -> Room:
+        return Room(self.inner_width, self.inner_height, self._sees_all)
+
+    @work(exclusive=True, group="drawing")
+    async def _draw_aside(self) -> None:
+        """Keys answer meanwhile; what was asked for meanwhile comes next."""
+        try:
+            while not self._is_current:
+                fitting, room = self.fitting, self._room
+                drawn = await asyncio.to_thread(fitting.drawn, room, self._drawn)
+                if fitting is self.fitting and room == self._room:
+                    is_new = drawn is not self._drawn
+                    self._take(drawn)
+                    if is_new:
+                        self.post_message(self.Fitted())
+        finally:
+            self._is_coming = False
+        self.refresh()
+
+    def _take(self, drawn: Drawn) -> None:
+        self._drawn, self._is_current = drawn, True
+        self._light()
+        if self._is_to_centre:
+            self._centre()
+        else:
             self._reveal()
-        return self._drawing
-
-    def _fitting_size(self) -> BoxSize:
-        sizes = OVERVIEW if self._sees_all else READABLE
-        if not self._sees_all and len(self.shown.boxes) > _MANY:
-            return ROOMY
-        for size in sizes:
-            layout = self._laid_out(size.height)
-            fits_height = not self._sees_all or layout.top.height <= self.inner_height
-            if fits_height and drawn_width(layout, *self._widths(size), self._stride(size)) <= self.inner_width:
-                return size
-        return sizes[-1] if self._sees_all else ROOMY
-
-    def _stride(self, size: BoxSize) -> int:
-        return 2 if self.ascii_only else size.stride
-
-    def _widths(self, size: BoxSize) -> tuple[dict[str, int], dict[str, int]]:
-        """Cells of each box, and those that the title of each frame takes."""
-        fixed = (6 if size.height > 1 else 4 if size.longest else 3) + (_TIME + 2 if size.time is TimeAt.BESIDE else 0)
-        boxes = {}
-        for name in self.shown.boxes:
-            counted = len(self.mark(name).count) + 1 if self.shown.is_group(name) and size.height > 1 else 0
-            boxes[name] = fixed + min(size.longest, cell_len(self._labels[name])) + counted
-        titles = {name: min(size.longest, cell_len(self._labels[name])) + 8 for name in self.shown.open_groups}
-        return boxes, titles
 
     @property
     def drawn_height(self) -> int:
-        """Rows of the whole drawing."""
-        return self._laid_out(self._boxes_as.height).top.height
+        """Rows of the whole drawing; as many as there are boxes where nobody knows yet."""
+        if self._drawn.shown is not self.shown and self.fitting.is_large:
+            return len(self.shown.boxes)
+        return self.fitting.height(self._drawn.size)
 
     def _light(self) -> None:
         """The cells of the selection's edges, by row."""
-        drawing = self._drawing
+        drawing = self._drawn.drawing
         self._lit = {}
-        if drawing is None:
-            return
         for name in self.selected_boxes():
             for x, y in drawing.edges_of(name):
                 self._lit.setdefault(y, set()).add(x)
 
     def on_resize(self) -> None:
         """Use the new width."""
-        self._drawing = None
+        self._is_current = False
         self.refresh()
 
     def _margins(self) -> tuple[int, int]:
@@ -121,9 +139,7 @@ class BoxGraph(DraggedSteps):
 
     def _reveal(self) -> None:
         """Scroll just as far as the selection needs, with some of what is around it."""
-        drawing = self._drawing
-        if drawing is None:
-            return
+        drawing = self._drawn.drawing
         place = drawing.boxes.get(self.selected) or drawing.frames.get(self.selected)
         x, y = self._scrolled
         width, height = max(1, self.inner_width), max(1, self.inner_height)
@@ -140,9 +156,10 @@ class BoxGraph(DraggedSteps):
 
     def repaint(self, name: str) -> None:
         """The rows of one box, or the title of one frame."""
-        if self._drawing is None:
+        if not self._is_current:  # all of it is going to be painted
             return
-        box, frame = self._drawing.boxes.get(name), self._drawing.frames.get(name)
+        drawing = self._drawn.drawing
+        box, frame = drawing.boxes.get(name), drawing.frames.get(name)
         rows = range(box.y, box.y + box.height) if box else range(frame.y, frame.y + 1) if frame else range(0)
         shift = self._margins()[1] - self._scrolled[1]
         for row in rows:
@@ -151,13 +168,13 @@ class BoxGraph(DraggedSteps):
 
     def extent(self) -> tuple[int, int, int]:
         """Rows in sight of the drawing's rows."""
-        return self._scrolled[1], max(1, self.inner_height), self._drawing.height if self._drawing else 1
+        return self._scrolled[1], max(1, self.inner_height), max(1, self._drawn.drawing.height)
 
     def step_at(self, x: int, y: int) -> str:
         """The box at a cell, or the group whose border is there."""
         left, top = self._margins()
         column, row = x - left + self._scrolled[0], y - top + self._scrolled[1]
-        found = self._pieces[row] if 0 <= row < len(self._pieces) else []
+        found = self._drawn.pieces[row] if 0 <= row < len(self._drawn.pieces) else []
         return next((piece.name for piece in found if piece.x <= column < piece.x + piece.width), "")
 
     # Painting
@@ -168,7 +185,8 @@ class BoxGraph(DraggedSteps):
         left, top = self._margins()
         row = y - top + self._scrolled[1]
         if not 0 <= row < drawing.height:
-            return []
+            words = f" drawing {len(self.shown.boxes):,} steps" if not drawing.height and y == 0 else ""
+            return [Segment(words, self.paint("paint--muted"))] if words and not self._is_current else []
         start = self._scrolled[0]
         end = min(start + width, drawing.width)
         segments: list[Segment] = [Segment(" " * left)] if left else []
@@ -186,7 +204,7 @@ class BoxGraph(DraggedSteps):
         return segments
 
     def _in_sight(self, row: int, start: int, end: int) -> Iterator[Box | Frame]:
-        pieces = self._pieces[row]
+        pieces = self._drawn.pieces[row]
         first = max(0, bisect_right(pieces, start, key=lambda piece: piece.x) - 1)
         for piece in pieces[first:]:
             if piece.x >= end:
@@ -228,7 +246,7 @@ class BoxGraph(DraggedSteps):
         mark = self.mark(frame.name)
         status = self.status_style(mark.status)
         room = frame.width - 4
-        name = fit(self._labels[frame.name], min(cell_len(self._labels[frame.name]), room - 4))
+        name = fit(self._drawn.labels[frame.name], min(cell_len(self._drawn.labels[frame.name]), room - 4))
         said = f" {mark.count}" + (f" {mark.time}" if mark.time else "")
         if cell_len(name) + 4 + len(said) > room:
             said = ""
@@ -247,7 +265,7 @@ class BoxGraph(DraggedSteps):
             return
         is_lower = row > box.y
         border = box_row(box, is_lower, self.ascii_only, self.shown.is_group(box.name))
-        if is_lower and mark.time and self._boxes_as.time is TimeAt.BORDER and box.width > len(mark.time) + 5:
+        if is_lower and mark.time and self._drawn.size.time is TimeAt.BORDER and box.width > len(mark.time) + 5:
             at = box.width - len(mark.time) - 3
             yield Segment(border[:at], status)
             yield Segment(f"{mark.time} ", self.paint("paint--muted") + ground)
@@ -263,16 +281,16 @@ class BoxGraph(DraggedSteps):
         """The middle row: glyph, name, how much of a group is done, time."""
         left, right = sides(self.drawing.joins(box), self.ascii_only)
         sign = glyph(mark.status, self.ascii_only)
-        label = self._labels[box.name]
+        label = self._drawn.labels[box.name]
         text = self.paint("paint--line" if self._is_faded(box.name) else "paint--text") + ground
         text += Style(bold=box.name == self.selected)
         if box.height == 1:
-            yield Segment(f"{left}{sign}{' ' if self._boxes_as.longest else ''}", status)
-            if self._boxes_as.longest:
+            yield Segment(f"{left}{sign}{' ' if self._drawn.size.longest else ''}", status)
+            if self._drawn.size.longest:
                 yield Segment(fit(label, box.width - 4), text)
-            yield Segment(f"{'' if self._boxes_as.longest else ' ' * (box.width - 3)}{right}", status)
+            yield Segment(f"{'' if self._drawn.size.longest else ' ' * (box.width - 3)}{right}", status)
             return
-        time = f"  {mark.time:>{_TIME}}" if self._boxes_as.time is TimeAt.BESIDE else ""
+        time = f"  {mark.time:>{TIME}}" if self._drawn.size.time is TimeAt.BESIDE else ""
         count = f" {mark.count}" if mark.count else ""
         yield Segment(f"{left} {sign} ", status)
         yield Segment(fit(label, box.width - 6 - len(time) - len(count)), text)
@@ -317,8 +335,14 @@ class BoxGraph(DraggedSteps):
     def toggle_fit(self) -> None:
         """See the whole graph, in boxes as small as that takes; again: boxes to read, the selection in the middle."""
         self._sees_all = not self._sees_all
-        self._drawing = None
-        drawing = self.drawing
+        self._is_current, self._is_to_centre = False, True
+        self.refresh()
+        self.drawing  # noqa: B018 - makes it, or begins to
+
+    def _centre(self) -> None:
+        """The selection in the middle."""
+        self._is_to_centre = False
+        drawing = self._drawn.drawing
         place = drawing.boxes.get(self.selected) or drawing.frames.get(self.selected)
         if place is not None:
             x = place.x + place.width // 2 - self.inner_width // 2
@@ -334,17 +358,3 @@ class BoxGraph(DraggedSteps):
             max(0, min(y + rows, self.drawing.height - self.inner_height)),
         )
         self.refresh()
-
-
-def _by_row(drawing: Drawing) -> list[list[Box | Frame]]:
-    """The boxes, and the upper and lower borders of frames, that stand on each row, from left to right."""
-    rows: list[list[Box | Frame]] = [[] for _ in range(drawing.height)]
-    for box in drawing.boxes.values():
-        for row in range(box.y, box.y + box.height):
-            rows[row].append(box)
-    for frame in drawing.frames.values():
-        rows[frame.y].append(frame)
-        rows[frame.y + frame.height - 1].append(frame)
-    for pieces in rows:
-        pieces.sort(key=lambda piece: piece.x)
-    return rows

@@ -9,7 +9,7 @@ from textual import events
 
 from tui.widgets.frame import FramedWidget
 from tui.widgets.status import Status
-from tui.widgets.text import fit, wrap_words
+from tui.widgets.text import fit, wrap_cells, wrap_words
 from tui.wording.safe import one_line
 from tui.wording.status import glyph
 
@@ -18,7 +18,7 @@ from tui.wording.status import glyph
 class Line:
     """One fact or paragraph: a muted `label` on the left, `text` beside it in the style class `style`.
 
-    `status` puts its glyph before the text. `wrap` False keeps a source line on one row.
+    `status` puts its glyph before the text. `wrap` False keeps a source line on one row; of `code` every blank stays.
     """
 
     text: str = ""
@@ -26,6 +26,7 @@ class Line:
     style: str = "paint--text"
     status: Status | None = None
     wrap: bool = True
+    code: bool = False
 
 
 class Document(FramedWidget):
@@ -47,17 +48,25 @@ class Document(FramedWidget):
         self._label_width = label_width
         self._label_column = label_width
         self._painted: list[list[Segment]] = []
+        self._starts: list[int] = []
+        self._wrapped_at = 0
         self._first = 0
 
     def set_lines(self, lines: Iterable[Line]) -> None:
-        """Show other lines; nothing is painted when they are the same."""
+        """Show other lines; rows that are as they were are not painted again."""
         given = tuple(lines)
         if given != self._lines:
             self._lines = given
             widest = max((cell_len(one_line(line.label)) for line in given), default=0)
             self._label_column = max(self._label_width, min(self._label_width + 4, widest)) if widest else 0
+            before, first = self._painted, self._first
             self._wrap_all()
-            self.refresh()
+            if len(before) != len(self._painted) or first != self._first or not self.inner_height:
+                self.refresh()
+                return
+            for y in range(min(self.inner_height, len(before) - first)):
+                if before[first + y] != self._painted[first + y]:
+                    self.refresh_row(y)
 
     @property
     def plain_text(self) -> str:
@@ -69,7 +78,11 @@ class Document(FramedWidget):
         return sum(len(self._paint(line, width)) for line in self._lines)
 
     def _wrap_all(self) -> None:
-        self._painted = [row for line in self._lines for row in self._paint(line, self.inner_width)]
+        self._wrapped_at = self.inner_width
+        self._painted, self._starts = [], []
+        for line in self._lines:
+            self._starts.append(len(self._painted))
+            self._painted += self._paint(line, self.inner_width)
         self._first = max(0, min(self._first, len(self._painted) - self.inner_height))
 
     def _paint(self, line: Line, width: int) -> list[list[Segment]]:
@@ -77,7 +90,7 @@ class Document(FramedWidget):
         indent = self._label_column + 2 if line.label else 1
         mark = f"{glyph(line.status, self.ascii_only)} " if line.status else ""
         left = max(8, width - indent - len(mark) - 1)
-        texts = wrap_words(line.text, left) if line.wrap else [fit(one_line(line.text), left)]
+        texts = _rows(line, left)
         rows: list[list[Segment]] = []
         for index, text in enumerate(texts):
             first = index == 0
@@ -105,7 +118,8 @@ class Document(FramedWidget):
 
     def row_segments(self, y: int, width: int) -> Sequence[Segment]:
         """One wrapped row."""
-        del width
+        if width != self._wrapped_at:  # painted before the new size was told
+            self._wrap_all()
         row = self._first + y
         return self._painted[row] if row < len(self._painted) else []
 
@@ -115,6 +129,13 @@ class Document(FramedWidget):
         if first != self._first:
             self._first = first
             self.refresh()
+
+    def jump(self, lines: Sequence[int], direction: int) -> None:
+        """Scroll so that the next of these lines, or the one before, comes first."""
+        rows = [self._starts[line] for line in lines if line < len(self._starts)]
+        ahead = [row for row in rows if row > self._first] if direction > 0 else [r for r in rows if r < self._first]
+        if ahead:
+            self.move((min(ahead) if direction > 0 else max(ahead)) - self._first)
 
     def action_move(self, rows: int) -> None:
         """Scroll by rows."""
@@ -137,3 +158,9 @@ class Document(FramedWidget):
         """Three rows up."""
         event.stop()
         self.move(-3)
+
+
+def _rows(line: Line, width: int) -> list[str]:
+    if line.code:
+        return wrap_cells(line.text, width)
+    return wrap_words(line.text, width) if line.wrap else [fit(one_line(line.text), width)]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
+from tui.widgets.log_tail import ENDS_AT_LIMIT
+
 #: A block, whose place is kept, ends after so many lines ...
 BLOCK = 64
 #: ... or with the line that makes it so large (bytes).
@@ -40,6 +42,8 @@ class LogFile:
         self.path = path
         self.bytes_read = 0
         self.generation = 0
+        #: Whether its lines stay known when there is no such file any more.
+        self.outlives_its_file = False
         self._is_there = False
         self._identity = (0, 0)
         self._forget()
@@ -50,6 +54,7 @@ class LogFile:
         self._scanned = 0
         self._lines = 0
         self._ends_with_newline = True
+        self._end = b""
         self._size = self._target = 0
         self._blocks: OrderedDict[int, _Block] = OrderedDict()
 
@@ -88,6 +93,11 @@ class LogFile:
         return self._scanned < self._target
 
     @property
+    def ends_at_limit(self) -> bool:
+        """Whether the log has outgrown its limit here, so that what came after is elsewhere."""
+        return self._end == ENDS_AT_LIMIT
+
+    @property
     def index_entries(self) -> int:
         """Places that are kept in memory, two numbers each."""
         return len(self._starts)
@@ -117,7 +127,7 @@ class LogFile:
         try:
             found = self.path.stat()
         except OSError:
-            if not self._is_there:
+            if not self._is_there or self.outlives_its_file:
                 return False
             self._start_over()
             return True
@@ -157,6 +167,7 @@ class LogFile:
                 position, is_open = self._line_by_line(piece, base, position)
         self._scanned += len(piece)
         self._ends_with_newline = piece.endswith(b"\n")
+        self._end = (self._end + piece[-len(ENDS_AT_LIMIT) :])[-len(ENDS_AT_LIMIT) :]
 
     def _begin_block(self, start: int) -> None:
         self._starts.append(start)

@@ -2,7 +2,7 @@
 
 from tui.widgets.log_lines import Lines
 from tui.widgets.log_pattern import Pattern, PatternError
-from tui.widgets.log_scan import Scanner
+from tui.widgets.log_scan import Scan, Scanner
 
 
 class Finder:
@@ -16,6 +16,7 @@ class Finder:
         self._sought: tuple[int, int] | None = None
         self._origin: tuple[int, int] | None = None
         self._scanner = Scanner()
+        self._scans: tuple[Scan, ...] = ()
         self._has_wrapped = False
 
     def stop(self) -> None:
@@ -31,7 +32,8 @@ class Finder:
 
     def rescan(self, lines: Lines) -> None:
         """Have a thread look through what has to be looked through."""
-        self._scanner.look_through(lines.scans)
+        self._scans = lines.scans
+        self._scanner.look_through(self._scans)
 
     def find(self, lines: Lines, text: str, origin: int, direction: int) -> None:
         """Look for what a person wrote, and seek the nearest place from `origin` on; a search that goes on, as while a
@@ -75,6 +77,8 @@ class Finder:
 
     def look(self, lines: Lines) -> int:
         """The line that was sought and has been found now, else -1; wakes the thread when there is more to read."""
+        if lines.scans != self._scans:  # a log went on in another file
+            self.rescan(lines)
         if any(scan.is_behind for scan in lines.scans):
             self._scanner.wake()
         busy = lines.is_coming or any(scan.is_coming for scan in lines.scans)

@@ -121,8 +121,28 @@ class Lines(Protocol):
         ...
 
 
+class Log(Lines, Protocol):
+    """The lines of one log, which can be merged with others."""
+
+    path: Path | None
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        ...
+
+    @property
+    def index_entries(self) -> int:
+        """Places that are kept in memory, two numbers each."""
+        ...
+
+    def first_after(self, moment: int) -> int:
+        """The first line that came later than `moment`; the count of lines when none did."""
+        ...
+
+
 class LogLines:
-    """One log: all its lines, or those that a pattern keeps; and where another pattern is found in them."""
+    """One file of a log: all its lines, or those that a pattern keeps; and where another pattern is found in them."""
 
     def __init__(self, path: Path | None, label: str = "") -> None:
         self.path = path
@@ -151,6 +171,16 @@ class LogLines:
     def total(self) -> int:
         """Lines known so far, kept or not."""
         return self.file.line_count
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return self.file.size
+
+    @property
+    def index_entries(self) -> int:
+        """Places that are kept in memory, two numbers each."""
+        return self.file.index_entries
 
     @property
     def is_behind(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from tui.widgets.log_lines import LogLines
+from tui.widgets.log_lines import Log
 from tui.widgets.log_pattern import Pattern
 from tui.widgets.log_scan import Scan
 
@@ -41,8 +41,8 @@ class MergedLines:
     A line that becomes known later than a thousand later ones, as over a slow disk, is shown after those.
     """
 
-    def __init__(self, logs: Sequence[LogLines] = ()) -> None:
-        self._logs: tuple[LogLines, ...] = tuple(logs)
+    def __init__(self, logs: Sequence[Log] = ()) -> None:
+        self._logs: tuple[Log, ...] = tuple(logs)
         self._keep: Pattern | None = None
         self._find: Pattern | None = None
         self._anew = 0
@@ -56,7 +56,7 @@ class MergedLines:
         self._tail = _Stretch([], 0, self._places[0])
         self._counts: list[int] = []
         self._waits = True
-        self._seen = [log.file.generation for log in self._logs]
+        self._seen = [log.generation for log in self._logs]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -64,11 +64,11 @@ class MergedLines:
         return tuple(log.labels[0] for log in self._logs)
 
     @property
-    def logs(self) -> tuple[LogLines, ...]:
+    def logs(self) -> tuple[Log, ...]:
         """The logs."""
         return self._logs
 
-    def set_logs(self, logs: Sequence[LogLines]) -> bool:
+    def set_logs(self, logs: Sequence[Log]) -> bool:
         """These logs from now on; those that are known already go on. True when that changes anything."""
         known = {(log.path, log.labels): log for log in self._logs}
         wanted = [known.pop((log.path, log.labels), log) for log in logs]
@@ -134,8 +134,8 @@ class MergedLines:
     @property
     def progress(self) -> float:
         """How much of the logs is known, 0 to 1."""
-        total = sum(log.file.size for log in self._logs)
-        done = sum(log.progress * log.file.size for log in self._logs)
+        total = sum(log.size for log in self._logs)
+        done = sum(log.progress * log.size for log in self._logs)
         lines = sum(log.line_count for log in self._logs)
         return (done / total if total else 1.0) * (self.line_count / lines if lines else 1.0)
 
@@ -167,14 +167,14 @@ class MergedLines:
     @property
     def index_entries(self) -> int:
         """Numbers that are kept in memory."""
-        return sum(len(place) for place in self._places) + sum(2 * log.file.index_entries for log in self._logs)
+        return sum(len(place) for place in self._places) + sum(2 * log.index_entries for log in self._logs)
 
     def grow(self) -> bool:
         """Look at every log once, and merge some more; True when anything changed."""
         changed = [log.grow() for log in self._logs]
-        if [log.file.generation for log in self._logs] != self._seen[: len(self._logs)]:
+        if [log.generation for log in self._logs] != self._seen[: len(self._logs)]:
             had_lines = self.line_count > 0
-            seen, self._seen = self._seen, [log.file.generation for log in self._logs]
+            seen, self._seen = self._seen, [log.generation for log in self._logs]
             if had_lines and len(seen) == len(self._seen):
                 self._begin()
         before, counts = self.line_count, [log.line_count for log in self._logs]

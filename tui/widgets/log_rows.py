@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from tui.widgets.frame import FramedWidget
 from tui.widgets.log_finder import Finder
-from tui.widgets.log_lines import Lines, LogLines
+from tui.widgets.log_lines import Lines
 from tui.widgets.log_paint import (
     LABEL_COLOURS,
     Times,
@@ -24,6 +24,7 @@ from tui.widgets.log_paint import (
     time_words,
 )
 from tui.widgets.log_selection import Selection
+from tui.widgets.log_whole import WholeLog
 from tui.widgets.sgr import log_segments, plain
 from tui.wording.safe import one_line
 
@@ -46,7 +47,7 @@ class LogRows(FramedWidget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._lines: Lines = LogLines(None)
+        self._lines: Lines = WholeLog(None)
         self._path: Path | None = None
         self._heading = "log"
         self._why_empty = ""
@@ -55,6 +56,7 @@ class LogRows(FramedWidget):
         self._strips: dict[int, Strip] = {}
         self._skipped = 0
         self._follow = True
+        self._can_grow = False
         self._wrap = False
         self._times = Times.OFF
         self._widths = (0, 0, 0)
@@ -152,7 +154,7 @@ class LogRows(FramedWidget):
             words.append("wrap")
         of = f" of {lines.total:,}" if self._finder.kept is not None else ""
         words.append(f"{count:,}{of} line{'' if count == 1 and not of else 's'}" if lines.exists else "")
-        remark = [("FOLLOW ", "status--running")] if self._follow and lines.exists else []
+        remark = [("FOLLOW ", "status--running")] if self._follow and self._can_grow and lines.exists else []
         room = self.size.width - 10 - min(cell_len(self._heading), 10) - (7 if remark else 0)
         said = fitting(words, room) if self.size.width else ""
         self.set_title(self._heading, *remark, (said, "frame--remark"))

@@ -4,11 +4,13 @@ import heapq
 import os
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from tui.widgets.log_pattern import CODES, Pattern, shown_text
+from tui.widgets.log_tail import ENDS_AT_LIMIT, bytes_kept, place_in_joined, tail_files
 from tui.widgets.log_times import LogTimes, times_beside
 from tui.wording.safe import lines as clean_lines
 from tui.wording.safe import one_line
@@ -16,6 +18,8 @@ from tui.wording.safe import one_line
 _PIECE = 256 << 10
 #: A line that goes on for longer than this (bytes) is handed on in parts.
 _PART = 1 << 20
+#: Bytes that hold the note at which a log over its limit ends.
+_PART_OF_NOTE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,18 @@ class TimedLine(NamedTuple):
 
 
 class LogReader:
-    """The lines of one log from where the last reading stopped; a last line without end waits unless `last`."""
+    """The lines of one log from where the last reading stopped; a last line without end waits unless `last`.
+
+    Of a log over its limit whose step still writes, the files of its tail are read too.
+    """
 
     def __init__(self, source: LogSource, number: int = 0) -> None:
         self.source, self._number = source, number
         self._times = LogTimes(times_beside(source.path))
         self._offset = self._moment = 0
-        self._rest = b""
+        self._rest = self._end = b""
+        self._tail: LogReader | None = None
+        self._tail_number = -1
 
     @property
     def has_times(self) -> bool:
@@ -57,6 +66,8 @@ class LogReader:
 
     def has_more(self) -> bool:
         """Whether anything came since the last reading."""
+        if self._end.endswith(ENDS_AT_LIMIT) and (there := tail_files(self.source.path)):
+            return max(there) > self._tail_number or (self._tail is not None and self._tail.has_more())
         try:
             return self.source.path.stat().st_size > self._offset + len(self._rest)
         except OSError:
@@ -86,6 +97,21 @@ class LogReader:
 
     def read(self, *, last: bool = True) -> Iterator[TimedLine]:
         """What is new; moments never fall, whatever the clock did."""
+        if self._tail is None:
+            yield from self._read_file(last=last)
+        if not self._end.endswith(ENDS_AT_LIMIT):
+            return
+        there = tail_files(self.source.path)
+        for number, path in there.items():
+            if number > self._tail_number:
+                self._go_on_in(number, path)
+            if self._tail is not None and number == self._tail_number:
+                yield from self._tail._read_file(last=last and number == max(there))
+        if not there and self._tail is not None:
+            self._go_on_in_joined(self._tail)
+            yield from self._read_file(last=last)
+
+    def _read_file(self, *, last: bool) -> Iterator[TimedLine]:
         self._times.look()
         try:
             descriptor = os.open(self.source.path, os.O_RDONLY | os.O_CLOEXEC)
@@ -93,6 +119,7 @@ class LogReader:
             return
         try:
             while piece := os.pread(descriptor, _PIECE, self._offset + len(self._rest)):
+                self._end = (self._end + piece[-_PART_OF_NOTE:])[-_PART_OF_NOTE:]
                 whole = (self._rest + piece).split(b"\n")
                 self._rest = whole.pop()
                 for line in whole:
@@ -105,6 +132,26 @@ class LogReader:
                 yield self._timed(part)
         finally:
             os.close(descriptor)
+
+    def _go_on_in(self, number: int, path: Path) -> None:
+        """Another file of the tail, with the beginning of a line that goes on there, or a word that some was missed."""
+        before, rest = self._tail, b""
+        self._tail = LogReader(LogSource(path), self._number)
+        if before is not None:
+            rest, self._tail._moment = before._rest, before._moment
+            before.close()
+        if number != self._tail_number + 1:
+            rest += (b"\n" if rest else b"") + b"[mlpw: some of the log is left out here]\n"
+        self._tail._rest, self._tail._offset = rest, -len(rest)
+        self._tail_number = number
+
+    def _go_on_in_joined(self, tail: "LogReader") -> None:
+        """The tail stands in the log now: behind what was read of it."""
+        read = self._tail_number * bytes_kept(self._end) + tail._offset
+        self._offset = place_in_joined(self.source.path, self._offset, read)
+        self._moment = max(self._moment, tail._moment)
+        self._end, self._tail = b"", None
+        tail.close()
 
     def _timed(self, data: bytes) -> TimedLine:
         self._moment = max(self._moment, self._times.at(self._offset))
@@ -163,12 +210,18 @@ def _since(nanoseconds: int) -> str:
 
 
 def copy_raw(source: Path, target: BinaryIO, told: Callable[[int], bool]) -> None:
-    """The bytes of a log as they are; `told` hears how many, and says whether to go on."""
-    with source.open("rb") as file:
-        while piece := file.read(_PART):
-            target.write(piece)
-            if not told(len(piece)):
-                return
+    """The bytes of a log as they are, its tail included; `told` hears how many, and says whether to go on."""
+    end = b""
+    files = [source]
+    for path in files:
+        with suppress(FileNotFoundError), path.open("rb") as file:
+            while piece := file.read(_PART):
+                end = (end + piece[-_PART_OF_NOTE:])[-_PART_OF_NOTE:]
+                target.write(piece)
+                if not told(len(piece)):
+                    return
+        if path is source and end.endswith(ENDS_AT_LIMIT):
+            files += tail_files(source).values()
 
 
 def for_terminal(data: bytes, *, coloured: bool) -> str:

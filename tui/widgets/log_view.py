@@ -7,13 +7,14 @@ from rich.cells import cell_len
 from textual import events
 
 from tui.widgets.log_finder import Finder
-from tui.widgets.log_lines import Lines, LogLines
+from tui.widgets.log_lines import Lines, Log
 from tui.widgets.log_merge import MergedLines
 from tui.widgets.log_paint import (
     Times,
 )
 from tui.widgets.log_rows import LogRows
 from tui.widgets.log_selection import Selection
+from tui.widgets.log_whole import WholeLog
 from tui.wording.safe import one_line
 
 _LOOK_EVERY = 0.2
@@ -27,28 +28,30 @@ class LogView(LogRows):
 
     # What is shown
 
-    def show(self, path: Path | None, name: str, empty: str = "no log yet") -> None:
-        """Show the file at `path` from its end on, under the title `name`; `empty` says why there is nothing.
+    def show(self, path: Path | None, name: str, empty: str = "no log yet", *, can_grow: bool = False) -> None:
+        """Show the file at `path` from its end on, under the title `name`; `empty` says why there is nothing,
+        `can_grow` that somebody writes it.
 
         A file that is shown already stays as it is; another one is shown whole, a search goes on in it.
         """
-        if isinstance(self._lines, LogLines) and path == self._path:
-            self._heading = one_line(name)
+        if isinstance(self._lines, WholeLog) and path == self._path:
+            self._heading, self._can_grow = one_line(name), can_grow
             if empty != self._why_empty:
                 self._why_empty = empty
                 self._fill()
             self._say()
             return
         self._finder.kept = None
-        self.show_file(path, name, empty)
+        self.show_file(path, name, empty, can_grow=can_grow)
 
-    def show_file(self, path: Path | None, name: str, empty: str) -> None:
+    def show_file(self, path: Path | None, name: str, empty: str, *, can_grow: bool = False) -> None:
         """The same, for another attempt at what is shown: what is kept stays so."""
-        self.show_lines(LogLines(path), name, empty)
+        self.show_lines(WholeLog(path), name, empty, can_grow=can_grow)
         self._path = path
 
-    def show_lines(self, lines: Lines, name: str, empty: str = "no log yet") -> None:
+    def show_lines(self, lines: Lines, name: str, empty: str = "no log yet", *, can_grow: bool = False) -> None:
         """Show these lines from their end on; what is kept and found stays so."""
+        self._can_grow = can_grow
         self._lines.close()
         self._lines, self._path = lines, None
         self._heading, self._why_empty = one_line(name), empty
@@ -58,9 +61,9 @@ class LogView(LogRows):
         self._look()
         self._fill()
 
-    def set_logs(self, logs: Sequence[LogLines], name: str) -> None:
+    def set_logs(self, logs: Sequence[Log], name: str, *, can_grow: bool = False) -> None:
         """Of several merged logs show these; those that are known already go on."""
-        self._heading = one_line(name)
+        self._heading, self._can_grow = one_line(name), can_grow
         if isinstance(self._lines, MergedLines) and self._lines.set_logs(logs):
             self._finder.rescan(self._lines)
             self._selection = None
@@ -81,6 +84,16 @@ class LogView(LogRows):
     def follows(self) -> bool:
         """Whether the end is kept in sight."""
         return self._follow
+
+    @property
+    def can_grow(self) -> bool:
+        """Whether somebody writes what is shown."""
+        return self._can_grow
+
+    def set_can_grow(self, can_grow: bool) -> None:
+        """Somebody writes it, or no longer."""
+        self._can_grow = can_grow
+        self._say()
 
     @property
     def wraps(self) -> bool:
@@ -230,12 +243,15 @@ class LogView(LogRows):
 
     def _look(self) -> None:
         lines = self._lines
-        before, generation = self._seen, lines.generation
+        before, generation, was_coming, total = self._seen, lines.generation, lines.is_coming, lines.total
         changed = lines.grow()
         found = self._finder.look(lines)
         count = self._seen = lines.line_count
         if lines.generation != generation or count < before:
             self._selection = None
+        if lines.generation != generation and isinstance(lines, WholeLog):
+            self._anchor = (lines.renumbered(self._anchor[0]), 0)
+        self._can_grow = self._can_grow or (lines.total > total > 0 and not was_coming)
         if found >= 0:
             self.bring_into_sight(found)
         elif changed or count != before:

@@ -5,22 +5,23 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 
+from tui.widgets.dragged_steps import DraggedSteps
 from tui.widgets.graph_moves import Spot
 from tui.widgets.rails import RailRow, rails
-from tui.widgets.steps import StepsWidget
 from tui.widgets.text import fit
 from tui.wording.safe import one_line
 from tui.wording.status import glyph, word
 
 _LEAST_RAIL_CELLS = 18
+#: Cells that stay for glyph and name when the rails have all the room that they need.
+_LEAST_NAME_CELLS = 24
 _INDENT = 2
 _WORD = 9
 _TIME = 6
 
 
-class RailTable(StepsWidget):
+class RailTable(DraggedSteps):
     """Rails, status, name, time, and why."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -30,6 +31,9 @@ class RailTable(StepsWidget):
         self._index: dict[str, int] = {}
         self._first = 0
         self._rail_width = 0
+        self._rails_wanted = 0
+        self._skipped = 0
+        self._shows_all_rails = False
         self._name_width = 0
 
     def place_steps(self) -> None:
@@ -50,8 +54,9 @@ class RailTable(StepsWidget):
         if self._rails is None:
             self._rails = self._filtered() if self.needle else self._all()
             self._index = {row.step: index for index, row in enumerate(self._rails)}
-            most = max(_LEAST_RAIL_CELLS, self.inner_width // 4)
-            self._rail_width = min(most, max((len(row.text) for row in self._rails), default=0))
+            self._rails_wanted = max((len(row.text) for row in self._rails), default=0)
+            most = self.inner_width - _LEAST_NAME_CELLS if self._shows_all_rails else self.inner_width // 4
+            self._rail_width = min(max(_LEAST_RAIL_CELLS, most), self._rails_wanted)
             self._name_width = max(map(cell_len, self._labels), default=0)
             self._reveal()
         return self._rails
@@ -80,10 +85,18 @@ class RailTable(StepsWidget):
         return "▸ " if is_folded else "▾ "
 
     def _reveal(self) -> None:
-        """Keep the selected row in sight."""
+        """Keep the selected row in sight, and its mark among the rails."""
         row, height = self._index.get(self.selected, 0), max(1, self.inner_height)
         self._first = max(0, min(self._first, row, len(self._index) - height))
         self._first = max(self._first, row - height + 1)
+        node = self._rails[row].node if self._rails and row < len(self._rails) else -1
+        if node >= 0:
+            self._skipped = min(max(self._skipped, node + 2 - self._rail_width), max(0, node - 1))
+        self._skip_to(self._skipped)
+
+    def _skip_to(self, cells: int) -> None:
+        """Cells of the rails that are out of sight at the left."""
+        self._skipped = max(0, min(cells, self._rails_wanted - self._rail_width))
 
     def repaint(self, name: str) -> None:
         """One row."""
@@ -149,15 +162,20 @@ class RailTable(StepsWidget):
         taken = self.nesting.producers.get(chosen, ()) if self.needle else self.shown.boxes.get(chosen, ())
         feeds = set(taken)
         above = self._index[row.step] <= self._index.get(chosen, -1)
+        start = self._skipped
+        end = start + self._rail_width
         segments: list[Segment] = []
-        is_cut = len(row.text) > self._rail_width
-        for index, cell in enumerate(row.cells[: self._rail_width - is_cut]):
+        for index, cell in enumerate(row.cells[start:end], start):
             lit = chosen in (cell.into, cell.owner) or (above and cell.owner in feeds)
             if index == row.node:
                 segments.append(Segment(cell.text, status))
             else:
                 segments.append(Segment(cell.text, active if lit and cell.text != " " else line))
-        return [*segments, Segment("…", line)] if is_cut else segments
+        if start and segments and any(cell.text != " " for cell in row.cells[: start + 1]):
+            segments[0] = Segment("…", line)
+        if len(row.text) > end:
+            segments[-1] = Segment("…", line)
+        return segments
 
     def action_move(self, rows: int) -> None:
         """Select rows further down."""
@@ -186,16 +204,20 @@ class RailTable(StepsWidget):
         elif direction < 0:
             self.post_message(self.Left())
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scroll without moving the selection."""
-        event.stop()
-        self._scroll(3)
+    # Looking elsewhere
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scroll without moving the selection."""
-        event.stop()
-        self._scroll(-3)
+    def action_pan(self, columns: int, rows: int) -> None:
+        """Look at other rails, or other rows; the selection stays."""
+        self.scroll_drawing(8 * columns, 3 * rows)
 
-    def _scroll(self, rows: int) -> None:
+    def toggle_fit(self) -> None:
+        """Give the rails the room that they need, beside short names; again: as much as reads well."""
+        self._shows_all_rails = not self._shows_all_rails
+        self._rails = None
+        self.refresh()
+
+    def scroll_drawing(self, columns: int, rows: int) -> None:
+        """Look so many cells further."""
         self._first = max(0, min(self._first + rows, len(self.rows) - self.inner_height))
+        self._skip_to(self._skipped + columns)
         self.refresh()

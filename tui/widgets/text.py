@@ -42,6 +42,21 @@ def wrap_words(text: str, width: int) -> list[str]:
     return lines
 
 
+def wrap_cells(text: str, width: int) -> list[str]:
+    """Clean `text` in lines of at most `width` cells with all its blanks, broken wherever a line is full."""
+    rest = one_line(text)
+    if len(rest) <= width and cell_len(rest) <= width:
+        return [rest]
+    lines: list[str] = []
+    while rest:
+        head = rest[: max(1, width)]
+        while len(head) > 1 and cell_len(head) > width:
+            head = head[:-1]
+        lines.append(head)
+        rest = rest[len(head) :]
+    return lines
+
+
 class ControlGuard(LineFilter):
     """The last look before the terminal: a strip that still holds a control character loses its power here."""
 

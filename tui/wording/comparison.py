@@ -15,6 +15,7 @@ HEADINGS = {
     "code": "code",
     "command": "command",
     "environment": "environment",
+    "settings": "settings",
     "inputs": "inputs",
     "outputs": "outputs",
     "metrics": "metrics",

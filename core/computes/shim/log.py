@@ -1,9 +1,11 @@
 """A step's log on disk: bounded in size, timed, and never a reason for the step to wait.
 
-The head of a log that outgrows its limit stays in log.txt; of the rest only the tail is kept, in two files that take
-turns, and joined to log.txt when the step ends.
+The head of a log that outgrows its limit stays in log.txt; of the rest only the tail is kept, in at most two files
+(log.tail0.txt, log.tail1.txt and so on, each with its times) that viewers read meanwhile, and joined to log.txt when
+the step ends.
 """
 
+import contextlib
 import errno
 import os
 import struct
@@ -16,6 +18,7 @@ TIMES_A_SECOND = 20
 FULL = (errno.ENOSPC, errno.EDQUOT)
 RETRY_SECONDS = 0.5
 COPY_BYTES = 256 << 10
+TIME = struct.Struct("<QQ")  # a place in the log, and nanoseconds since the epoch
 _APPENDING = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
@@ -33,6 +36,11 @@ class Log:
         self.disk_full = False
         self._retry_at = self._last_time = 0.0
         self._tail: Tail | None = None
+
+    @property
+    def has_tail(self) -> bool:
+        """Whether the head is full, so that what comes goes round in the tail."""
+        return self._tail is not None
 
     def write(self, data: bytes) -> None:
         """Append what the step said."""
@@ -116,21 +124,38 @@ class Log:
         try:
             if self._times < 0:  # a step that says nothing needs none
                 self._times = os.open(self._times_path, _APPENDING, 0o600)
-            os.write(self._times, struct.pack("<QQ", offset, moment))
+            os.write(self._times, TIME.pack(offset, moment))
         except OSError as error:
             self.disk_full = self.disk_full or error.errno in FULL
 
 
-class Tail:
-    """The last bytes of an endless stream, in two files that take turns."""
+def cut_back(path: str, times: str, place: int) -> None:
+    """Take off what a log got after a place, and its tail: it will come again."""
+    for tail in (f"{path}.tail0", f"{path}.tail1"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(tail)
+    with contextlib.suppress(FileNotFoundError):
+        if os.stat(path).st_size > place:
+            os.truncate(path, place)
+    with contextlib.suppress(FileNotFoundError), open(times, "rb+") as file:
+        kept = 0
+        while (pair := file.read(TIME.size)) and len(pair) == TIME.size and TIME.unpack(pair)[0] < place:
+            kept += TIME.size
+        file.truncate(kept)
 
-    __slots__ = ("_files", "_limit", "_moments", "_paths", "_sizes", "_total", "left_out")
+
+class Tail:
+    """The last bytes of an endless stream: a full file and one that grows; another is begun when that is full too."""
+
+    __slots__ = ("_began", "_files", "_limit", "_moments", "_root", "_sizes", "_times", "_total", "left_out")
 
     def __init__(self, path: str, limit: int) -> None:
         self._limit = max(limit, 1)
-        self._paths = (f"{path}.tail0", f"{path}.tail1")
+        self._root = path.removesuffix(".txt")
         self._files: list[int] = []
-        self._sizes = [0, 0]
+        self._sizes: list[int] = []
+        self._began = 0
+        self._times = -1
         self._moments: deque[tuple[int, int]] = deque(maxlen=4096)
         self._total = self.left_out = 0
 
@@ -142,7 +167,7 @@ class Tail:
         view = memoryview(data)
         try:
             while view:
-                written = self._write_some(view)
+                written = self._write_some(view, now)
                 self._total += written
                 view = view[written:]
         except OSError:
@@ -155,7 +180,7 @@ class Tail:
         """The kept bytes in order, each piece with its moment in nanoseconds; the files are gone afterwards."""
         skip = max(0, sum(self._sizes) - self._limit)
         at = self.left_out
-        for file, size in zip(self._files, self._sizes, strict=False):
+        for file, size in zip(self._files, self._sizes, strict=True):
             place = skip
             while place < size:
                 piece = os.pread(file, min(COPY_BYTES, size - place), place)
@@ -163,27 +188,42 @@ class Tail:
                 place += len(piece)
                 at += len(piece)
             skip = max(0, skip - size)
-            os.close(file)
-        for path in self._paths if self._files else ():
-            os.unlink(path)
+        if self._times >= 0:
+            os.close(self._times)
+        while self._files:
+            self._drop_oldest()
 
-    def _write_some(self, view: memoryview) -> int:
-        if not self._files:
-            flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-            self._files = [os.open(path, flags, 0o600) for path in self._paths]
-        if self._sizes[-1] >= self._limit:
+    def _write_some(self, view: memoryview, now: int) -> int:
+        if not self._files or self._sizes[-1] >= self._limit:
             self._turn()
+        if not self._sizes[-1] or self._moments[-1][1] == now:
+            os.write(self._times, struct.pack("<QQ", self._sizes[-1], now))
         written = os.write(self._files[-1], view[: self._limit - self._sizes[-1]])
         self._sizes[-1] += written
         return written
 
     def _turn(self) -> None:
-        """Go on in the older file, whose content is now too old."""
-        self._files.reverse()
-        self._sizes.reverse()
-        os.ftruncate(self._files[-1], 0)
-        os.lseek(self._files[-1], 0, os.SEEK_SET)
-        self._sizes[-1] = 0
+        """Begin another file; the oldest of two is now too old."""
+        if len(self._files) > 1:
+            self._drop_oldest()
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+        times = os.open(self._name(self._began, "times"), flags, 0o600)
+        if self._times >= 0:
+            os.close(self._times)
+        self._times = times
+        self._files.append(os.open(self._name(self._began, "txt"), flags, 0o600))
+        self._sizes.append(0)
+        self._began += 1
+
+    def _drop_oldest(self) -> None:
+        number = self._began - len(self._files)
+        os.close(self._files.pop(0))
+        self._sizes.pop(0)
+        for kind in ("txt", "times"):
+            os.unlink(self._name(number, kind))
+
+    def _name(self, number: int, kind: str) -> str:
+        return f"{self._root}.tail{number}.{kind}"
 
     def _moment(self, at: int) -> int:
         """When the byte at this place of the stream came."""

@@ -15,6 +15,11 @@ class Mask:
         self._held = b""
         self._covered = 0  # so many first bytes of what is held were already shown as stars
 
+    @property
+    def holds(self) -> bool:
+        """Whether something is kept back."""
+        return bool(self._held)
+
     def feed(self, chunk: bytes) -> bytes:
         """What can be shown now."""
         if not self._secrets:

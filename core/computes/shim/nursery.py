@@ -16,6 +16,7 @@ from array import array
 
 from core.computes import processes
 from core.computes.shim import step
+from core.computes.shim.keeping import Machine, tell
 from core.computes.shim.result import oom_counter
 from core.computes.shim.system import name_process
 
@@ -25,15 +26,16 @@ MOST_FILES = 64
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing costs the nursery its start
+    from collections.abc import Callable
     from typing import Any
 
 
-def main() -> None:
-    """Serve the socket on standard input until its other side closes."""
+def main(run: "Callable[[dict[str, Any], int, Machine], None]" = step.run) -> None:
+    """Serve the socket on standard input until its other side closes; each request goes to `run` in a fork."""
     connection = socket.socket(fileno=os.dup(0))
     _leave_terminal()
     name_process("mlpw-nursery")
-    machine = step.Machine(oom_counter(), processes.boot_id())
+    machine = Machine(oom_counter(), processes.boot_id())
     gc.disable()
     gc.freeze()  # pages of objects that are never collected stay shared with the shims
     while (got := _receive(connection)) is not None:
@@ -41,7 +43,7 @@ def main() -> None:
         pid = _fork(files[0])
         if pid == 0:
             connection.close()
-            _be_shim(request, files[0], machine)
+            _be_shim(run, request, files[0], machine)
         for file in files:
             os.close(file)
 
@@ -90,14 +92,16 @@ def _fork(end: int) -> int:
         except OSError as error:
             reason = error.strerror
             time.sleep(FORK_PAUSE_SECONDS)
-    step.tell(end, {"status": "not_started", "error": f"out of processes: {reason}"})
+    tell(end, {"status": "not_started", "error": f"out of processes: {reason}"})
     return -1
 
 
-def _be_shim(request: "dict[str, Any]", end: int, machine: step.Machine) -> None:
+def _be_shim(
+    run: "Callable[[dict[str, Any], int, Machine], None]", request: "dict[str, Any]", end: int, machine: Machine
+) -> None:
     """Never returns; a fault of the shim's own is written into the attempt's folder."""
     try:
-        step.run(request, end, machine)
+        run(request, end, machine)
     except BaseException:
         import traceback  # most shims never need it
 

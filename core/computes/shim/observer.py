@@ -21,6 +21,9 @@ OVERFLOW, IGNORED = 0x00004000, 0x00008000
 EVENT = struct.Struct("iIII")
 READ_BYTES = 64 << 10
 MOST_FILES = 20_000
+#: Most steps have ended before anybody could be told what they opened so far; long lists are told seldom.
+TELL_SECONDS = 0.2
+MANY, SELDOM_SECONDS = 1_000, 5.0
 SHARE = 8  # no attempt takes more of the user's watches than one part in so many
 LIMIT_FILE = "/proc/sys/fs/inotify/max_user_watches"
 
@@ -32,12 +35,14 @@ if TYPE_CHECKING:  # typing costs the nursery its start
 class Observer:
     """Looks at a folder from the moment it is made; `note` says why nothing can be known, "" when all goes well."""
 
-    __slots__ = ("_file", "_folder", "_opened", "_watches", "note")
+    __slots__ = ("_due", "_file", "_folder", "_opened", "_told", "_watches", "note")
 
     def __init__(self, folder: str) -> None:
         self._folder = os.fsencode(folder)
         self._watches: dict[int, tuple[bytes, bool]] = {}
         self._opened: set[bytes] = set()
+        self._told = -1
+        self._due = 0.0
         self.note = ""
         self._file = open_watches()
         if self._file < 0:
@@ -71,9 +76,25 @@ class Observer:
                 if not mask & IGNORED and watch in self._watches:
                     self._note(*self._watches[watch])
 
+    def due(self, now: float) -> float:
+        """When to `tell` what was opened since it was told last; for ever when nothing was. Monotonic seconds."""
+        if len(self._opened) == self._told or self.note:
+            return float("inf")
+        self._due = self._due or now + TELL_SECONDS
+        return self._due
+
+    def tell(self, path: str, now: float) -> None:
+        """Leave what was seen so far, for those who watch the step run."""
+        self._told = len(self._opened)
+        self._write(path)
+        self._due = 0.0 if len(self._opened) < MANY else now + SELDOM_SECONDS
+
     def write(self, path: str) -> None:
         """Leave what was seen in a new file, as JSON; a torn file is as good as none."""
         self.look()
+        self._write(path)
+
+    def _write(self, path: str) -> None:
         opened = sorted(os.fsdecode(name) for name in self._opened)
         text = json.dumps({"note": self.note, "opened": [] if self.note else opened})
         waiting = f"{path}.tmp"

@@ -5,6 +5,7 @@ import os
 import struct
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,21 @@ def test_of_a_log_over_its_limit_head_and_tail_are_kept(tmp_path: Path) -> None:
     assert "[mlpw: 50 bytes left out here]" in text
     assert log.left_out == 50
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log.times", "log.txt"]
+
+
+def test_the_tail_can_be_read_while_the_step_writes_it(tmp_path: Path) -> None:
+    log = _log(tmp_path, 20)
+    for digit in "0123456789":
+        log.write(digit.encode() * 7)
+        tails = sorted(tmp_path.glob("log.tail*.txt"))
+        assert len(tails) <= 2
+        if tails:
+            assert tails[-1].read_text().endswith(digit)
+            assert [path.stat().st_size for path in tails[:-1]] in ([], [10])
+            assert all(path.with_suffix(".times").stat().st_size >= 16 for path in tails)
+    assert [path.name for path in sorted(tmp_path.glob("log.tail*.txt"))] == ["log.tail4.txt", "log.tail5.txt"]
+    log.end()
+    assert not list(tmp_path.glob("log.tail*"))
 
 
 @pytest.mark.parametrize("total", range(10, 45))
@@ -158,7 +174,11 @@ def test_a_flood_leaves_the_shim_as_small_as_it_was(bench: Bench) -> None:
 
 
 def _tails(folder: Path) -> str:
-    return "".join(path.read_text()[-100:] for path in folder.glob("log.txt.tail*"))
+    found = ""
+    for path in folder.glob("log.tail*.txt"):
+        with suppress(FileNotFoundError):  # another file has taken its turn
+            found += path.read_text()[-100:]
+    return found
 
 
 def _resident_kb(pid: int) -> int:

@@ -54,6 +54,7 @@ def test_an_input_of_a_step_may_be_one_that_only_the_component_knows(written: De
 
 def test_settings_and_compute(written: Desk) -> None:
     written.write("mlpw.yml", "compute: {gpu: gpu-box}")
+    written.write("gpu.yml", "type: docker\nname: gpu-box\n")
     graph = written.graph("", ("settings.default_compute", "gpu"), ("settings.force_rerun", "true"))
     assert graph.settings.force_rerun
     assert {step.compute for step in graph.steps.values()} == {"gpu-box"}

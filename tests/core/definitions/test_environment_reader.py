@@ -48,6 +48,7 @@ def test_a_conda_file_with_requirements_it_includes(desk: Desk) -> None:
     assert [line.replace(" ", "") for line in spec.packages[1:3]] == ["pandas>=2,<3", "mlflow"]
     assert spec.packages[3] == "--extra-index-url https://example.org"
     assert spec.environment_variables == {"OMP_NUM_THREADS": "1"}
+    assert set(spec.listed_in) == {"env/conda.yml", "env/more.txt", "env/deeper/x.txt"}
 
 
 def test_an_inline_conda_file(desk: Desk) -> None:

@@ -104,9 +104,13 @@ def test_a_session_that_ends_leaves_nothing() -> None:
 
 
 _SESSION = """
+import os
+from core.hosts.connection import connect
 from tests.support.docker_hosts import docker_hosts
 with docker_hosts() as hosts:
+    os.environ["MLPW_RUNTIME_DIR"] = str(hosts.runtime)
     host = hosts.start("brief", ssh=True)
+    engine = connect(host.target())
     print(hosts.network.number, host.address, flush=True)
     input()
 """
@@ -120,7 +124,7 @@ def _traces(number: str, address: str) -> str:
         f"ip link | grep -w mlpw{number}",
         f"iptables -w -t nat -S | grep -F {subnet}.",
         f"ls -d /tmp/mlpw-docker-hosts/{number} /sys/fs/cgroup/*/mlpw-{number}-*",
-        f"ps ax -o args | grep -F mlpw-{number}- | grep -v grep",
+        f"ps ax -o args | grep -E 'mlpw-{number}-|mlpw-docker-hosts/{number}/' | grep -v grep",
         f"grep -F mlpw-docker-hosts/{number}/ /proc/mounts",
     )
     return "".join(_said(["sh", "-c", look]).stdout for look in looks)

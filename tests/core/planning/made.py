@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.planning.code_use import CodeUse, code_use, files_of
-from core.planning.decide import Planner
+from core.planning.decide import Failure, Planner
 from core.planning.fingerprint import fingerprint_of, parts_of
 from core.planning.graph import DataInput, Graph, OutputPort, Settings, Step, StepOutput
 from core.planning.selection import EVERYTHING, Selection
@@ -27,6 +27,7 @@ class World:
     manifests: dict[str, Mapping[str, str]] = field(default_factory=dict)
     uses: dict[str, CodeUse] = field(default_factory=dict)
     opens: tuple[str, ...] = ()
+    failures: dict[str, Failure] = field(default_factory=dict)
 
     def code_digest(self, path: str) -> str:
         return self.code[path]
@@ -56,6 +57,9 @@ class World:
 
     def failed_in(self, fingerprint: str) -> int:
         return self.failed.get(fingerprint, 0)
+
+    def last_failure(self, step: Step) -> Failure | None:
+        return self.failures.get(step.name)
 
     def missing(self, digests: Collection[str]) -> Collection[str]:
         return set(digests) & self.gone

@@ -1,3 +1,4 @@
+from core.definitions.compute_target import ComputeTarget
 from core.definitions.environment import EnvironmentSpec
 from core.errors import Location, Notice
 from core.planning.graph import (
@@ -50,7 +51,9 @@ def test_a_graph_comes_back_as_it_was() -> None:
         settings=Settings(True, True, "gpu", "blob"),
         tags={"k": "v"},
         notices=(Notice("said", PLACE),),
+        targets={"box": ComputeTarget("box", "ssh://box", cpus=2, location=PLACE)},
         sources=("/p.yml",),
+        looked_in=("/",),
     )
 
     assert graph_from_json(graph_to_json(graph)) == graph

@@ -199,6 +199,7 @@ def test_text_and_expressions_mix_in_a_literal(desk: Desk) -> None:
 
 def test_compute_may_come_from_an_input_and_mlpw_yml_maps_it(desk: Desk) -> None:
     desk.write("mlpw.yml", "compute: {gpu-cluster: gpu-box}")
+    desk.write("gpu.yml", "type: docker\nname: gpu-box\n")
     graph = desk.graph("""
         type: pipeline
         settings: {default_compute: azureml:cpu-cluster}

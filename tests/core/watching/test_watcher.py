@@ -3,7 +3,7 @@
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -218,6 +218,12 @@ class Limited:
         self._left -= 1
         if self._left < 0:
             raise LimitError("the limit is reached", hint="raise it")
+
+    def count(self) -> int:
+        return 0
+
+    def keep(self, wanted: Collection[str]) -> None:
+        raise AssertionError(wanted)
 
     def read(self, timeout: float | None) -> Noticed:
         raise AssertionError(timeout)

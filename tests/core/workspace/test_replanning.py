@@ -1,5 +1,6 @@
 """After a change the plan is what a fresh one would be, and nothing is looked at that the change cannot reach."""
 
+import gc
 import os
 import random
 from collections.abc import Callable, Iterator
@@ -7,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import MlpwError
+from core.planning.graph import Graph
 from core.planning.plan import Plan
 from core.store import hashing
+from core.store.hashing import Hashed
+from core.store.manifest import Manifest
 from core.workspace import Workspace
 from core.workspace.replanning import Replanned, Replanner
 from tests.support.bench import Bench, in_words
@@ -175,3 +180,25 @@ def test_after_any_saves_the_plan_is_a_fresh_one(three: Bench, replanner: Replan
             three.file.write_text(good.replace("cat $1", f"cat -- {dice.randrange(2)}$1"))
             paths.append(str(three.file))
         assert words(replanner.plan(paths)) == three.plan()
+
+
+def test_data_that_is_gone_is_an_error_as_for_a_fresh_start(three: Bench, replanner: Replanner) -> None:
+    (three.root / "raw").rename(three.root / "away")
+    planned = replanner.plan([str(three.root / "raw")])
+    with pytest.raises(MlpwError) as fresh:
+        three.graph()
+    assert str(planned.error) == str(fresh.value)
+
+    (three.root / "away").rename(three.root / "raw")
+    assert set(words(replanner.plan([str(three.root / "raw")])).values()) == {"up to date"}
+
+
+def test_old_graphs_and_listings_are_let_go(three: Bench, replanner: Replanner) -> None:
+    good = three.file.read_text()
+    for number in range(30):
+        three.file.write_text(good.replace("cat $1", f"cat -- {number} $1"))
+        assert replanner.plan([str(three.file), *saved(three, one__a_sh=f"echo {number}")]).error is None
+    gc.collect()
+    kept = [each for each in gc.get_objects() if isinstance(each, Graph | Manifest | Hashed)]
+    assert len([each for each in kept if isinstance(each, Graph)]) < 15
+    assert len([each for each in kept if not isinstance(each, Graph)]) < 15

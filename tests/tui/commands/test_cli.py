@@ -123,7 +123,7 @@ def test_every_kind_of_thing_is_listed_with_what_is_wrong(ran: Bench) -> None:
     ran.write("taxi.yml", "name: taxi\ntype: uri_file\npath: pipe.yml\n")
     ran.ok("data", "create", "-f", "taxi.yml")
     listed = ran.ok("ls", "--json").json
-    assert list(listed) == ["pipelines", "components", "data", "environments", "models", "runs"]
+    assert list(listed) == ["pipelines", "components", "data", "environments", "models", "computes", "runs"]
     assert [entry["path"] for entry in listed["pipelines"]["definitions"]] == ["pipe.yml"]
     assert "broken.yml:" in listed["components"]["definitions"][0]["error"]
     assert [asset["version"] for asset in listed["data"]["versions"]] == ["1"]

@@ -78,7 +78,12 @@ def test_gc_removes_content_that_nothing_names(ran: Bench) -> None:
     digest = store.add(ran.root / "stray.txt")
     store.close()
     would = ran.ok("gc", "--dry-run", "--json").json
-    assert would == {"dry_run": True, "freed_bytes": 8, "removed": {"objects": {"count": 1, "bytes": 8}}}
+    assert would == {
+        "dry_run": True,
+        "freed_bytes": 8,
+        "removed": {"objects": {"count": 1, "bytes": 8}},
+        "not_asked": [],
+    }
     assert store.has(digest)
     assert ran.ok("gc").out == "removed 1 object, 8 B\n8 B freed\n"
     assert not store.has(digest)

@@ -1,9 +1,11 @@
 """What dialogs say of their keys: a person's own keys, in words that the terminal can show."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+import tui.dialogs
 from tests.support.screen import until_gone, until_shown
 from tests.tui.fake_bridge import stale_world
 from tests.tui.keys.test_keymap import keys_file
@@ -67,3 +69,10 @@ def test_a_hint_of_several_keys_does_what_the_first_does() -> None:
     made = hint([*LIST_KEYS, *PAN_KEYS], "list.down list.up", "scroll")
     assert (made.key, made.label, made.action) == ("↓ ↑", "scroll", "move(1)")
     assert hint(LIST_KEYS, "list.enter", "open", "take").action == "take"
+
+
+def test_no_dialog_writes_a_key_of_its_footer_by_hand() -> None:
+    """Enter in a line to write in is the line's own key, and no binding of ours."""
+    folder = Path(tui.dialogs.__file__).parent
+    written = {hit for file in folder.glob("*.py") for hit in re.findall(r'Hint\("([^"]*)"', file.read_text())}
+    assert written == {"Enter"}

@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
+from core.computes.shim.log import Log
 from tests.support.logs import timed_log
 from tests.support.screen import screen_lines, screen_text, until, until_gone, until_shown
 from tui.themes import FALLBACK
@@ -14,6 +15,7 @@ from tui.widgets.log_merge import MergedLines
 from tui.widgets.log_paint import Times, row_starts, since
 from tui.widgets.log_selection import Selection
 from tui.widgets.log_view import LogView
+from tui.widgets.log_whole import WholeLog
 
 
 class OneLog(App[None]):
@@ -44,9 +46,10 @@ async def test_the_end_is_followed_while_the_file_grows(tmp_path: Path) -> None:
     write(path, 0, 100)
     app = OneLog(path)
     async with app.run_test(size=(40, 12)) as pilot:
-        await until_shown(pilot, "line 99", "FOLLOW", "100 lines")
+        text = await until_shown(pilot, "line 99", "100 lines")
+        assert "FOLLOW" not in text, "nobody writes it, as far as is known"
         write(path, 100, 200)
-        await until_shown(pilot, "line 199", "200 lines")
+        await until_shown(pilot, "line 199", "FOLLOW", "200 lines")
         assert len([line for line in screen_lines(app) if "line 1" in line]) == 10
 
 
@@ -206,9 +209,9 @@ async def test_a_search_among_kept_lines_while_the_log_grows(tmp_path: Path) -> 
     async with app.run_test(size=(60, 12)) as pilot:
         await until_shown(pilot, "line 99")
         app.view.keep("7")
-        await until_shown(pilot, "& 7", "19 of 100 lines", "FOLLOW", "98  line 97")
+        await until_shown(pilot, "& 7", "19 of 100 lines", "98  line 97")
         write(path, 100, 200)
-        await until_shown(pilot, "38 of 200 lines", "198  line 197")
+        await until_shown(pilot, "38 of 200 lines", "FOLLOW", "198  line 197")
         app.view.search("77")
         await until_shown(pilot, "2/2")
         app.view.keep("!7")
@@ -277,5 +280,26 @@ async def test_a_line_of_a_hundred_megabytes_is_shown_at_once(tmp_path: Path) ->
         app.view.set_wrap(True)
         await until_shown(pilot, "wrap")
         lines = app.view.lines
-        assert isinstance(lines, LogLines)
-        assert lines.file.bytes_read < 102 << 20
+        assert isinstance(lines, WholeLog)
+        assert lines.head.file.bytes_read < 102 << 20
+
+
+async def test_a_log_over_its_limit_is_followed_until_its_step_has_ended_and_beyond(tmp_path: Path) -> None:
+    log = Log(str(tmp_path / "log.txt"), str(tmp_path / "log.times"), 4000)
+    app = OneLog(tmp_path / "log.txt")
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.view.set_can_grow(True)
+        for number in range(950):
+            log.write(f"line {number:04d}\n".encode())
+            if number in (100, 230, 420, 660, 949):
+                await until_shown(pilot, "FOLLOW", f"line {number:04d}")
+        app.view.move(-20)
+        await until_gone(pilot, "line 0949")
+        before = [line.rstrip("│┃ ") for line in screen_lines(app)[1:-1]]
+        generation = app.view.lines.generation
+        log.end()
+        await until(pilot, lambda: app.view.lines.generation != generation)
+        await pilot.pause()
+        assert [line.rstrip("│┃ ") for line in screen_lines(app)[1:-1]] == before
+        app.view.set_follow(True)
+        await until_shown(pilot, "line 0949")

@@ -1,0 +1,400 @@
+"""A step as a container: made once, its log carried without gap or repetition, ended when somebody wants it.
+
+What is known for sure comes from the engine's word on the container alone: a log that ends, or is cut, proves nothing.
+A host that cannot be reached is waited for; only a container that a reachable host does not have is lost. Everything
+needed to go on is kept beside the attempt, so that another shim can take over at any time.
+"""
+
+import contextlib
+import json
+import os
+import select
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.computes.containers.body import create_body
+from core.computes.containers.cursor import Cursor, Reading
+from core.computes.containers.ending import ended, is_fresh, is_over, refusal
+from core.computes.containers.follower import Follower
+from core.computes.containers.frames import BrokenStreamError, Frames
+from core.computes.containers.host import Host
+from core.computes.containers.kept import Kept, read_kept
+from core.computes.containers.staging import StagedData
+from core.computes.protocol import ContainerSpec
+from core.computes.shim.keeping import Machine, grace_seconds, keep
+from core.computes.shim.log import cut_back
+from core.computes.shim.observing import Observing
+from core.computes.shim.output import Output
+from core.computes.shim.result import Fields, is_full
+from core.computes.shim.signals import stop
+from core.errors import StoreError
+from core.hosts.engine import Engine
+from core.hosts.errors import ConflictError, HostError, NotThereError
+from core.layout import AttemptFolder
+
+STUCK_SECONDS = 60.0  # what survives SIGKILL so long hangs in the host's kernel, or the host is away
+TICK_SECONDS = 1.0
+ASK_SECONDS = 5.0  # a log that says nothing for so long may be a dead link: the engine is asked
+SAVE_SECONDS = 0.25
+FINAL_READS = 5
+
+_T = TypeVar("_T")
+
+
+class _OverError(Exception):
+    """The attempt is over, whatever the container does; `fields` say how."""
+
+    def __init__(self, status: str, error: str = "", **more: Any) -> None:
+        super().__init__(error)
+        self.fields: Fields = {"status": status, "error": error, **more}
+
+
+def run(request: dict[str, Any], end: int, machine: Machine) -> None:
+    """Keep the container of the attempt that `request` names; see `core.computes.shim.keeping.keep`."""
+    keep(request, end, machine, Container)
+
+
+class Container:
+    """The step's container and what it says."""
+
+    def __init__(self, request: dict[str, Any], marker: str, wake: int, machine: Machine) -> None:
+        self._request, self._machine = request, machine
+        self._paths: dict[str, str] = request["paths"]
+        self._resumes = bool(request.get("resume"))
+        self._wake = wake
+        self._bell, self._rope = os.pipe()
+        os.set_blocking(self._bell, False)
+        os.set_blocking(self._rope, False)
+        self._poll = select.poll()
+        for file in (wake, self._bell):
+            self._poll.register(file, select.POLLIN)
+        self._started_at, self._started = time.time(), time.monotonic()
+        self._observing = Observing("", self._paths, self._poll)
+        self._kill_at: float | None = None
+        self._asked_at = self._heard_at = self._saved_at = self._killed_at = 0.0
+        self._full = False
+
+    def run(self) -> Fields:
+        """From the spec to the result."""
+        try:
+            self._prepare()
+        except (OSError, ValueError) as error:
+            return self._fields({"status": "not_started", "error": f"cannot prepare the attempt: {error}"})
+        try:
+            found = self._keep()
+        except _OverError as over:
+            found = over.fields
+        return self._end(found)
+
+    def clean(self) -> None:
+        """Be rid of the container: its end is known. One that cannot be removed now is found by `mlpw gc`."""
+        if hasattr(self, "_host") and self._host.engine is not None and self._kept.container:
+            with contextlib.suppress(HostError):
+                self._host.engine.remove(self._kept.container)
+                if self._staged is not None:
+                    self._staged.leave(self._host.engine)
+
+    # What is there
+
+    def _prepare(self) -> None:
+        with open(self._paths["spec"], "rb", buffering=0) as file:
+            self._spec: dict[str, Any] = json.loads(file.readall())
+        self._container = ContainerSpec.from_json(self._spec["container"])
+        kept = read_kept(self._paths["container"]) if self._resumes else None
+        self._kept = kept or Kept(self._container.target.name, engine=os.environ.get("DOCKER_HOST", ""))
+        if self._kept.engine:  # this machine's engine is the one of the first shim, whatever is set now
+            os.environ["DOCKER_HOST"] = self._kept.engine
+        else:
+            os.environ.pop("DOCKER_HOST", None)
+        if self._resumes:
+            cut_back(self._paths["log"], self._paths["log_times"], self._kept.place)
+        self._cursor = Cursor.from_json(self._kept.cursor)
+        self._host = Host(self._container.target, self._rest, self._note_away)
+        self._output = Output(self._request, self._spec)
+        attempt = AttemptFolder(Path(self._paths["folder"]))
+        self._staged = StagedData(self._container, attempt, self._hear) if self._container.staging else None
+
+    def _keep(self) -> Fields:
+        """From making the container, or finding it again, to its end."""
+        if not self._resumes:  # else nobody saw what was opened meanwhile, and all of the code counts
+            self._observing = Observing(self._spec.get("observed", ""), self._paths, self._poll)
+        state = self._begin()
+        if self._kept.asked:
+            self._kill_at = time.monotonic() + self._grace()
+        while not is_over(state):
+            self._follow()
+            state = self._state()
+        self._read_rest()
+        if self._staged is not None:
+            self._reach(self._staged.bring)
+            if state.get("ExitCode") == 0:
+                self._reach(self._staged.collect)
+        engine_started = self._reach(lambda engine: engine.started_at())
+        found = ended(
+            state, asked=bool(self._kept.asked), engine_started=engine_started, host=self._container.target.name
+        )
+        if self._resumes and self._is_of_another_boot():
+            words = "the machine was started anew while the step ran"
+            raise _OverError("lost", words, restarted=True)
+        return {**found, "status": self._kept.asked} if self._kept.asked else found
+
+    def _begin(self) -> Mapping[str, Any]:
+        """The state of a container that was started, by now or before."""
+        state = self._state_or_none() if self._resumes else None
+        if state is None:
+            if self._kept.container:
+                raise self._gone()
+            self._check_cancel()
+            self._note_container(self._reach(self._create))
+            state = {"Status": "created", "Error": ""}
+        if is_fresh(state):
+            self._check_cancel()
+            state = self._reach(self._start)
+        if not self._kept.started_at:
+            self._kept.started_at = time.time()
+            self._save()
+        return state
+
+    def _create(self, engine: Engine) -> str:
+        """The container's id; one of this name is ours, made by a request whose answer was lost, or by a dead shim."""
+        self._check_cancel()
+        staged = None if self._staged is None else self._staged.stage(engine)
+        try:
+            return engine.create(self._container.name, create_body(self._spec, self._request["secrets"], staged))
+        except ConflictError:
+            found = engine.inspect(self._container.name)
+            folder = (found["Config"].get("Labels") or {}).get("mlpw.attempt_folder")
+            if folder != self._container.labels.get("mlpw.attempt_folder"):
+                words = f"a container of another attempt has its name: {self._container.name}"
+                raise _OverError("not_started", words) from None
+            return str(found["Id"])
+
+    def _start(self, engine: Engine) -> Mapping[str, Any]:
+        """Its state; a container that runs or has run already is not started again."""
+        found: Mapping[str, Any] = engine.inspect(self._kept.container)["State"]
+        if not is_fresh(found):
+            return found
+        engine.start(self._kept.container)
+        return {"Status": "running"}
+
+    def _note_container(self, container: str) -> None:
+        self._kept.container = container
+        self._save()
+
+    def _state(self) -> Mapping[str, Any]:
+        state = self._state_or_none()
+        if state is None:
+            raise self._gone()
+        return state
+
+    def _state_or_none(self) -> Mapping[str, Any] | None:
+        """Asked by name: a shim may have died after making it, before noting its id."""
+
+        def ask(engine: Engine) -> Mapping[str, Any] | None:
+            try:
+                found = engine.inspect(self._kept.container or self._container.name)
+            except NotThereError:
+                return None
+            self._kept.container = str(found["Id"])
+            state: Mapping[str, Any] = found["State"]
+            return state
+
+        return self._reach(ask)
+
+    def _gone(self) -> _OverError:
+        if self._kept.asked:
+            return _OverError(self._kept.asked)
+        return _OverError("lost", f"its container is gone from {self._container.target.name}")
+
+    def _is_of_another_boot(self) -> bool:
+        """Whether the machine that runs it, which is this one, was started since: what it wrote may be lost."""
+        booted = self._kept.boot
+        return self._container.target.shares_files and booted not in ("", self._machine.boot_id)
+
+    # The host
+
+    def _reach(self, call: Callable[[Engine], _T]) -> _T:
+        """The answer of the host, however long it cannot be reached.
+
+        A refusal is an end for a container that never ran; one that exists may still run.
+        """
+        try:
+            return self._host.ask(call, insists=bool(self._kept.started_at))
+        except HostError as error:
+            raise _OverError("not_started", refusal(error.message)) from error
+        except StoreError as error:  # data that was to be sent is not what it was
+            raise _OverError("not_started", error.message) from error
+
+    def _note_away(self, since: float) -> None:
+        """For whoever looks: the host cannot be reached, or answers again (0)."""
+        self._heard_at = time.monotonic()
+        self._kept.unreachable_since = since
+        self._write()
+
+    def _rest(self, seconds: float) -> None:
+        """Wait for the host; who was cancelled does not wait for ever."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._wait(left)
+            if not self._kept.container:
+                self._check_cancel()
+            self._advance()
+
+    def _hear(self, words: str) -> None:
+        """How a transfer goes."""
+        self._output.note(words)
+        if not self._kept.container:
+            self._check_cancel()
+
+    def _check_cancel(self) -> None:
+        """Before there is a container, to be cancelled is to be over."""
+        if stop.asked or self._is_cancelled():
+            raise _OverError("cancelled")
+
+    def _is_cancelled(self) -> bool:
+        return os.path.exists(self._paths["cancel"])
+
+    # The log
+
+    def _follow(self) -> None:
+        """Carry what the container says, until its log ends or the engine says that it is over."""
+        engine = self._host.engine
+        if engine is None:
+            return
+        follower = Follower(engine, self._kept.container, self._cursor.since(), self._rope)
+        reading, frames = Reading(self._cursor), Frames()
+        self._heard_at = time.monotonic()
+        try:
+            while not follower.is_over:
+                self._wait(self._pause())
+                for piece in follower.take():
+                    self._carry(piece, frames, reading)
+                    self._heard_at = time.monotonic()
+                self._advance()
+                is_quiet = time.monotonic() - self._heard_at >= ASK_SECONDS
+                if is_quiet and (is_over(self._state()) or self._host.engine is not engine):
+                    return
+        except BrokenStreamError:
+            return  # read again, from the last whole frame
+        finally:
+            follower.leave()
+            self._save()
+
+    def _read_rest(self) -> None:
+        """After the end: even a log that ended well may have left out the last lines."""
+        for _ in range(FINAL_READS):
+            reading = self._reach(self._read_on)
+            if reading.found and not reading.news:
+                break
+        self._output.flush()
+
+    def _read_on(self, engine: Engine) -> Reading:
+        reading, frames = Reading(self._cursor), Frames()
+        with (
+            contextlib.suppress(BrokenStreamError),
+            engine.log(self._kept.container, since=self._cursor.since(), follow=False) as pieces,
+        ):
+            for piece in pieces:
+                self._carry(piece, frames, reading)
+        return reading
+
+    def _carry(self, piece: bytes, frames: Frames, reading: Reading) -> None:
+        self._output.feed(b"".join([frame.text for frame in frames.feed(piece) if reading.is_new(frame)]))
+        if time.monotonic() - self._saved_at >= SAVE_SECONDS:
+            self._save()
+
+    def _save(self) -> None:
+        """Note how far the log is, when nothing of it is only in memory."""
+        self._saved_at = time.monotonic()
+        place = self._output.place
+        if place >= 0:
+            self._kept.place, self._kept.cursor = place, self._cursor.as_json()
+        self._write()
+
+    def _write(self) -> None:
+        self._kept.boot = self._kept.boot or self._machine.boot_id
+        self._kept.write(self._paths["container"])
+
+    # Time and signals
+
+    def _wait(self, seconds: float) -> None:
+        """Until a signal, something of the log, an opened file, or the time comes."""
+        ready = self._poll.poll(int(max(0.0, seconds) * 1000) + (seconds > 0))
+        for file, _ in ready:
+            if file == self._observing.fileno():
+                self._observing.look()
+            else:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(file, 4096)
+        if not ready:
+            self._full = self._full or is_full(self._paths["folder"])
+
+    def _advance(self) -> None:
+        """Ask the container to end when somebody wants it or its time is over, and kill it when that did not help."""
+        now = time.monotonic()
+        self._observing.tell(now)
+        if self._kill_at is None:
+            if stop.asked or (self._resumes and self._is_cancelled()):
+                self._ask("cancelled", self._grace(), "cancelled")
+            elif self._due() <= 0:
+                self._ask("timeout", self._spec["grace_s"], f"timed out after {self._spec['timeout_s']:g} s")
+            return
+        if stop.asked:
+            stop.asked = False
+            self._kill_at = min(self._kill_at, self._asked_at + self._grace())
+        if now >= self._kill_at and now - self._killed_at >= TICK_SECONDS:
+            self._killed_at = now
+            self._signal("KILL")
+        if now >= self._kill_at + STUCK_SECONDS:
+            raise _OverError(self._kept.asked, survivors=1)
+
+    def _ask(self, reason: str, grace: float, note: str) -> None:
+        stop.asked = False
+        self._kept.asked = reason
+        self._asked_at = time.monotonic()
+        self._kill_at = self._asked_at + grace
+        self._output.note(note)
+        self._save()
+        self._signal("TERM")
+
+    def _signal(self, name: str) -> None:
+        """A container that has ended, or a host that is away, hears nothing; it is killed when the host is back."""
+        if self._host.engine is not None:
+            with contextlib.suppress(HostError):
+                self._host.engine.kill(self._kept.container, name)
+
+    def _grace(self) -> float:
+        return grace_seconds(self._paths, self._spec)
+
+    def _due(self) -> float:
+        """Seconds until the step's time is over."""
+        timeout, started = self._spec["timeout_s"], self._kept.started_at
+        return float(started + timeout - time.time()) if timeout and started else TICK_SECONDS
+
+    def _pause(self) -> float:
+        now = time.monotonic()
+        due = self._due() if self._kill_at is None else self._kill_at - now
+        return max(0.01, min(TICK_SECONDS, due, self._observing.due(now) - now))
+
+    # The end
+
+    def _end(self, found: Fields) -> Fields:
+        self._output.flush()
+        self._output.end()
+        self._observing.end()
+        disk_full = self._full or self._output.disk_full or is_full(self._paths["folder"])
+        return self._fields({"disk_full": disk_full, **self._output.fields(), **found})
+
+    def _fields(self, found: Fields) -> Fields:
+        now = time.time()
+        started = self._kept.started_at if hasattr(self, "_kept") and self._kept.started_at else self._started_at
+        return {
+            "error": "",
+            "started_at": started,
+            "ended_at": now,
+            "duration_s": now - started if self._resumes else time.monotonic() - self._started,
+            "timeout_s": self._spec["timeout_s"] if hasattr(self, "_spec") else 0.0,
+            **found,
+        }

@@ -1,0 +1,1 @@
+"""What steps run in on a Docker host: images, pulled or built there once per content."""

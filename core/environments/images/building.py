@@ -1,0 +1,74 @@
+"""An image built on a host: its base had, the way chosen, and its name given when it is whole."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from core.definitions.folder_digest import content_digest
+from core.environments.images.installing import install
+from core.environments.images.machine_settings import machine_settings
+from core.environments.images.pulling import pull
+from core.environments.images.site import Site, builder_name, opened
+from core.environments.images.stages import Context, follow
+from core.environments.images.value import BUILDER_LABEL, ENVIRONMENT_LABEL
+from core.environments.images.wanted import Wanted
+from core.environments.images.work import Work
+from core.errors import EnvironmentBuildError
+from core.layout import Layout
+
+
+def build(work: Work, layout: Layout, wanted: Wanted, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """Build an image where it is not; its id, and what is not as it was asked for.
+
+    `environ` are the variables of this machine's package indexes, certificates and proxies. Raises
+    EnvironmentBuildError with the line at fault.
+    """
+    texts = wanted.recipe.wanted if wanted.recipe is not None else tuple(wanted.spec.build_files.values())
+    settings = machine_settings(environ, "\n".join(texts))
+    work = replace(work, secrets=settings.secrets)
+    with opened(work, layout, wanted.digest, settings) as site:
+        remarks: tuple[str, ...] = ()
+        if wanted.recipe is None:
+            made = _follow(site, layout, wanted)
+        else:
+            base = str((work.engine.image(wanted.base) or pull(work, wanted.base))["Id"])
+            made, remarks = install(site, wanted, base, _labels(wanted, {wanted.base: base}, layout), layout.root)
+        work.engine.tag(made, wanted.reference)
+    return made, remarks
+
+
+def _follow(site: Site, layout: Layout, wanted: Wanted) -> str:
+    """What the Dockerfile of a build context makes."""
+    spec = wanted.spec
+    folder = Path(spec.build_folder)
+    if "://" in spec.build_folder:
+        raise EnvironmentBuildError(
+            f"the build context {spec.build_folder} is not on this machine", hint="build: path: takes a folder"
+        )
+    if not folder.is_dir():
+        raise EnvironmentBuildError(f"the build context {folder} is not there any more")
+    dockerfile = spec.dockerfile or "Dockerfile"
+    shown = os.fspath(folder / dockerfile).removeprefix(f"{os.fspath(layout.root)}/")
+    _stay_as_planned(wanted)
+    image, bases = follow(site, Context(folder, dockerfile, shown), builder_name(layout))
+    _stay_as_planned(wanted)
+    return site.labelled(image, _labels(wanted, bases, layout))
+
+
+def _stay_as_planned(wanted: Wanted) -> None:
+    """The image is called after its content, which must be what was planned with."""
+    if content_digest(wanted.spec.build_folder, {}) != wanted.spec.build_context:
+        raise EnvironmentBuildError(
+            f"the build context {wanted.spec.build_folder} changed since the run was planned", hint="run it again"
+        )
+
+
+def _labels(wanted: Wanted, bases: Mapping[str, str], layout: Layout) -> dict[str, str]:
+    return {
+        ENVIRONMENT_LABEL: wanted.digest,
+        BUILDER_LABEL: builder_name(layout),
+        "mlpw.name": wanted.spec.name,
+        "mlpw.bases": json.dumps(dict(bases)),
+    }

@@ -1,0 +1,329 @@
+"""What runs on a host beside its data: keeps content, lays a step's files out, hashes what a step left.
+
+It is started in a container that holds this machine's own Python and these modules, with the host's volume as its
+folder. It reads a request file and writes an answer file; the same store serves there that serves here.
+"""
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from blake3 import blake3
+
+from core.errors import MlpwError
+from core.layout import Layout
+from core.store.copying import STABLE_TIME, copy_file, copy_tree, remove_tree
+from core.store.manifest import Entry, Manifest, decode_manifest
+from core.store.objects import Store
+from core.store.publish import Prepared
+from core.store.scan import KEPT, signature
+
+Plain = dict[str, Any]
+#: Bytes read at a time.
+_BLOCK = 1 << 22
+
+
+def main() -> None:
+    """`agent FOLDER REQUEST`: do what the file REQUEST asks in the volume FOLDER; the answer lies beside it."""
+    folder, request = Path(sys.argv[1]), Path(sys.argv[2])
+    asked: Plain = json.loads(request.read_bytes())
+    request.unlink()
+    store = Store(Layout(folder))
+    try:
+        answer = _OPERATIONS[asked["do"]](Volume(folder, store), asked)
+    except MlpwError as error:
+        answer = {"error": error.message}
+    except OSError as error:
+        answer = {"error": f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)}
+    finally:
+        store.close()
+    half = request.with_suffix(".half")
+    half.write_text(json.dumps(answer))
+    half.replace(request.with_suffix(".answer"))
+
+
+class Volume:
+    """The folders of a host's volume."""
+
+    def __init__(self, folder: Path, store: Store) -> None:
+        self.folder, self.store = folder, store
+
+    @property
+    def parts(self) -> Path:
+        """Pieces of files on their way in."""
+        return self.folder / "parts"
+
+    def work(self, attempt: str) -> Path:
+        """What one attempt works on."""
+        return self.folder / "work" / attempt
+
+    def blob(self, kind: str, digest: str) -> Path:
+        """A file of any kept folder, by its content: another name of the same bytes. `kind` is "f" or "x"."""
+        return self.folder / "blobs" / digest[:2] / f"{digest}.{kind}"
+
+
+def lay_out(volume: Volume, asked: Plain) -> Plain:
+    """Make an attempt's folders, unless content for it is missing, which is named then.
+
+    `copies` are [digest, inside, place] of what the step may write to, in order: content, or what lies `inside` of
+    it, joins what is at its place already. `folders` and empty `files` are more that must be there; `needs` are
+    digests that the step only reads; `owner` is [uid, gid].
+    """
+    work = volume.work(asked["attempt"])
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "needs.json").write_text(json.dumps(asked["needs"]))  # before looking: from now on nobody removes them
+    with volume.store.keeping():
+        missing = volume.store.missing([*asked["needs"], *(digest for digest, _, _ in asked["copies"])])
+        if missing:
+            return {"missing": sorted(missing)}
+        if not (work / "ready").exists():
+            for path in work.iterdir():  # half a layout of an agent that was killed
+                if path.name != "needs.json":
+                    remove_tree(str(path))
+            for digest, inside, place in asked["copies"]:
+                _copy(volume.store.path(digest) / inside, work / place)
+            for place in asked["folders"]:
+                (work / place).mkdir(parents=True, exist_ok=True)
+            for place in asked["files"]:
+                (work / place).touch()
+            _give(work, *asked["owner"])
+            (work / "ready").touch()
+    for digest in asked["needs"]:
+        os.utime(volume.store.path(digest))  # used last
+    return {}
+
+
+def lacking(volume: Volume, asked: Plain) -> Plain:
+    """Which of `files` ([kind, digest]) are not here, and how many bytes of each of their parts are."""
+    absent = [[kind, digest] for kind, digest in asked["files"] if not volume.blob(kind, digest).exists()]
+    parts = {path.name: path.stat().st_size for path in volume.parts.iterdir()} if volume.parts.is_dir() else {}
+    return {"files": absent, "parts": parts}
+
+
+def take_in(volume: Volume, asked: Plain) -> Plain:
+    """Make kept content of what arrived: `files` are [kind, digest, number of parts], `objects` manifests by digest.
+
+    An object whose manifest is "" is a single file. A part that does not fit its digest is dropped and told.
+    """
+    bad = [digest for kind, digest, count in asked["files"] if not _join(volume, kind, digest, count)]
+    if bad:
+        return {"bad": bad}
+    made: list[Prepared] = []
+    for digest, text in asked["objects"].items():
+        target = str(volume.store.new_temporary_path("object"))
+        if text:
+            made.append(_assemble(volume, decode_manifest(text.encode("utf-8", "surrogateescape"), digest), target))
+        else:
+            os.link(volume.blob("f", digest), target)
+            made.append(Prepared(target, digest, os.stat(target).st_size, None, {}))
+    volume.store.publish(made)
+    return {}
+
+
+def collect(volume: Volume, asked: Plain) -> Plain:
+    """Keep what an attempt left at `places` (by name) and say what it is; a place that is not there says nothing.
+
+    `gathered` are folders by name that first go together into one, those with something in them.
+    """
+    work, store = volume.work(asked["attempt"]), volume.store
+    for name, places in asked["gathered"].items():
+        _gather(work, work / name, places)
+    found: Plain = {}
+    items: list[Prepared] = []
+    for name, place in asked["places"].items():
+        if not os.path.lexists(work / place):
+            continue
+        try:
+            item = store.prepare(work / place)
+        except MlpwError as error:
+            found[name] = {"error": error.message}
+            continue
+        items.append(item)
+        text = item.manifest.encode().decode("utf-8", "surrogateescape") if item.manifest else ""
+        found[name] = {"digest": item.digest, "size": item.size, "manifest": text, "linked": item.linked}
+    with store.keeping():
+        store.publish(items)
+        for item in items:
+            _index(volume, item)
+    return {"found": found}
+
+
+def forget(volume: Volume, asked: Plain) -> Plain:
+    """Be rid of what attempts worked on."""
+    for attempt in asked["attempts"]:
+        remove_tree(str(volume.work(attempt)))
+    return {}
+
+
+def usage(volume: Volume, asked: Plain) -> Plain:
+    """What the volume holds: attempts, and bytes by digest of kept content with the time of its last use."""
+    del asked
+    store = volume.store
+    disk = shutil.disk_usage(volume.folder)
+    kept = {digest: [store.size(digest), os.lstat(store.path(digest)).st_mtime] for digest in store.digests()}
+    work = volume.folder / "work"
+    attempts = sorted(path.name for path in work.iterdir()) if work.is_dir() else []
+    return {"objects": kept, "attempts": attempts, "free": disk.free, "total": disk.total}
+
+
+def trim(volume: Volume, asked: Plain) -> Plain:
+    """Remove what was used longest ago until no more than `limit` bytes are left, and what is half made.
+
+    What a living attempt reads stays, and so do the digests in `keep`: they are nowhere else.
+    """
+    store = volume.store
+    with store.collecting(timeout=10):
+        needed = set(asked["keep"])
+        for path in (volume.folder / "work").glob("*/needs.json"):
+            needed.update(json.loads(path.read_text()))
+        kept = sorted((os.lstat(store.path(digest)).st_mtime, digest) for digest in store.digests())
+        sizes = {digest: store.size(digest) for _, digest in kept}
+        left, removed = sum(sizes.values()), 0
+        for _, digest in kept:
+            if left <= asked["limit"]:
+                break
+            if digest not in needed:
+                store.remove(digest)
+                left, removed = left - sizes[digest], removed + sizes[digest]
+        _drop_lone_blobs(volume)
+        store.clean_temporary()
+        for folder in (volume.parts, volume.folder / "requests"):
+            _drop_old(folder, asked["older_than_s"])
+    return {"removed": removed, "left": left}
+
+
+_OPERATIONS: Mapping[str, Callable[[Volume, Plain], Plain]] = {
+    "lay_out": lay_out,
+    "lacking": lacking,
+    "take_in": take_in,
+    "collect": collect,
+    "forget": forget,
+    "usage": usage,
+    "trim": trim,
+}
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir() and target.is_dir():
+        for path in sorted(source.iterdir()):
+            _copy(path, target / path.name)
+    elif source.is_dir():
+        copy_tree(str(source), str(target), KEPT, stable_time=True)
+    else:
+        target.unlink(missing_ok=True)
+        copy_file(str(source), str(target))
+        os.utime(target, (STABLE_TIME, STABLE_TIME))
+
+
+def _gather(work: Path, target: Path, places: list[str]) -> None:
+    filled = [work / place for place in places if (work / place).is_dir() and not (work / place).is_symlink()]
+    for folder in filled:
+        if any(folder.iterdir()):
+            target.mkdir(exist_ok=True)
+            folder.rename(target / folder.name)
+
+
+def _give(top: Path, user: int, group: int) -> None:
+    for folder, _, names in os.walk(top):
+        os.chown(folder, user, group)
+        for name in names:
+            os.lchown(f"{folder}/{name}", user, group)
+
+
+def _join(volume: Volume, kind: str, digest: str, count: int) -> bool:
+    """Make a file of its parts; False, and no parts, when they are not what their name says."""
+    target = volume.blob(kind, digest)
+    if target.exists():
+        return True
+    parts = [volume.parts / f"{digest}.{number}" for number in range(count)]
+    if not all(part.exists() for part in parts):
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    hasher = blake3()
+    with parts[0].open("r+b") as whole:  # the others join the first: most files have but one
+        for part in parts:
+            with part.open("rb") as file:
+                while block := file.read(_BLOCK):
+                    hasher.update(block)
+                    if part is not parts[0]:
+                        whole.write(block)
+            if part is parts[0]:
+                whole.seek(0, os.SEEK_END)
+    for part in parts[1:]:
+        part.unlink()
+    if hasher.hexdigest() != digest:
+        parts[0].unlink()
+        return False
+    parts[0].chmod(0o555 if kind == "x" else 0o444)
+    parts[0].replace(target)
+    return True
+
+
+def _assemble(volume: Volume, manifest: Manifest, target: str) -> Prepared:
+    """A folder of hard links to what is here."""
+    os.mkdir(target)
+    made = {""}
+    for name, entry in manifest.entries.items():
+        folder = name if entry.kind == "d" else os.path.dirname(name)
+        if folder not in made:
+            os.makedirs(f"{target}/{folder}", exist_ok=True)
+            made.add(folder)
+        _place(volume, entry, f"{target}/{name}")
+    statuses = {name: signature(os.lstat(f"{target}/{name}")) for name in manifest.entries}
+    return Prepared(target, manifest.digest, manifest.size, manifest, statuses)
+
+
+def _place(volume: Volume, entry: Entry, path: str) -> None:
+    if entry.kind == "l":
+        target = volume.blob("f", entry.digest).read_bytes()  # a link's text is kept as a file
+        os.symlink(target, os.fsencode(path))
+    elif entry.kind != "d":
+        os.link(volume.blob(entry.kind, entry.digest), path)
+
+
+def _index(volume: Volume, item: Prepared) -> None:
+    """Let later folders share the files of this one."""
+    place = volume.store.path(item.digest)
+    if item.manifest is None:
+        _name_blob(volume, "f", item.digest, place)
+        return
+    for name, entry in item.manifest.entries.items():
+        if entry.kind in ("f", "x"):
+            _name_blob(volume, entry.kind, entry.digest, place / name)
+
+
+def _name_blob(volume: Volume, kind: str, digest: str, path: Path) -> None:
+    blob = volume.blob(kind, digest)
+    if not blob.exists():
+        blob.parent.mkdir(parents=True, exist_ok=True)
+        with_mode = path.stat().st_mode & 0o111
+        if bool(with_mode) == (kind == "x"):
+            try:
+                os.link(path, blob)
+            except FileExistsError:
+                return
+
+
+def _drop_lone_blobs(volume: Volume) -> None:
+    """Files that are in no folder any more."""
+    for path in (volume.folder / "blobs").glob("*/*"):
+        if path.lstat().st_nlink == 1:
+            path.unlink()
+
+
+def _drop_old(folder: Path, older_than_s: float) -> None:
+    limit = time.time() - older_than_s
+    if folder.is_dir():
+        for path in folder.iterdir():
+            if path.lstat().st_mtime < limit:
+                path.unlink()
+
+
+if __name__ == "__main__":
+    main()

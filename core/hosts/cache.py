@@ -1,0 +1,290 @@
+"""Content on a host that shares no files with us: sent once by digest, laid out, kept, fetched when needed."""
+
+import io
+import json
+import os
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import StoreError
+from core.hosts import agent_image
+from core.hosts.contents import Content, Part, Tar, is_worth_packing, parts_to_send, streams
+from core.hosts.engine import Engine
+from core.hosts.errors import HostError, NotThereError
+from core.store.copying import remove_tree
+from core.store.objects import Store
+
+#: The volume's name on every host.
+VOLUME = "mlpw-cas"
+_TRIES = 3
+#: A link that carries less is worth packing for, in bytes a second.
+_SLOW_LINK = 30e6
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an attempt needs on a host: digests it reads, copies that it may write to, folders and empty files.
+
+    A copy is (digest, inside, place): content, or what lies `inside` of it, joins what is at its place already. Places
+    are relative to the attempt's folder on the host; `owner` is uid and gid of what it may write to.
+    """
+
+    attempt: str
+    needs: Sequence[str]
+    copies: Sequence[tuple[str, str, str]] = ()
+    folders: Sequence[str] = ()
+    files: Sequence[str] = ()
+    owner: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a step left at a place: its digest, bytes and manifest ("" for a file), or why it cannot be kept."""
+
+    digest: str = ""
+    size: int = 0
+    manifest: str = ""
+    linked: bool = False
+    error: str = ""
+
+
+class HostCache:
+    """The content of one host; `heard` is told in words how a transfer goes, `sent` counts bytes before packing."""
+
+    def __init__(self, engine: Engine, heard: Callable[[str], None] = lambda words: None) -> None:
+        self._engine, self._heard = engine, heard
+        self.sent = 0
+        self._speed = 0.0
+        self._root = ""
+
+    def lay_out(self, work: Work, find: Callable[[str], Content]) -> None:
+        """Make an attempt's folders, sending what the host lacks; `find` gives content by its digest.
+
+        Raises HostError, StoreError.
+        """
+        asked = {
+            "do": "lay_out",
+            "attempt": work.attempt,
+            "needs": list(work.needs),
+            "copies": [list(copy) for copy in work.copies],
+            "folders": list(work.folders),
+            "files": list(work.files),
+            "owner": list(work.owner),
+        }
+        for _ in range(_TRIES):
+            missing = self._ask(asked).get("missing", [])
+            if not missing:
+                return
+            self.send([find(digest) for digest in missing])
+        raise HostError(f"{self._engine.name}: content that was sent is gone again")
+
+    def send(self, contents: Sequence[Content]) -> None:
+        """Bring content to the host, without the files that it has already; after a cut it goes on where it was.
+
+        Raises HostError, StoreError when content changes meanwhile.
+        """
+        pieces = {(piece.kind, piece.digest): piece for content in contents for piece in content.files()}
+        for _ in range(_TRIES):
+            answer = self._ask({"do": "lacking", "files": [list(key) for key in pieces]})
+            absent = [pieces[kind, digest] for kind, digest in answer["files"]]
+            self._send_parts(parts_to_send(absent, answer["parts"]))
+            taken = self._ask(
+                {
+                    "do": "take_in",
+                    "files": [[piece.kind, piece.digest, piece.parts] for piece in absent],
+                    "objects": {content.digest: content.text() for content in contents},
+                }
+            )
+            if not taken.get("bad"):
+                return
+        raise StoreError("data changes while it is sent", hint="wait until it is written, then run again")
+
+    def place(self, digest: str, inside: str = "") -> str:
+        """The path, as the host's engine sees it, of content that is there, or of what lies inside of it."""
+        place = f"{self._volume_root()}/.mlpw/store/{digest[:2]}/{digest}"
+        return f"{place}/{inside}" if inside else place
+
+    def work_place(self, attempt: str, place: str) -> str:
+        """The path, as the host's engine sees it, of a folder of an attempt."""
+        return f"{self._volume_root()}/work/{attempt}/{place}"
+
+    def collect(
+        self, attempt: str, places: Mapping[str, str], gathered: Mapping[str, Sequence[str]] | None = None
+    ) -> dict[str, Made]:
+        """Keep what an attempt left, there; by name, without what it did not write.
+
+        `gathered` are folders by a place's name that go together into it before, those with something in them.
+        """
+        asked = {"do": "collect", "attempt": attempt, "places": dict(places), "gathered": dict(gathered or {})}
+        answer = self._ask(asked)
+        return {name: Made(**found) for name, found in answer["found"].items()}
+
+    def fetch(self, digest: str, store: Store) -> None:
+        """Bring content from the host into the store here; nothing when it is here.
+
+        Raises NotThereError when the host has it no more, StoreError when it is damaged.
+        """
+        if store.has(digest):
+            return
+        self._heard(f"fetching {digest[:12]} from {self._engine.name}")
+        copy = store.new_temporary_path("fetch")
+        copy.mkdir()
+        with self._helper() as helper:
+            path = f"{agent_image.VOLUME}/.mlpw/store/{digest[:2]}/{digest}"
+            with self._engine.get(helper, path) as pieces:
+                _unpack(pieces, copy)
+        item = store.prepare_copy(copy / digest)
+        if item.digest != digest:
+            raise StoreError(
+                f"{digest[:12]} is damaged on {self._engine.name}", hint="run the step that makes it again"
+            )
+        store.publish([item])
+
+    def bring(self, attempt: str, place: str, target: Path) -> None:
+        """Copy what an attempt wrote at a place to `target` here, over what is there; nothing when it wrote none."""
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".bring-") as folder:
+            copy = Path(folder)
+            try:
+                with (
+                    self._helper() as helper,
+                    self._engine.get(helper, f"{agent_image.VOLUME}/work/{attempt}/{place}") as pieces,
+                ):
+                    _unpack(pieces, copy)
+            except NotThereError:
+                return
+            remove_tree(str(target))
+            (copy / Path(place).name).rename(target)
+
+    def forget(self, attempts: Iterable[str]) -> None:
+        """Be rid of what attempts worked on."""
+        self._ask({"do": "forget", "attempts": list(attempts)})
+
+    def usage(self) -> Mapping[str, Any]:
+        """`objects` (bytes and time of last use by digest), `attempts`, `free` and `total` bytes of its disk."""
+        return self._ask({"do": "usage"})
+
+    def trim(self, limit: int, keep: Iterable[str] = (), older_than_s: float = 86_400.0) -> int:
+        """Remove what was used longest ago until `limit` bytes are left; bytes that this freed."""
+        asked = {"do": "trim", "limit": limit, "keep": list(keep), "older_than_s": older_than_s}
+        return int(self._ask(asked)["removed"])
+
+    # How it is done
+
+    def _send_parts(self, parts: Sequence[Part]) -> None:
+        total, sent = sum(part.size for part in parts), 0
+        for portion in streams(parts):
+            packed = 0.0 < self._speed < _SLOW_LINK and is_worth_packing(portion)
+            tar = Tar("parts", portion, packed)
+            began = time.monotonic()
+            with self._helper() as helper:
+                self._engine.put(helper, agent_image.VOLUME, tar)
+            if not packed:
+                self._speed = tar.sent / max(time.monotonic() - began, 1e-6)
+            sent += tar.sent
+            self.sent += tar.sent
+            self._heard(f"sent {_megabytes(sent)} of {_megabytes(total)} to {self._engine.name}")
+
+    def _ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Have the agent answer a request."""
+        number = os.urandom(8).hex()
+        request = f"requests/{number}.json"
+        with self._helper(agent_image.command(f"{agent_image.VOLUME}/{request}")) as helper:
+            self._engine.put(helper, agent_image.VOLUME, [_one_file(request, json.dumps(asked).encode())])
+            self._engine.start(helper)
+            code = self._engine.wait(helper)
+            if code:
+                raise HostError(f"{self._engine.name}: the agent ended with code {code}", hint=self._last_words(helper))
+            path = f"{agent_image.VOLUME}/requests/{number}.answer"
+            with self._engine.get(helper, path) as pieces:
+                answer: dict[str, Any] = json.loads(_only_file(pieces))
+        if "error" in answer:
+            raise HostError(f"{self._engine.name}: {answer['error']}")
+        return answer
+
+    @contextmanager
+    def _helper(self, command: Sequence[str] = ("never",)) -> Iterator[str]:
+        """A container with the volume, for one transfer or request: a transfer locks the container it goes through."""
+        config = {
+            "Image": agent_image.ensure(self._engine),
+            "Cmd": list(command),
+            "Env": agent_image.environment(),
+            "Labels": {agent_image.HELPER_LABEL: "1"},
+            "NetworkDisabled": True,
+            "HostConfig": {
+                "Mounts": [{"Type": "volume", "Source": VOLUME, "Target": agent_image.VOLUME}],
+                "LogConfig": {"Type": "json-file", "Config": {}},
+            },
+        }
+        helper = self._engine.create(f"mlpw-helper-{os.urandom(6).hex()}", config)
+        try:
+            yield helper
+        finally:
+            self._engine.remove(helper)
+
+    def _last_words(self, container: str) -> str:
+        with self._engine.log(container, follow=False) as pieces:
+            return b"".join(pieces).decode("utf-8", "replace").strip()[-300:]
+
+    def _volume_root(self) -> str:
+        if not self._root:
+            self._root = self._engine.volume_path(VOLUME)
+        return self._root
+
+
+def _one_file(name: str, data: bytes) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        member = tarfile.TarInfo(name)
+        member.size = len(data)
+        tar.addfile(member, io.BytesIO(data))
+    return out.getvalue()
+
+
+def _only_file(pieces: Iterator[bytes]) -> bytes:
+    with tarfile.open(fileobj=_Reader(pieces), mode="r|") as tar:
+        for member in tar:
+            file = tar.extractfile(member)
+            if file is not None:
+                return file.read()
+    raise HostError("the agent left no answer")
+
+
+def _unpack(pieces: Iterator[bytes], folder: Path) -> None:
+    """What is kept holds files, folders and links that stay inside; anything else is refused."""
+    with tarfile.open(fileobj=_Reader(pieces), mode="r|") as tar:
+        tar.extractall(folder, filter="data")
+
+
+class _Reader(io.RawIOBase):
+    """Pieces as a file."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._left = pieces, b""
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes; fewer only at the end."""
+        got = [self._left]
+        length = len(self._left)
+        while size < 0 or length < size:
+            piece = next(self._pieces, b"")
+            if not piece:
+                break
+            got.append(piece)
+            length += len(piece)
+        data = b"".join(got)
+        self._left = data[size:] if size >= 0 else b""
+        return data[:size] if size >= 0 else data
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"

@@ -1,0 +1,86 @@
+"""What a path leads through: every place where a change makes it lead elsewhere."""
+
+import os
+import stat
+from collections.abc import Collection
+
+#: As the kernel: a path that meets more links leads nowhere.
+_MOST_LINKS = 40
+
+#: A folder and a name in it.
+Place = tuple[str, str]
+
+
+def way_to(path: str, top: str = "") -> list[Place]:
+    """The places of a path: where each link on the way lies, and its end, or the first name that is not there.
+
+    Folders on the way below `top` count too, when it is given; others are thought to stay where they are.
+    """
+    found: list[Place] = []
+    at, links = "", 0
+    left = path.split("/")[:0:-1]
+    while left:
+        name = left.pop()
+        if name in ("", "."):
+            continue
+        if name == "..":
+            at = os.path.dirname(at).rstrip("/")
+            continue
+        place = f"{at}/{name}"
+        try:
+            is_link = stat.S_ISLNK(os.lstat(place).st_mode)
+            target = os.readlink(place) if is_link else ""
+        except OSError:
+            return [*found, (at or "/", name)]
+        if is_link:
+            links += 1
+            found.append((at or "/", name))
+            if links > _MOST_LINKS:
+                return found
+            at = "" if target.startswith("/") else at
+            left += target.split("/")[::-1]
+            continue
+        if not any(left) or (top and f"{at}/".startswith(f"{top}/")):
+            found.append((at or "/", name))
+        at = place
+    return found
+
+
+class Ways:
+    """Which paths lead through which places; `watch` is asked to tell of every folder in which such a place is."""
+
+    def __init__(self) -> None:
+        self._through: dict[str, dict[str, set[str]]] = {}
+        self._ways: dict[str, list[Place]] = {}
+
+    def put(self, path: str, way: list[Place]) -> None:
+        """Know the way of a path, as it is now."""
+        before = self._ways.get(path)
+        if before == way:
+            return
+        self.drop(path)
+        self._ways[path] = way
+        for folder, name in way:
+            self._through.setdefault(folder, {}).setdefault(name, set()).add(path)
+
+    def drop(self, path: str) -> None:
+        """Forget a path."""
+        for folder, name in self._ways.pop(path, ()):
+            names = self._through.get(folder, {})
+            names.get(name, set()).discard(path)
+            if not names.get(name):
+                names.pop(name, None)
+            if not names:
+                self._through.pop(folder, None)
+
+    def folders(self) -> set[str]:
+        """Every folder in which there is such a place."""
+        return set(self._through)
+
+    def through(self, folder: str, names: Collection[str]) -> set[str]:
+        """Paths that lead through names in a folder; "" among them means the folder itself."""
+        inside = self._through.get(folder)
+        if not inside:
+            return set()
+        wanted = inside.keys() if "" in names else names
+        return {path for name in wanted for path in inside.get(name, ())}

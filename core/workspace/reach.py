@@ -1,0 +1,80 @@
+"""What of a graph a change of files can reach: looked up by path, so that it costs what the change is and no more."""
+
+import os
+import stat
+from collections.abc import Collection, Iterable, Iterator
+
+from core.planning.graph import DataInput, Graph, Step
+from core.watching.roots import Roots, roots_of
+
+
+class Reach:
+    """The paths that one graph depends on, and the steps that use them; links among them are followed each time."""
+
+    def __init__(self, graph: Graph, files: Collection[str]) -> None:
+        """`files` are read besides those that the graph was made from."""
+        self.roots = Roots(frozenset(files)) | roots_of(graph)
+        self._sources = {*self.roots.files, *map(os.path.realpath, self.roots.files)}
+        self._order = {name: at for at, name in enumerate(graph.steps)}
+        self._consumers = graph.consumers()
+        self._by_code: dict[str, list[str]] = {}
+        self._by_data: dict[str, list[str]] = {}
+        for step in graph.steps.values():
+            for path in _code(step):
+                self._by_code.setdefault(path, []).append(step.name)
+            for path in _data(step):
+                self._by_data.setdefault(path, []).append(step.name)
+        self._paths = frozenset((*self._by_code, *self._by_data))
+        self._kinds = {path: _kind(path) for path in self._paths}
+        self._links = {path for path in self._paths if os.path.realpath(path) != path}
+
+    def touched(self, paths: Iterable[str]) -> frozenset[str]:
+        """The code and data that one of these absolute paths is, or lies in."""
+        around = set(paths)
+        for path in tuple(around):
+            while path not in ("/", "") and (path := os.path.dirname(path)) not in around:
+                around.add(path)
+        found = around & self._paths
+        for path in found:  # what is touched may have become a link, or be none any more
+            (self._links.add if os.path.realpath(path) != path else self._links.discard)(path)
+        return frozenset(found | {path for path in self._links if os.path.realpath(path) in around})
+
+    def is_read_from(self, paths: Collection[str], touched: Collection[str]) -> bool:
+        """Whether the graph may be another: a file of it is in `paths`, or what is `touched` is of another kind."""
+        return not self._sources.isdisjoint(paths) or any(_kind(path) != self._kinds[path] for path in touched)
+
+    def users_of_code(self, touched: Collection[str]) -> set[str]:
+        """Steps whose code is touched."""
+        return {name for path in touched for name in self._by_code.get(path, ())}
+
+    def users_of_data(self, touched: Collection[str]) -> set[str]:
+        """Steps that take data which is touched."""
+        return {name for path in touched for name in self._by_data.get(path, ())}
+
+    def with_consumers(self, steps: Iterable[str]) -> list[str]:
+        """These steps and all that take what they make, directly or not, in graph order."""
+        found = set(steps)
+        pending = list(found)
+        while pending:
+            new = [name for name in self._consumers[pending.pop()] if name not in found]
+            found.update(new)
+            pending += new
+        return sorted(found, key=self._order.__getitem__)
+
+
+def _code(step: Step) -> Iterator[str]:
+    yield from (path for path in (step.code, *step.code_includes) if path)
+
+
+def _data(step: Step) -> Iterator[str]:
+    for binding in step.inputs.values():
+        if isinstance(binding, DataInput) and binding.path and not binding.digest:
+            yield binding.path
+
+
+def _kind(path: str) -> int:
+    """What lies there, 0 for nothing."""
+    try:
+        return stat.S_IFMT(os.stat(path).st_mode)
+    except OSError:
+        return 0

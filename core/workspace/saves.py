@@ -1,0 +1,42 @@
+"""Which saves are still to be run: each of those that a step depends on, once, and no failure a second time."""
+
+from core.planning.plan import Decision, Plan, Stale, Waiting
+from core.planning.reasons import ReasonKind
+
+
+class Saves:
+    """What was saved since the last run began, of a pipeline that is run at each save.
+
+    A run is due when a save has changed what a step would do. Whoever starts it selects with `spares_failed`.
+    """
+
+    def __init__(self, *, is_due: bool = False) -> None:
+        self.is_due = is_due
+
+    def take(self, before: Plan | None, now: Plan | None) -> None:
+        """A save was planned."""
+        old = before.decisions if before is not None else {}
+        new = now.decisions if now is not None else {}
+        self.is_due = self.is_due or any(
+            isinstance(decision, Stale | Waiting) and old.get(name) != decision for name, decision in new.items()
+        )
+
+    def want_run(self, plan: Plan) -> bool:
+        """Whether to start a run now, where none goes on; a save that leaves nothing to do is done with."""
+        self.is_due = self.is_due and is_to_run(plan)
+        return self.is_due
+
+    def run_begins(self) -> None:
+        """What was saved until now is in it."""
+        self.is_due = False
+
+
+def is_to_run(plan: Plan) -> bool:
+    """Whether a step is stale for another reason than that exactly this failed before."""
+    return any(isinstance(decision, Stale) and not has_failed(decision) for decision in plan.decisions.values())
+
+
+def has_failed(decision: Decision) -> bool:
+    """Whether a step would only fail again: it is as it was when it failed."""
+    reasons = decision.reasons if isinstance(decision, Stale) else ()
+    return any(reason.kind is ReasonKind.FAILED_BEFORE for reason in reasons)

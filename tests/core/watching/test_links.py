@@ -1,0 +1,132 @@
+"""What links lead to is told of, wherever a link, a folder on the way or the end of it changes."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core.watching.noticing import KernelNoticer
+from core.watching.roots import Roots
+from core.watching.watcher import Watcher
+from core.watching.ways import way_to
+
+PATIENCE_SECONDS = 20.0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Code with links out of it: to a file, to a folder, through another link, and to nothing."""
+    root = tmp_path / "workspace"
+    (root / "parts/src").mkdir(parents=True)
+    (tmp_path / "out/pkg").mkdir(parents=True)
+    for name in ("workspace/parts/src/a.py", "out/single.py", "out/pkg/b.py", "out/other.py"):
+        (tmp_path / name).write_text("1")
+    src = root / "parts/src"
+    (src / "single.py").symlink_to(tmp_path / "out/single.py")
+    (src / "pkg").symlink_to(tmp_path / "out/pkg")
+    (src / "same").symlink_to(tmp_path / "out/pkg")
+    (tmp_path / "hop").symlink_to(tmp_path / "out/single.py")
+    (src / "far.py").symlink_to(tmp_path / "hop")
+    (src / "dead.py").symlink_to(tmp_path / "later/dead.py")
+    return root
+
+
+@pytest.fixture
+def watcher(folder: Path) -> Iterator[Watcher]:
+    made = Watcher()
+    made.set_roots(Roots(frozenset(), frozenset({f"{folder}/parts/src"}), top=str(folder)))
+    yield made
+    made.close()
+
+
+def told_until(watcher: Watcher, folder: Path, *wanted: str) -> None:
+    """Wait until all of these were told of."""
+    missing = set(wanted)
+    while missing:
+        change = watcher.wait(PATIENCE_SECONDS)
+        assert change is not None, f"never told: {missing}"
+        missing -= {os.path.relpath(path, folder / "parts/src") for path in change.paths}
+
+
+def gone_and_back(path: Path, watcher: Watcher, folder: Path, *names: str) -> None:
+    """The folder goes, is seen gone, and comes back with other files."""
+    shutil.rmtree(path)
+    told_until(watcher, folder, *names)
+    path.mkdir()
+
+
+def test_a_file_in_a_folder_that_was_gone(watcher: Watcher, folder: Path, tmp_path: Path) -> None:
+    gone_and_back(tmp_path / "out", watcher, folder, "single.py", "pkg/b.py", "far.py")
+    (tmp_path / "out/single.py").write_text("22")
+    told_until(watcher, folder, "single.py", "far.py")
+    (tmp_path / "out/single.py").write_text("333")
+    told_until(watcher, folder, "single.py", "far.py")
+
+
+def test_a_folder_that_was_gone(watcher: Watcher, folder: Path, tmp_path: Path) -> None:
+    gone_and_back(tmp_path / "out/pkg", watcher, folder, "pkg/b.py")
+    (tmp_path / "out/pkg/c.py").write_text("22")
+    told_until(watcher, folder, "pkg/c.py", "same/c.py")
+
+
+def test_an_end_that_comes_later(watcher: Watcher, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later/dead.py").write_text("1")
+    told_until(watcher, folder, "dead.py")
+
+
+def test_a_link_on_the_way_that_leads_elsewhere(watcher: Watcher, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "new").symlink_to(tmp_path / "out/other.py")
+    (tmp_path / "new").rename(tmp_path / "hop")
+    told_until(watcher, folder, "far.py")
+
+
+def test_the_second_link_to_a_folder_when_the_first_is_gone(watcher: Watcher, folder: Path, tmp_path: Path) -> None:
+    (folder / "parts/src/pkg").unlink()
+    told_until(watcher, folder, "pkg/b.py")
+    (tmp_path / "out/pkg/b.py").write_text("22")
+    told_until(watcher, folder, "same/b.py")
+
+
+def test_a_folder_above_the_code_that_is_another_now(watcher: Watcher, folder: Path) -> None:
+    shutil.copytree(folder / "parts", folder / "new", symlinks=True)
+    (folder / "new/src/a.py").write_text("22")
+    (folder / "parts").rename(folder / "old")
+    (folder / "new").rename(folder / "parts")
+    told_until(watcher, folder, "a.py")
+
+
+def test_folders_that_were_needed_once_are_let_go(folder: Path, tmp_path: Path) -> None:
+    noticer = KernelNoticer()
+    watcher = Watcher(noticer)
+    watcher.set_roots(Roots(frozenset(), frozenset({f"{folder}/parts/src"})))
+    at_first = noticer.count()
+    for i in range(300):
+        moved = folder / f"parts/src/moved{i}"
+        (folder / f"parts/src/moved{i - 1}").rename(moved) if i else moved.mkdir()
+        told = watcher.wait(0)
+        while told is not None:
+            told = watcher.wait(0)
+    assert noticer.count() < at_first + 250
+    watcher.close()
+
+
+WAYS: dict[str, tuple[Callable[[Path], object], str, list[tuple[str, str]]]] = {
+    "a file": (lambda at: (at / "f").touch(), "f", [("", "f")]),
+    "nothing": (lambda at: None, "no/f", [("", "no")]),
+    "a link": (lambda at: (at / "l").symlink_to("d/f"), "l", [("", "l"), ("d", "f")]),
+    "a link upwards": (lambda at: (at / "d/up").symlink_to("../e"), "d/up", [("d", "up"), ("", "e")]),
+    "a link in a circle": (lambda at: (at / "o").symlink_to("o"), "o", [("", "o")] * 41),
+}
+
+
+@pytest.mark.parametrize("case", WAYS)
+def test_a_way_is_where_its_links_lie_and_its_end(tmp_path: Path, case: str) -> None:
+    make, path, wanted = WAYS[case]
+    at = tmp_path / "at"
+    (at / "d").mkdir(parents=True)
+    (at / "d/f").touch()
+    make(at)
+    assert way_to(f"{at}/{path}") == [(f"{at}/{folder}".rstrip("/"), name) for folder, name in wanted]
