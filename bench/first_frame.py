@@ -1,14 +1,10 @@
 """The workbench's first frame on a real pseudo-terminal, beside an app of Textual that shows one word."""
 
-import fcntl
 import os
-import pty
 import resource
 import shutil
 import signal
-import struct
 import subprocess
-import termios
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,8 +14,8 @@ from bench.installing import CHECKOUT
 from bench.measuring import CommandError, Timing, figure
 from bench.results import MLPW, Measurement
 from bench.rig import Rig
+from bench.screens import open_screen
 
-_COLUMNS, _ROWS = 120, 36
 _PATIENCE = 60.0
 _BARE = (
     "from textual.app import App\n"
@@ -57,8 +53,7 @@ def measure_first_frame(rig: Rig) -> Iterator[Measurement]:
 
 def _until_painted(command: Sequence[str], word: bytes, variables: Mapping[str, str]) -> Timing:
     """Start it, read until `word` was painted, end it. Its processor time includes that of its end."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
+    master, slave = open_screen()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     process = subprocess.Popen(

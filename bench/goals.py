@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bench.logs import FRAMES, LINES
 from bench.results import MLPW, Results
+from core.watching.watcher import QUIET_SECONDS
 
 _GB = 1e9
 
@@ -31,7 +32,10 @@ def verdicts(results: Results) -> Iterator[Verdict]:
     yield from _graphs(results)
     yield from _starting(results)
     yield from _drawing(results)
+    yield from _saving(results)
     yield from _logs(results)
+    yield from _sending(results)
+    yield from _containing(results)
 
 
 def _no_op(results: Results, size: int) -> Iterator[Verdict]:
@@ -116,6 +120,20 @@ def _drawing(results: Results) -> Iterator[Verdict]:
             yield Verdict(f"{part} of a graph, {size:,} steps", f"{limit} s", f"{took:.4f} s", took <= limit)
 
 
+def _saving(results: Results) -> Iterator[Verdict]:
+    """Beyond the debounce, which is a choice and no cost."""
+    limits = {"screen": 0.1, "line": 0.1, "process": 0.2}
+    for measured in results.measurements:
+        limit = next((limit for word, limit in limits.items() if f" {word}" in measured.workload), None)
+        took = measured.fastest()
+        if measured.workload.startswith("save") and limit is not None and took is not None:
+            beyond = took - QUIET_SECONDS
+            told = f"{took:.3f} s, {beyond:.3f} s beyond"
+            yield Verdict(
+                f"{measured.workload}, {measured.size:,} steps", f"{limit} s + debounce", told, beyond <= limit
+            )
+
+
 def _logs(results: Results) -> Iterator[Verdict]:
     """What a log of a million lines takes of a core, without what starting a process takes."""
     nothing = results.find("log, nothing", LINES)
@@ -131,3 +149,22 @@ def _logs(results: Results) -> Iterator[Verdict]:
     if many and one:
         frame = 1000 * (many.figures["mlpw"].cpu - one.figures["mlpw"].cpu) / (FRAMES - 1)
         yield Verdict("log, a frame at 160x45", "16 ms of a core", f"{frame:.1f} ms", frame <= 16)
+
+
+def _sending(results: Results) -> Iterator[Verdict]:
+    for measured in results.measurements:
+        ratio = measured.ratio("rsync") if measured.workload.startswith("send ") else None
+        if ratio is not None and measured.workload.endswith("first"):
+            told = f"{measured.wall():.1f} s, rsync {measured.wall('rsync'):.1f} s"
+            yield Verdict(measured.workload, "not slower than rsync", told, ratio >= 1)
+        elif ratio is not None:
+            told = measured.notes.get(MLPW, "")
+            yield Verdict(measured.workload, "0 bytes", told, told.startswith("0 "))
+
+
+def _containing(results: Results) -> Iterator[Verdict]:
+    for measured in results.measurements:
+        ratio = measured.ratio("docker run") if measured.workload == "step in a container" else None
+        if ratio is not None:
+            told = f"{measured.wall():.2f} s, docker run {measured.wall('docker run'):.2f} s: {1 / ratio:.2f} times"
+            yield Verdict(measured.workload, "at most 1.3 times docker run", told, 1 / ratio <= 1.3)

@@ -57,10 +57,20 @@ class Workload:
         for step in self.steps():
             (self.folder / step.source).write_text(_source(step.number, "first", "first"))
 
+    @property
+    def edited_number(self) -> int:
+        """The number of the step at the start of the middle chain, whose source is edited."""
+        return self.count // 2 // CHAIN * CHAIN
+
+    @property
+    def edited(self) -> str:
+        """That source, relative to the workspace."""
+        return f"src/s{self.edited_number}.sh"
+
     def edit(self, token: str, *, changes_output: bool) -> None:
         """Change the source at the start of the middle chain; its step prints the same unless `changes_output`."""
-        number = self.count // 2 // CHAIN * CHAIN
-        path = self.folder / f"src/s{number}.sh"
+        number = self.edited_number
+        path = self.folder / self.edited
         said = token if changes_output else path.read_text().split()[2]
         path.write_text(_source(number, said, token))
 

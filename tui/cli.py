@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "component": ("assets", "component", "Versions of components."),
     "environment": ("assets", "environment", "Versions of environments."),
     "model": ("assets", "model", "Versions of models."),
+    "compute": ("compute", "compute", "Docker hosts: list them, show what they have, test them."),
     "keys": ("keys", "keys", "List the workbench's keys; check your own."),
     "completion": ("completion", "completion", "Print the shell's completion script."),
 }

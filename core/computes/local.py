@@ -16,6 +16,7 @@ from core.computes.protocol import AttemptSpec, Ending, Outcome, State
 from core.layout import AttemptFolder
 
 MOST_TRIES = 3
+MOST_RESUMES = 12  # a container's shims that went away; one with a fault of its own goes at once, each time
 LOOK_SECONDS = 0.1  # between looks at attempts that nothing can watch: adopted ones on a system without pidfd
 
 
@@ -215,7 +216,7 @@ class LocalCompute:
         elif found is State.NEVER_STARTED:
             self._said[watch.attempt] = Outcome(Ending.NOT_STARTED, error=_fault(watch.attempt))
             self._report(watch.attempt)
-        elif found is State.LOST and watch.tries < MOST_TRIES and is_container(watch.attempt):
+        elif found is State.LOST and watch.tries < MOST_RESUMES and is_container(watch.attempt):
             self._resume(watch)
             return
         else:

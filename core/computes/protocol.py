@@ -284,6 +284,9 @@ class Compute(Protocol):
     def cancel(self, attempt: AttemptFolder, grace_s: float | None = None) -> None:
         """Ask an attempt to end; done only when `wait` or `find` says so."""
 
+    def away_since(self, attempt: AttemptFolder) -> float:
+        """Since when its host cannot be reached, in seconds since the epoch; 0 while it answers."""
+
     def fileno(self) -> int:
         """For select and poll."""
 

@@ -14,13 +14,17 @@ from core.errors import Location, Notice
 
 @dataclass(frozen=True, slots=True)
 class ResourcesDefinition:
-    """`resources:` as far as it means something to one machine; 0 is no statement, `memory` in bytes."""
+    """`resources:` as far as it means something to one machine; 0 is no statement, `memory` in bytes.
+
+    `docker_args` are all words of that list, split as a shell does.
+    """
 
     instance_count: int = 0
     cpus: float = 0
     memory: int = 0
     gpus: int = 0
     shm_size: str = ""
+    docker_args: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ class PipelineSettings:
 @dataclass(frozen=True, slots=True)
 class PipelineDefinition:
     """A pipeline job ready to be resolved. `file` and `sources` are absolute paths, `name` the YAML's or the file's.
+    `looked_in` are the folders in which definitions were looked for by name.
 
     `computes` are the workspace's compute targets, when a step may name one.
     """
@@ -125,3 +130,4 @@ class PipelineDefinition:
     tags: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     sources: tuple[str, ...] = ()
+    looked_in: tuple[str, ...] = ()

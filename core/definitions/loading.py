@@ -45,6 +45,8 @@ class Loading:
         self.entered: list[str] = []
         #: Every definition of the workspace, once one was looked for by name.
         self.definitions: list[DefinitionEntry] | None = None
+        #: Folders (absolute paths) in which one was looked for.
+        self.looked_in: list[str] = []
         self._nodes: dict[str, Node] = {
             path: parse_yaml(text, self.shown(path)) for path, text in (texts or {}).items()
         }

@@ -83,6 +83,7 @@ def _component_alone(node: Mapping, file: str, loading: Loading) -> PipelineDefi
         description=body.description,
         notices=tuple(loading.notices),
         sources=tuple(loading.sources),
+        looked_in=tuple(loading.looked_in),
     )
 
 
@@ -159,6 +160,7 @@ def _pipeline_job(node: Mapping, file: str, loading: Loading) -> PipelineDefinit
         tags=_tags(section, loading),
         notices=tuple(loading.notices),
         sources=tuple(loading.sources),
+        looked_in=tuple(loading.looked_in),
     )
 
 

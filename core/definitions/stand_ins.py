@@ -1,7 +1,6 @@
 """Definitions of the workspace that stand in for the newest version of a name that nobody registered."""
 
 import os
-from pathlib import Path
 
 from core.definitions.discovery import DefinitionEntry
 from core.definitions.loading import Loading
@@ -36,9 +35,12 @@ def _is_registered(kind: str, name: str, loading: Loading) -> bool:
 
 def _definitions(loading: Loading) -> list[DefinitionEntry]:
     if loading.definitions is None:
-        from core.definitions.discovery import discover  # reads every YAML: only for names that nobody registered
+        # reads every YAML: only for names that nobody registered
+        from core.definitions.discovery import definitions_in, yaml_files
 
-        loading.definitions = discover(Path(loading.root))
+        files = list(yaml_files(loading.root, loading.looked_in))
+        loading.definitions = definitions_in(loading.root, files)
+        loading.sources.update(dict.fromkeys(files))  # any of them may come to stand in, or no longer
     return loading.definitions
 
 

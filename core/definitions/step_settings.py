@@ -17,13 +17,14 @@ def read_resources(section: Section, loading: Loading) -> ResourcesDefinition:
     if node is None:
         return ResourcesDefinition()
     resources = Section(node, f"resources of {section.what}", loading.notices, known=keys.RESOURCES)
-    asked = _docker_arguments(resources)
+    words, asked = _docker_arguments(resources)
     return ResourcesDefinition(
         instance_count=_count(resources, "instance_count"),
         cpus=_number(asked.get("cpus")),
         memory=_size(asked.get("memory") or asked.get("m")),
         gpus=_gpus(asked.get("gpus")),
         shm_size=resources.text("shm_size") or (asked["shm-size"].text if "shm-size" in asked else ""),
+        docker_args=words,
     )
 
 
@@ -66,20 +67,22 @@ def read_distribution(section: Section, loading: Loading) -> dict[str, str]:
     return found
 
 
-def _docker_arguments(section: Section) -> dict[str, Scalar]:
-    """'--cpus=2 -m 4g' -> {"cpus": 2, "m": 4g}, each where it is written."""
+def _docker_arguments(section: Section) -> tuple[tuple[str, ...], dict[str, Scalar]]:
+    """'--cpus=2 -m 4g' -> its words, and {"cpus": 2, "m": 4g}, each where it is written."""
+    every: list[str] = []
     found: dict[str, Scalar] = {}
     for scalar in section.list("docker_args"):
         try:
             words = shlex.split(scalar.text)
         except ValueError:
             raise DefinitionError("docker_args have an open quote", location=scalar.location) from None
+        every.extend(words)
         for i, word in enumerate(words):
             name, equals, value = word.lstrip("-").partition("=")
             if word.startswith("-"):
                 text = value if equals else words[i + 1] if i + 1 < len(words) else ""
                 found[name] = Scalar(scalar.location, text, text, True)
-    return found
+    return tuple(every), found
 
 
 def _number(scalar: Scalar | None) -> float:

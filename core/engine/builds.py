@@ -1,29 +1,42 @@
-"""Python environments that steps of a run want: each prepared once, on a thread, whoever asks first."""
+"""Environments that steps of a run want, here or on a host: each prepared once, on a thread, whoever asks first."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from core.definitions.compute_target import ComputeTarget
 from core.definitions.environment import EnvironmentSpec
+from core.engine.images import ImageThere, image_on
+from core.engine.patience import away_words
 from core.engine.work import Workers
 from core.environments.builder import build_log as environment_log
 from core.environments.builder import prepare
+from core.environments.images.value import ImageEnvironment
 from core.environments.kept import PythonEnvironment
+from core.hosts.errors import HostUnreachableError
 from core.layout import Layout
 
+#: What a step runs in: Python here, or an image there.
+Environment = PythonEnvironment | ImageThere
 #: Called in the loop's thread with the environment, or with what kept it from being made.
-Wanted = Callable[[PythonEnvironment | None, BaseException | None], None]
+Wanted = Callable[[Environment | None, BaseException | None], None]
+#: A host that cannot be reached is asked again so much later.
+_RETRY_SECONDS = 3.0
 
 
 @dataclass(slots=True)
 class _Build:
     spec: EnvironmentSpec
+    target: ComputeTarget | None = None
     waiting: list[Wanted] = field(default_factory=list)
-    environment: PythonEnvironment | None = None
+    environment: Environment | None = None
     error: BaseException | None = None
     line: str = ""
+    away_since: float = 0.0
+    retry_at: float = 0.0
 
     @property
     def is_over(self) -> bool:
@@ -35,32 +48,51 @@ class Builds:
 
     def __init__(self, layout: Layout, workers: Workers, cancelled: Callable[[], bool]) -> None:
         self._layout, self._workers, self._cancelled = layout, workers, cancelled
-        self._builds: dict[str, _Build] = {}
+        self._builds: dict[tuple[str, str], _Build] = {}
         self._keys: dict[int, tuple[EnvironmentSpec, str]] = {}
 
-    def is_ready(self, spec: EnvironmentSpec) -> bool:
+    def is_ready(self, spec: EnvironmentSpec, target: ComputeTarget | None = None) -> bool:
         """Whether `want` will answer at once."""
-        build = self._builds.get(self._key(spec))
+        build = self._find(spec, target)
         return build is not None and build.is_over
 
-    def want(self, spec: EnvironmentSpec, then: Wanted) -> None:
-        """Call `then` when the environment is there."""
-        key = self._key(spec)
-        build = self._builds.get(key)
+    def want(self, spec: EnvironmentSpec, then: Wanted, target: ComputeTarget | None = None) -> None:
+        """Call `then` when the environment is there: on this machine, or as an image on a target's."""
+        build = self._find(spec, target)
         if build is None:
-            build = self._builds[key] = _Build(spec, [then])
-            self._workers.submit(partial(self._prepare, build), partial(self._made, build))
+            build = self._builds[self._key(spec), _place(target)] = _Build(spec, target, [then])
+            self._start(build)
         elif build.is_over:
             then(build.environment, build.error)
         else:
             build.waiting.append(then)
 
-    def line(self, spec: EnvironmentSpec) -> str:
+    def line(self, spec: EnvironmentSpec, target: ComputeTarget | None = None) -> str:
         """What the build of an environment said last, "" when none is under way."""
-        build = self._builds.get(self._key(spec))
-        if build is None or build.is_over or not build.line:
+        build = self._find(spec, target)
+        if build is None or build.is_over:
             return ""
-        return f"environment '{spec.name}': {build.line}"
+        if target is not None and build.away_since:
+            return away_words(target.name, build.away_since)
+        where = f" on {target.name}" if target is not None else ""
+        return f"environment '{spec.name}'{where}: {build.line}" if build.line else ""
+
+    def retry(self) -> None:
+        """Ask hosts again that could not be reached."""
+        now = time.monotonic()
+        for build in self._builds.values():
+            if 0 < build.retry_at <= now or (build.retry_at and self._cancelled()):
+                build.retry_at = 0.0
+                if self._cancelled():
+                    self._answer(build, None, build.error)
+                else:
+                    self._start(build)
+
+    def _find(self, spec: EnvironmentSpec, target: ComputeTarget | None) -> _Build | None:
+        return self._builds.get((self._key(spec), _place(target)))
+
+    def _start(self, build: _Build) -> None:
+        self._workers.submit(partial(self._prepare, build), partial(self._made, build))
 
     def _key(self, spec: EnvironmentSpec) -> str:
         """Worked out once for each specification, which stays as it is and is kept here so that its id stays its."""
@@ -69,24 +101,41 @@ class Builds:
             known = self._keys[id(spec)] = (spec, _key(spec))
         return known[1]
 
-    def _prepare(self, build: _Build) -> PythonEnvironment:
+    def _prepare(self, build: _Build) -> Environment:
         def heard(line: str) -> None:
             build.line = line
 
+        if build.target is not None:
+            return image_on(
+                build.target, build.spec, self._layout, heard, cancelled=self._cancelled, read_yaml=_read_yaml
+            )
         return prepare(build.spec, self._layout, heard, cancelled=self._cancelled, read_yaml=_read_yaml)
 
-    def _made(self, build: _Build, environment: PythonEnvironment | None, error: BaseException | None) -> None:
+    def _made(self, build: _Build, environment: Environment | None, error: BaseException | None) -> None:
+        """A host that cannot be reached is no failure of the environment."""
+        if isinstance(error, HostUnreachableError) and not self._cancelled():
+            build.away_since = build.away_since or time.time()
+            build.retry_at = time.monotonic() + _RETRY_SECONDS
+            return
+        build.away_since = 0.0
+        self._answer(build, environment, error)
+
+    def _answer(self, build: _Build, environment: Environment | None, error: BaseException | None) -> None:
         build.environment, build.error = environment, error
         waiting, build.waiting = build.waiting, []
         for then in waiting:
             then(environment, error)
 
 
-def prepare_now(spec: EnvironmentSpec, layout: Layout, heard: Callable[[str], None]) -> PythonEnvironment:
-    """The environment of one step, built here and now when it is not there; `heard` is told how that goes.
+def prepare_now(
+    spec: EnvironmentSpec, layout: Layout, heard: Callable[[str], None], target: ComputeTarget | None = None
+) -> PythonEnvironment | ImageEnvironment:
+    """The environment of one step, made now when it is not there, on the `target`'s host if there is one.
 
-    Raises EnvironmentBuildError.
+    `heard` is told how that goes. Raises EnvironmentBuildError, HostError.
     """
+    if target is not None:
+        return image_on(target, spec, layout, heard, cancelled=lambda: False, read_yaml=_read_yaml).image
     return prepare(spec, layout, heard, read_yaml=_read_yaml)
 
 
@@ -102,6 +151,10 @@ def _read_yaml(text: str) -> dict[str, object]:
 
     found = plain(parse_yaml(text.encode(), "conda file"))
     return found if isinstance(found, dict) else {}
+
+
+def _place(target: ComputeTarget | None) -> str:
+    return "" if target is None else target.name
 
 
 def _key(spec: EnvironmentSpec) -> str:

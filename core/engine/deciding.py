@@ -7,14 +7,15 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from core.computes.protocol import Outcome
-from core.engine.builds import Builds
+from core.definitions.compute_target import ComputeTarget
+from core.engine.builds import Builds, Environment
 from core.engine.crashes import crash_at
 from core.engine.facts import WorldFacts
 from core.engine.harvest import Harvest
+from core.engine.images import ImageThere
 from core.engine.ledger import Ledger
 from core.engine.publishing import Publishing
 from core.engine.work import Workers
-from core.environments.kept import PythonEnvironment
 from core.errors import MlpwError, StepError
 from core.layout import AttemptFolder
 from core.planning.graph import DataInput, Step
@@ -48,7 +49,7 @@ class Work:
     data: Mapping[str, str] = field(default_factory=dict)
     forced: bool = False
     lost: int = 0
-    environment: PythonEnvironment | None = None
+    environment: Environment | None = None
     lock: Lock | None = None
     folder: AttemptFolder | None = None
     given: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -122,8 +123,9 @@ class Deciding:
 
     def tell_builds(self) -> None:
         """Put what environments' builds say into the records of the steps that wait for them."""
+        self._builds.retry()
         for name, work in self._preparing.items():
-            line = self._builds.line(work.step.environment)
+            line = self._builds.line(work.step.environment, self._target(work.step))
             if line != self._ledger.steps[name].detail:
                 self._ledger.update(replace(self._ledger.steps[name], detail=line))
 
@@ -196,18 +198,23 @@ class Deciding:
 
     def _prepare(self, work: Work) -> None:
         self._ledger.steps[work.step.name] = work.record
-        if not self._builds.is_ready(work.step.environment):
+        target = self._target(work.step)
+        if not self._builds.is_ready(work.step.environment, target):
             self._ledger.update(work.record)
             self._preparing[work.step.name] = work
-        self._builds.want(work.step.environment, partial(self._prepared, work))
+        self._builds.want(work.step.environment, partial(self._prepared, work), target)
 
-    def _prepared(self, work: Work, environment: PythonEnvironment | None, error: BaseException | None) -> None:
+    def _target(self, step: Step) -> ComputeTarget | None:
+        return self._planner.graph.targets.get(step.compute)
+
+    def _prepared(self, work: Work, environment: Environment | None, error: BaseException | None) -> None:
         self._preparing.pop(work.step.name, None)
         if environment is None or self._ledger.cancelling:
             self._ledger.end_early(work.record, error)
             return
-        if environment.notices:
-            self._ledger.notice(*map(str, environment.notices))
+        notices = environment.image.notices if isinstance(environment, ImageThere) else environment.notices
+        if notices:
+            self._ledger.notice(*map(str, notices))
         work.environment = environment
         self._queue.enqueue(work)
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from core.computes.local import LocalCompute
 from core.computes.protocol import Ending, Outcome, State
-from core.engine.admission import Admission
 from core.engine.builds import Builds
 from core.engine.deciding import Deciding, Work, paths_of
 from core.engine.facts import WorldFacts
@@ -15,6 +14,7 @@ from core.engine.finishing import Finishing
 from core.engine.identity import read_identity
 from core.engine.ledger import Ledger
 from core.engine.patience import note_progress
+from core.engine.places import Places
 from core.engine.progress import Progress
 from core.engine.publishing import Publishing
 from core.engine.starting import Starting
@@ -42,7 +42,7 @@ class Driver:
         records: Records,
         store: Store,
         compute: LocalCompute,
-        admission: Admission,
+        places: Places,
         *,
         run: int,
         graph: Graph,
@@ -63,7 +63,7 @@ class Driver:
         )
         publishing = self._publishing = Publishing(store, self._workers)
         builds = Builds(layout, self._workers, lambda: self._ledger.cancelling)
-        self._starting = Starting(self._ledger, layout, compute, self._workers, admission, self._try_again)
+        self._starting = Starting(self._ledger, layout, compute, self._workers, places, self._try_again)
         self._deciding = Deciding(self._ledger, facts, self._workers, builds, publishing, self._starting)
         self._finishing = Finishing(self._ledger, self._starting, compute, self._workers, publishing, self._try_again)
         self._seen_version, self._looked_at = -1, 0.0
@@ -79,6 +79,7 @@ class Driver:
                 self._deciding.decide_ready()
                 self._starting.start_queued()
                 self._deciding.tell_builds()
+                self._starting.tell_hosts()
                 self._save()
                 if not self._ledger.progress.is_done:
                     self._wait()
@@ -163,7 +164,7 @@ class Driver:
                 return
         self._starting.resume(work)
         self._compute.adopt(attempt)
-        if found is State.RUNNING:
+        if found in (State.RUNNING, State.UNREACHABLE):
             note_progress(self._layout, self._ledger.run)  # it goes on as long as its step does
 
     def _is_kept(self, record: StepRunRecord) -> bool:

@@ -24,6 +24,9 @@ _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from core.engine.supe
 #: A killed process is waited for so long; its lock is believed then, as its pid may be one of another machine's.
 _DYING_SECONDS = 0.5
 
+#: Supervisors that are children of this process.
+_forked: list[int] = []
+
 
 def run_lock(layout: Layout, run: int) -> Path:
     """The file that a run's supervisor holds locked."""
@@ -61,6 +64,7 @@ def fork_supervisor(layout: Layout, run: int, graph: Graph, let_go: Callable[[],
     if not _is_alone():
         start_supervisor(layout, run)
         return
+    _reap()
     starting = Lock(_start_lock(layout, run))
     if not starting.try_acquire():
         return
@@ -70,11 +74,24 @@ def fork_supervisor(layout: Layout, run: int, graph: Graph, let_go: Callable[[],
         let_go()
         sys.stdout.flush()
         sys.stderr.flush()
-        if os.fork() == 0:
+        pid = os.fork()
+        if pid == 0:
             _be_supervisor(layout, run, starting, log, graph)
         os.close(log)
+        _forked.append(pid)
     finally:
         os.close(starting.fd)
+
+
+def _reap() -> None:
+    """Let the system forget supervisors that have ended; a command that watches goes on for days."""
+    for pid in list(_forked):
+        try:
+            ended = os.waitpid(pid, os.WNOHANG) != (0, 0)
+        except ChildProcessError:
+            ended = True
+        if ended:
+            _forked.remove(pid)
 
 
 def _is_alone() -> bool:

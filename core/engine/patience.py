@@ -3,6 +3,7 @@
 A file beside the run's lock holds one letter an event, since something last got done.
 """
 
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +14,18 @@ MOST_STARTS = 10
 #: Supervisors that owned the run and died before any step reached its end, and found none that went on without them.
 MOST_LIVES = 5
 
+#: Seconds: shorter absences are not told of, longer ones told in steps.
+_MOMENT, _SOON, _STEP = 2, 10, 5
+
 _START, _LIFE = b"s", b"l"
+
+
+def away_words(host: str, since: float) -> str:
+    """What a step waits for whose host cannot be reached since then (seconds since the epoch), "" for a moment."""
+    seconds = int(time.time() - since)
+    if seconds < _MOMENT:
+        return ""
+    return f"waiting for {host}: cannot be reached for {seconds if seconds < _SOON else seconds // _STEP * _STEP} s"
 
 
 def note_start(layout: Layout, run: int) -> None:

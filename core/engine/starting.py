@@ -9,13 +9,16 @@ from functools import partial
 
 from core.computes.machine import FreeMemory
 from core.computes.protocol import AttemptSpec, Compute
-from core.engine.admission import Admission
-from core.engine.assemble import Order, assemble, given_paths
+from core.engine.assemble import Order, assemble
 from core.engine.crashes import crash_at
 from core.engine.deciding import Work
 from core.engine.identity import Identity, write_identity
+from core.engine.images import ImageThere
 from core.engine.launch import recover
+from core.engine.laying_out import given_paths
 from core.engine.ledger import Ledger
+from core.engine.patience import away_words
+from core.engine.places import Places
 from core.engine.work import Workers
 from core.errors import MlpwError
 from core.layout import AttemptFolder, Layout
@@ -25,6 +28,8 @@ from core.store.locks import Lock
 
 #: So many lock files share all fingerprints; two that meet in one only wait for each other.
 _LOCK_FILES = 4096
+#: Between two looks at how long hosts are away.
+_TELL_SECONDS = 1.0
 #: A step that starts so soon after it was decided is not looked at again.
 _YOUNG_SECONDS = 0.5
 
@@ -38,18 +43,21 @@ class Starting:
         layout: Layout,
         compute: Compute,
         workers: Workers,
-        admission: Admission,
+        places: Places,
         try_again: Callable[[Work], None],
     ) -> None:
         self._ledger, self._layout, self._compute = ledger, layout, compute
-        self._workers, self._admission, self._try_again = workers, admission, try_again
+        self._workers, self._places, self._try_again = workers, places, try_again
         self._free_memory = FreeMemory()
         self._queue: dict[str, Work] = {}
         self._environ = dict(os.environ)
+        self._told_at = 0.0
         self.running: dict[str, Work] = {}
 
     def enqueue(self, work: Work) -> None:
         """A step is ready to start."""
+        if isinstance(work.environment, ImageThere):
+            self._places.learn(work.step.compute, work.environment.cores, work.environment.memory)
         self._queue[work.step.name] = work
 
     @property
@@ -59,14 +67,17 @@ class Starting:
 
     def start_queued(self) -> None:
         """Start what fits, in the order it became ready; its rows are written before its processes exist."""
-        if not self._queue or self._admission.is_full:
+        if not self._queue or self._places.are_full:
             return
         free_memory = self._free_memory.now()
         starting: list[Work] = []
+        full: set[str] = set()
         for work in list(self._queue.values()):
-            if not self._admission.admits(work.step.resources, free_memory):
-                break
-            if self._is_outdated(work):
+            if work.step.compute in full:
+                continue
+            if not self._places.admits(work.step, free_memory):
+                full.add(work.step.compute)
+            elif self._is_outdated(work):
                 del self._queue[work.step.name]
                 self._try_again(work)
             elif self._claim(work):
@@ -84,22 +95,38 @@ class Starting:
             work.folder = self._layout.attempt(self._ledger.run, work.step.name, work.record.attempt)
         return work.folder
 
+    def tell_hosts(self) -> None:
+        """Put into the records of running steps that their host cannot be reached, and that it can again."""
+        now = time.monotonic()
+        targets = self._ledger.planner.graph.targets
+        if not targets or now - self._told_at < _TELL_SECONDS:
+            return
+        self._told_at = now
+        for work in self.running.values():
+            if work.step.compute not in targets:
+                continue
+            since = self._compute.away_since(self.attempt(work))
+            line = away_words(work.step.compute, since) if since else ""
+            if line != work.record.detail and work.outcome is None:
+                work.record = replace(work.record, detail=line)
+                self._ledger.update(work.record)
+
     def resume(self, work: Work) -> None:
         """An attempt runs already that an earlier supervisor started."""
         self.running[work.step.name] = work
-        self._admission.give(work.step.name, work.step.resources)
+        self._places.give(work.step)
 
     def leave(self, work: Work) -> None:
         """The work is no longer under way."""
         self.running.pop(work.step.name, None)
-        self._admission.give_back(work.step.name)
+        self._places.give_back(work.step)
         if work.lock is not None:
             work.lock.release()
             work.lock = None
 
     def make_room(self, work: Work) -> None:
         """Its process has ended; keeping its result takes none of the machine's cores."""
-        self._admission.give_back(work.step.name)
+        self._places.give_back(work.step)
 
     def cancel_all(self) -> None:
         """End what is queued, and ask what runs to end."""
@@ -161,7 +188,7 @@ class Starting:
         crash_at("attempt_identified")
         self._ledger.progress.move(work.step.name, StepStatus.RUNNING)
         self.running[work.step.name] = work
-        self._admission.give(work.step.name, work.step.resources)
+        self._places.give(work.step)
         self._ledger.update(work.record)
 
     def _make_attempt(self, work: Work) -> int:
@@ -190,7 +217,8 @@ class Starting:
             attempt=work.record.attempt,
             code=work.code,
             data=work.data,
-            environment=work.environment,
+            environment=work.environment.image if isinstance(work.environment, ImageThere) else work.environment,
+            target=self._ledger.planner.graph.targets.get(work.step.compute),
         )
         make = partial(assemble, order, self.attempt(work), self._ledger.store, self._environ)
         self._workers.submit_brief(make, partial(self._submit, work))

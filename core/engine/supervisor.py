@@ -61,16 +61,17 @@ def supervise(layout: Layout, records: Records, run: int, graph: Graph | None = 
         from core.computes.machine import capacity  # these load while the nursery starts
         from core.engine.admission import Admission, bounded
         from core.engine.driver import Driver
+        from core.engine.places import Places
 
         records.runs.start(run)
         crash_at("run_started")
         graph = graph or graph_from_json(records.runs.graph(run))
         request = Request.from_plain(records.runs.get(run).request)
         with store.keeping():
-            admission = Admission(bounded(capacity(), graph.machine))
-            driver = Driver(
-                layout, records, store, compute, admission, run=run, graph=graph, selection=request.selection
-            )
+            if graph.targets:
+                compute.prepare(containers=True)
+            places = Places(Admission(bounded(capacity(), graph.machine)), graph.targets)
+            driver = Driver(layout, records, store, compute, places, run=run, graph=graph, selection=request.selection)
             status = driver.drive()
         crash_at("all_settled")
         records.runs.finish(run, status, _error(records, run, status))

@@ -86,13 +86,17 @@ class OutputPort:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a step asks of its machine; 0 means no statement. `memory` is in bytes, `shm_size` as written."""
+    """What a step asks of its machine; 0 means no statement. `memory` is in bytes, `shm_size` as written.
+
+    `docker_args` are words that only a container heeds (`core.definitions.docker_arguments`).
+    """
 
     cpus: float = 0
     memory: int = 0
     gpus: int = 0
     instance_count: int = 1
     shm_size: str = ""
+    docker_args: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,7 @@ class Graph:
     paths), so that a remembered graph knows when it is out of date. `inputs` are the pipeline's own inputs as text,
     for showing; `machine` bounds what the run's steps may take of this machine together (0: all there is). `targets`
     are the compute targets that steps name, all but this machine's processes; `looked_in` are the folders (absolute
-    paths) that were looked through for them: a change of one may mean another target.
+    paths) that were looked through for them, and for what stands in for a name: another file there may mean another.
     """
 
     name: str

@@ -74,7 +74,7 @@ def resolve(definition: PipelineDefinition) -> Graph:
         notices=(*definition.notices, *work.notices),
         targets=work.computes.used,
         sources=definition.sources,
-        looked_in=definition.computes.folders,
+        looked_in=tuple(dict.fromkeys((*definition.looked_in, *definition.computes.folders))),
     )
 
 

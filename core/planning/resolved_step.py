@@ -122,6 +122,7 @@ def _resources(own: ResourcesDefinition, component: ResourcesDefinition) -> Reso
         gpus=own.gpus or component.gpus,
         instance_count=own.instance_count or component.instance_count or 1,
         shm_size=own.shm_size or component.shm_size,
+        docker_args=own.docker_args or component.docker_args,
     )
 
 

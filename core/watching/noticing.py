@@ -20,12 +20,13 @@ from core.errors import EngineError
 
 #: Written, made, gone, moved, another mode; the folder itself gone (inotify(7)).
 _EVENTS = 0x2 | 0x4 | 0x8 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800
-_ONLY_FOLDERS = 0x01000000
 _OVERFLOW, _IGNORED = 0x4000, 0x8000
 _EVENT = struct.Struct("iIII")
 _READ_BYTES = 1 << 20
 _POLL_SECONDS = 1.0
 _WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")
+#: What people who work on large trees set it to.
+_USUAL_LIMIT = 524288
 
 
 class LimitError(EngineError):
@@ -56,7 +57,10 @@ class Noticer(Protocol):
     is_blind: bool
 
     def watch(self, folder: str) -> None:
-        """Tell of this folder from now on; again when another folder may have taken its place."""
+        """Tell of this folder from now on; again when another folder may have taken its place.
+
+        Of a file too, which may be written by another name that it has in a folder elsewhere.
+        """
 
     def count(self) -> int:
         """How many folders are watched, by as many names as they have had; 0 when that costs nothing."""
@@ -106,11 +110,11 @@ class KernelNoticer:
 
         Raises LimitError.
         """
-        number = add_watch(self._queue, os.fsencode(folder), _EVENTS | _ONLY_FOLDERS)
+        number = add_watch(self._queue, os.fsencode(folder), _EVENTS)
         if number == -errno.ENOSPC:
             raise LimitError(
-                f"the system's limit of watched folders ({_limit()}) is reached",
-                hint="raise it: sudo sysctl fs.inotify.max_user_watches=524288",
+                f"the system's limit of watched folders ({_limit() or 'unknown'}) is reached",
+                hint=f"raise it: sudo sysctl fs.inotify.max_user_watches={max(_USUAL_LIMIT, 2 * _limit())}",
             )
         before = self._numbers.get(folder)
         if before is not None and before != number:
@@ -159,8 +163,11 @@ class KernelNoticer:
             if mask & _OVERFLOW:
                 found.everywhere = True
                 continue
-            for folder in self._paths.get(number, ()):
-                found.folders.setdefault(folder, set()).add(name)
+            for path in self._paths.get(number, ()):
+                found.folders.setdefault(path, set()).add(name)
+                if not name:
+                    folder, own = os.path.split(path)
+                    found.folders.setdefault(folder, set()).add(own)
             if mask & _IGNORED:
                 for folder in self._paths.pop(number, ()):
                     self._numbers.pop(folder, None)
@@ -272,8 +279,8 @@ class BlindNoticer:
         """As `Noticer.close`: nothing to do."""
 
 
-def _limit() -> str:
+def _limit() -> int:
     try:
-        return _WATCHES.read_text("ascii").strip()
-    except OSError:
-        return "unknown"
+        return int(_WATCHES.read_text("ascii"))
+    except (OSError, ValueError):
+        return 0

@@ -9,16 +9,26 @@ from core.planning.graph import DataInput, Graph
 class Roots:
     """Absolute paths, present or not: single `files`, folders of `code` (read by their ignore file), and `data`.
 
-    Folders on the way to them may be other ones later when they lie below `top`.
+    In folders of `definitions` only YAML counts, where `discover` would look for it; of `listed` folders the names of
+    definitions in them. Folders on the way to the paths may be other ones later when they lie below `top`.
     """
 
     files: frozenset[str] = frozenset()
     code: frozenset[str] = frozenset()
     data: frozenset[str] = frozenset()
+    definitions: frozenset[str] = frozenset()
     top: str = ""
+    listed: frozenset[str] = frozenset()
 
     def __or__(self, other: "Roots") -> "Roots":
-        return Roots(self.files | other.files, self.code | other.code, self.data | other.data, self.top or other.top)
+        return Roots(
+            self.files | other.files,
+            self.code | other.code,
+            self.data | other.data,
+            self.definitions | other.definitions,
+            self.top or other.top,
+            self.listed | other.listed,
+        )
 
 
 def roots_of(graph: Graph) -> Roots:
@@ -33,4 +43,5 @@ def roots_of(graph: Graph) -> Roots:
         for binding in step.inputs.values()
         if isinstance(binding, DataInput) and binding.path and not binding.digest
     }
-    return Roots(frozenset({graph.file, *graph.sources}), frozenset(code), frozenset(data))
+    files = frozenset({graph.file, *graph.sources})
+    return Roots(files, frozenset(code), frozenset(data), listed=frozenset(graph.looked_in))

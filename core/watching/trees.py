@@ -4,8 +4,10 @@ import os
 import stat
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from enum import StrEnum
 from typing import NamedTuple
 
+from core.definitions.discovery import FOREIGN, Places
 from core.errors import MlpwError
 from core.store.ignore import DATA_RULES, IGNORE_FILES, Rules, code_rules
 from core.store.scan import stays_inside
@@ -17,6 +19,8 @@ Dirty = Mapping[str, Collection[str]]
 Watch = Callable[[str], None]
 
 _Sign = tuple[int, ...]
+#: So many files with several names are watched themselves; in folders with more, such writes are seen at the next look.
+_MOST_HARD_LINKS = 1000
 
 
 class _Inside(NamedTuple):
@@ -35,6 +39,7 @@ class Files:
         self._signs: dict[str, _Sign | None] = {}
         self._ways = Ways()
         self._top = ""
+        self._linked: set[str] = set()
 
     def take(self, paths: Collection[str], top: str = "") -> None:
         """Look at these from now on; folders below `top` may be other ones later."""
@@ -42,6 +47,7 @@ class Files:
         for path in self._signs.keys() - set(paths):
             del self._signs[path]
             self._ways.drop(path)
+            self._linked.discard(path)
         for path in set(paths) - self._signs.keys():
             self._place(path)
             self._signs[path] = _sign(path)
@@ -54,7 +60,7 @@ class Files:
 
     def folders(self) -> set[str]:
         """Every folder that is watched for them."""
-        return self._ways.folders()
+        return self._ways.folders() | self._linked
 
     def _compare(self, paths: set[str]) -> set[str]:
         changed: set[str] = set()
@@ -68,14 +74,46 @@ class Files:
 
     def _place(self, path: str) -> None:
         self._ways.put(path, _watched_way(path, self._watch, self._top))
+        with suppress(OSError):
+            found = os.stat(path)
+            if found.st_nlink > 1 and stat.S_ISREG(found.st_mode):
+                self._linked.add(path)
+                self._watch(path)
+
+
+class Kind(StrEnum):
+    """What counts in a folder: what enters a snapshot, everything, or the YAML where `discover` looks for it."""
+
+    CODE = "code"
+    DATA = "data"
+    DEFINITIONS = "definitions"
+
+
+class _Definitions:
+    """The places where definitions may lie, asked as other rules are."""
+
+    left_out: frozenset[str] = frozenset()
+
+    def __init__(self, root: str) -> None:
+        self._places, self._root = Places(root), root
+
+    def decide(self, path: str, name: str, *, is_folder: bool, above: int) -> int:
+        place = f"{self._root}/{path}"
+        may = self._places.may_hold(place, name) if is_folder else self._places.may_define(place, name)
+        return above if may else 0
+
+    def excludes(self, position: int) -> bool:
+        return position >= 0
+
+    prunes = excludes
 
 
 class Tree:
-    """A folder with all below it that its rules let in; of code that is what enters a snapshot."""
+    """A folder with all below it that its rules let in."""
 
-    def __init__(self, root: str, watch: Watch, *, is_code: bool) -> None:
+    def __init__(self, root: str, watch: Watch, kind: Kind) -> None:
         self.root = root
-        self._watch, self._is_code = watch, is_code
+        self._watch, self._kind = watch, kind
         self._start()
 
     def look(self, dirty: Dirty | None) -> set[str]:
@@ -94,7 +132,7 @@ class Tree:
 
     def folders(self) -> set[str]:
         """Every folder that is watched for it."""
-        return self._files.keys() | self._links.folders()
+        return (self._files.keys() | self._links.folders()).union(*self._linked.values())
 
     def count(self) -> int:
         """How many files there are."""
@@ -106,15 +144,25 @@ class Tree:
         self._inside: dict[str, _Inside] = {}
         self._links = Ways()
         self._links_in: dict[str, list[str]] = {}
-        try:
-            self._rules = code_rules(self.root) if self._is_code else DATA_RULES
-        except MlpwError:  # planning will say it
-            self._rules = Rules()
+        self._linked: dict[str, list[str]] = {}
+        self._rules = self._read_rules()
         if os.path.isdir(self.root):
             self._enter(self.root, _Inside(Rules.START, self.root, ()))
 
+    def _read_rules(self) -> "Rules | _Definitions":
+        try:
+            match self._kind:
+                case Kind.CODE:
+                    return code_rules(self.root)
+                case Kind.DATA:
+                    return DATA_RULES
+                case Kind.DEFINITIONS:
+                    return _Definitions(self.root)
+        except MlpwError:  # planning will say it
+            return Rules()
+
     def _rules_changed(self, dirty: Dirty) -> bool:
-        if not self._is_code or self.root not in dirty:
+        if self._kind is Kind.DATA or self.root not in dirty:
             return False
         names = dirty[self.root]
         return "" in names or any(name in names for name in IGNORE_FILES)
@@ -161,6 +209,7 @@ class Tree:
         for path in gone:
             self._inside.pop(path, None)
             self._folders.pop(path, None)
+            self._linked.pop(path, None)
             for link in self._links_in.pop(path, ()):
                 self._links.drop(link)
         return self._flat({path: self._files.pop(path) for path in gone})
@@ -171,11 +220,14 @@ class Tree:
         folders: set[str] = set()
         self._watch(folder)
         self._files[folder], self._folders[folder] = files, folders
+        self._linked.pop(folder, None)
         for link in self._links_in.pop(folder, ()):
             self._links.drop(link)
         try:
             entries = list(os.scandir(folder))
         except OSError:
+            return
+        if self._kind is Kind.DEFINITIONS and any(entry.name == FOREIGN for entry in entries):
             return
         inside = self._inside[folder]
         for entry in entries:
@@ -189,7 +241,7 @@ class Tree:
                 if is_folder and not self._rules.prunes(position):
                     folders.add(entry.name)
                 elif not is_folder and not self._rules.excludes(position):
-                    files[entry.name] = _sign_of(entry, is_out=is_out)
+                    files[entry.name] = self._sign_of(entry, folder, is_out=is_out)
             except OSError:
                 continue
 
@@ -204,7 +256,7 @@ class Tree:
 
     def _leads_out(self, entry: os.DirEntry[str], folder: str, inside: "_Inside") -> bool:
         """Whether what a link leads to counts, and not its text: then what happens on the way to it is told."""
-        if stays_inside(folder, os.readlink(entry.path), inside.boundary):
+        if self._kind is Kind.DEFINITIONS or stays_inside(folder, os.readlink(entry.path), inside.boundary):
             return False
         self._links.put(entry.path, _watched_way(entry.path, self._watch))
         self._links_in.setdefault(folder, []).append(entry.path)
@@ -216,6 +268,16 @@ class Tree:
             return False
         real = f"{os.path.realpath(entry.path).rstrip('/')}/"
         return not any(f"{place}/".startswith(real) for place in (*inside.trail, os.path.realpath(folder)))
+
+    def _sign_of(self, entry: os.DirEntry[str], folder: str, *, is_out: bool) -> _Sign:
+        found = entry.stat(follow_symlinks=False)
+        if found.st_nlink > 1 and sum(map(len, self._linked.values())) < _MOST_HARD_LINKS:
+            self._linked.setdefault(folder, []).append(entry.path)
+            self._watch(entry.path)
+        if is_out:
+            with suppress(OSError):
+                return (*_of(found), *_of(os.stat(entry.path)))
+        return _of(found)
 
     @staticmethod
     def _flat(folders: Mapping[str, Mapping[str, _Sign | None]]) -> dict[str, _Sign | None]:
@@ -233,14 +295,6 @@ def _sign(path: str) -> _Sign | None:
     except OSError:
         return None
     return (found.st_ino, found.st_dev) if stat.S_ISDIR(found.st_mode) else _of(found)
-
-
-def _sign_of(entry: os.DirEntry[str], *, is_out: bool) -> _Sign:
-    own = _of(entry.stat(follow_symlinks=False))
-    if is_out:
-        with suppress(OSError):
-            return (*own, *_of(os.stat(entry.path)))
-    return own
 
 
 def _watched_way(path: str, watch: Watch, top: str = "") -> list[Place]:

@@ -4,12 +4,13 @@ import os
 import time
 from dataclasses import dataclass
 
+from core.watching.listings import Listings
 from core.watching.noticing import BlindNoticer, LimitError, Noticed, Noticer, new_noticer
 from core.watching.roots import Roots
-from core.watching.trees import Files, Tree
+from core.watching.trees import Files, Kind, Tree
 
 #: So long nothing may happen before a change is told: an editor writes a new file, then moves it into place.
-_QUIET_SECONDS = 0.03
+QUIET_SECONDS = 0.03
 #: After so many events somebody is at work on many files, and more will follow.
 _MANY, _MANY_QUIET_SECONDS = 30, 0.2
 #: What does not come to rest is told after so long.
@@ -38,7 +39,8 @@ class Watcher:
         self.note = ""
         self._noticer: Noticer = noticer or self._first_noticer()
         self._files = Files(self._watch)
-        self._trees: dict[tuple[str, bool], Tree] = {}
+        self._listings = Listings(self._watch)
+        self._trees: dict[tuple[str, Kind], Tree] = {}
         self._roots: Roots | None = None
         self._most_watches = _SPARE_WATCHES
         self._anyway_at = time.monotonic() + _ANYWAY_SECONDS
@@ -48,14 +50,15 @@ class Watcher:
         if roots == self._roots:
             return False
         self._roots = roots
-        wanted = {(os.path.realpath(path), True) for path in roots.code}
-        wanted |= {(os.path.realpath(path), False) for path in roots.data}
+        kinds = {Kind.CODE: roots.code, Kind.DATA: roots.data, Kind.DEFINITIONS: roots.definitions}
+        wanted = {(os.path.realpath(path), kind) for kind, paths in kinds.items() for path in paths}
         for gone in self._trees.keys() - wanted:
             del self._trees[gone]
         self._files.take(roots.files | roots.code | roots.data | {path for path, _ in wanted}, roots.top)
+        self._listings.take(roots.listed)
         new = wanted - self._trees.keys()
-        for path, is_code in new:
-            self._trees[path, is_code] = Tree(path, self._watch, is_code=is_code)
+        for path, kind in sorted(new, key=lambda one: (one[1], one[0])):  # definitions last: limits may be near
+            self._trees[path, kind] = Tree(path, self._watch, kind)
         self._watch_no_more()
         return bool(new)
 
@@ -105,7 +108,7 @@ class Watcher:
         longest = time.monotonic() + _LONGEST_SECONDS
         while not self._noticer.is_blind and time.monotonic() < longest:
             many = noticed.everywhere or sum(map(len, noticed.folders.values())) >= _MANY
-            more = self._noticer.read(_MANY_QUIET_SECONDS if many else _QUIET_SECONDS)
+            more = self._noticer.read(_MANY_QUIET_SECONDS if many else QUIET_SECONDS)
             if not more:
                 break
             noticed.add(more)
@@ -123,7 +126,9 @@ class Watcher:
     def _watch_no_more(self) -> None:
         """Let go of folders that were needed once, when there are many of them."""
         if self._noticer.count() > self._most_watches:
-            wanted = self._files.folders().union(*(tree.folders() for tree in self._trees.values()))
+            wanted = (self._files.folders() | self._listings.folders()).union(
+                *(tree.folders() for tree in self._trees.values())
+            )
             self._noticer.keep(wanted)
             self._most_watches = 2 * len(wanted) + _SPARE_WATCHES
 
@@ -132,7 +137,7 @@ class Watcher:
         places = self._files.look(dirty)
         if self._roots is not None and not places.isdisjoint(self._roots.code | self._roots.data):
             self._roots = None  # they may lead elsewhere, which `set_roots` finds out
-        changed = set(places)
+        changed = places | self._listings.look(dirty)
         for (root, _), tree in list(self._trees.items()):
             changed |= tree.look(None if root in places else dirty)  # another folder, or none, may have its place
         self._watch_no_more()

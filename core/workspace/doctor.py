@@ -9,11 +9,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import core
+from core.definitions.compute_target import ComputeTarget
 from core.errors import MlpwError
 from core.layout import Layout
 from core.records.database import filesystem_of, is_refused, sqlite_version
@@ -57,6 +59,7 @@ def examine(root: Path) -> Iterator[Check]:
     for look in _PLACE:
         yield look(layout)
     yield from _workspace(layout)
+    yield from _hosts(layout)
 
 
 def _python() -> Check:
@@ -243,6 +246,39 @@ def _workspace(layout: Layout) -> Iterator[Check]:
             yield _orphans(layout, records)
     except Exception as error:  # whatever is wrong with the file is what this is for
         yield Check("records", Health.BAD, str(error), "move .mlpw away and run again, or restore it from a backup")
+
+
+def _hosts(layout: Layout) -> Iterator[Check]:
+    """The Docker hosts that files of the workspace define, all asked at a time: one that is away takes its time."""
+    from core.definitions.compute_reader import find_targets
+    from core.definitions.loading import Loading
+
+    try:
+        found = find_targets(Loading(layout.root))
+    except MlpwError:
+        return  # mlpw.yml is told of already
+    for name, error in sorted(found.broken.items()):
+        yield Check(f"host {name}", Health.WEAK, str(error), "no step can name it")
+    if not found.known:
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(len(found.known)) as pool:
+        yield from pool.map(_host, sorted(found.known.values(), key=lambda target: target.name))
+
+
+def _host(target: ComputeTarget) -> Check:
+    from core.hosts.connection import connect
+    from core.hosts.errors import HostError
+    from core.hosts.facts import host_facts
+
+    try:
+        with closing(connect(target)) as engine:
+            facts = host_facts(engine, target, disk=False)
+    except HostError as error:
+        return Check(f"host {target.name}", Health.WEAK, error.message, error.hint)
+    found = f"Docker {facts.version}, {facts.cpus} cores, answers within {facts.latency_s * 1000:.1f} ms"
+    return Check(f"host {target.name}", Health.OK, found)
 
 
 def _settings(layout: Layout) -> Check:

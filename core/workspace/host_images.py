@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.definitions.compute_target import ComputeTarget, Targets
+from core.definitions.compute_target import ComputeTarget
 from core.environments.images.kept import KeptImage, find_image, images_on, remove_image
 from core.environments.images.moving import move_image
 from core.environments.images.prepare import prepare_image
 from core.errors import Location, NotFoundError, UsageError
 from core.hosts.connection import connect
 from core.hosts.errors import HostError
+from core.workspace.computes import target as target_of
+from core.workspace.computes import targets
 
 if TYPE_CHECKING:
     from core.definitions.environment import EnvironmentSpec
@@ -36,21 +38,13 @@ class HostImages:
     trouble: str = ""
 
 
-def targets(workspace: Workspace) -> Targets:
-    """The compute targets that the workspace defines."""
-    from core.definitions.compute_reader import find_targets
-    from core.definitions.loading import Loading
-
-    return find_targets(Loading(workspace.root))
-
-
 def host_images(workspace: Workspace, names: Sequence[str] = (), *, others: bool = False) -> list[HostImages]:
     """The images on some hosts, or on all; of a host that cannot be asked, why.
 
     Raises NotFoundError for a name that is no target.
     """
     found = targets(workspace)
-    return [_images_of(workspace, _target(found, name), others) for name in names or sorted(found.known)]
+    return [_images_of(workspace, target_of(found, name), others) for name in names or sorted(found.known)]
 
 
 def build_image(workspace: Workspace, environment: str, host: str, heard: Heard) -> ImageEnvironment:
@@ -101,7 +95,7 @@ def only_host(workspace: Workspace) -> str:
 @contextmanager
 def engine_of(workspace: Workspace, name: str) -> Iterator[Engine]:
     """The engine of a target, for a while."""
-    with closing(connect(_target(targets(workspace), name))) as engine:
+    with closing(connect(target_of(targets(workspace), name))) as engine:
         yield engine
 
 
@@ -125,12 +119,3 @@ def _images_of(workspace: Workspace, target: ComputeTarget, others: bool) -> Hos
             return HostImages(target.name, images_on(engine, workspace.layout, others=others))
     except HostError as error:
         return HostImages(target.name, trouble=str(error))
-
-
-def _target(found: Targets, name: str) -> ComputeTarget:
-    target = found.find(name)
-    if target is None:
-        known: Mapping[str, ComputeTarget] = found.known
-        hint = found.nearest(name) or (f"hosts are {', '.join(sorted(known))}" if known else "none is defined here")
-        raise NotFoundError(f"'{name}' is no compute target of type docker", hint=hint)
-    return target

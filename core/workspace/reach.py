@@ -14,7 +14,7 @@ class Reach:
     def __init__(self, graph: Graph, files: Collection[str]) -> None:
         """`files` are read besides those that the graph was made from."""
         self.roots = Roots(frozenset(files)) | roots_of(graph)
-        self._sources = {*self.roots.files, *map(os.path.realpath, self.roots.files)}
+        self._sources = {*self.roots.files, *map(os.path.realpath, self.roots.files), *self.roots.listed}
         self._order = {name: at for at, name in enumerate(graph.steps)}
         self._consumers = graph.consumers()
         self._by_code: dict[str, list[str]] = {}

@@ -94,6 +94,10 @@ def _check_step(graph: Graph, name: str) -> None:
                 location=binding.location,
                 hint=f"say in mlpw.yml where it lies, under data: '{binding.uri}: ./data/...'",
             )
+    if step.compute in graph.targets:
+        from core.engine.containers import check_container  # most runs have no hosts
+
+        check_container(step)
     if step.unsupported:
         raise DefinitionError(f"step '{name}' cannot run: {step.unsupported}", location=step.location)
 

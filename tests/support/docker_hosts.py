@@ -31,6 +31,8 @@ from tests.support.waiting import eventually
 #: The image that every host has: a shell and the tools of busybox.
 BASE_IMAGE = "base:1"
 _FIRST_PLACE = 10
+#: A bench ends all that bears its mark; a host that is started anew in a bench's test is not the bench's.
+_UNMARKED = ("env", "-u", "MLPW_BENCH")
 #: The folders that a host of its own does not share with this machine.
 _HIDDEN = (tempfile.gettempdir(),)
 
@@ -74,7 +76,7 @@ class DockerHost:
     def run(self, command: str) -> str:
         """What a shell command on the host says; fails with its words."""
         pid = self._inner_pid()
-        return run("nsenter", "-t", pid, "-m", "-u", "-p", "-n", "--", "sh", "-c", command)
+        return run("nsenter", "-t", pid, "-m", "-u", "-p", "-n", "--", *_UNMARKED, "sh", "-c", command)
 
     # Its power
 
@@ -106,7 +108,11 @@ class DockerHost:
         into = f"--net=/run/netns/{self.network.namespace(self.name)}"
         with (self.folder / "init.log").open("ab") as log:
             self._init = subprocess.Popen(
-                ["nsenter", into, *inside], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                ["nsenter", into, *_UNMARKED, *inside],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         eventually(self._is_ready, f"the start of {self.name}")
         if self.ssh:

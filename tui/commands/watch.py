@@ -1,5 +1,6 @@
 """`mlpw watch`."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -47,12 +48,13 @@ def watch(place: Place, /, *, pipeline: Path, runs: bool, restarts: bool, as_jso
     with place.workspace(file) as workspace:
         workspace.keep()
         watcher = Watcher()
+        os.register_at_fork(after_in_child=watcher.close)  # a run's supervisor is forked, and outlives the watching
         try:
             loop = WatchLoop(
                 workspace,
                 Replanner(workspace, file, asked.changes, asked.selection),
                 watcher,
-                JsonWords() if as_json else Words(str(pipeline)),
+                JsonWords() if as_json else Words(str(pipeline), workspace.root),
                 selection=asked.selection,
                 changes=asked.changes,
                 runs=runs,

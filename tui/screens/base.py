@@ -16,7 +16,7 @@ from tui.dialogs.suggestions import Suggestion
 from tui.history import Spot
 from tui.keys.actions import bindings, footer, method
 from tui.keys.moves import PANE_KEYS
-from tui.views import Bridge, RunView
+from tui.views import Bridge, Change, RunView
 from tui.widgets.bar import FooterBar, HeaderBar, Hint, Piece
 from tui.widgets.status import Status
 from tui.wording.estimates import left_words
@@ -152,20 +152,17 @@ class WorkbenchScreen(Screen[None]):
             if hasattr(widget, "ascii_only"):
                 widget.ascii_only = self.host.ascii_only
 
-    @property
-    def works_unseen(self) -> bool:
-        """Whether it acts on changes while other screens lie over it."""
-        return False
-
-    def changed(self, *, files: bool, is_seen: bool) -> None:
-        """Records, or files too, changed: look at once where a person sees it, else once it is in front again."""
-        if is_seen or self.works_unseen:
-            (self.files_changed if files else self.records_changed)()
-        else:
-            self._missed_records, self._missed_files = True, self._missed_files or files
+    def miss(self, *, files: bool = False) -> None:
+        """Records, or files too, changed while another screen lies over this one: look once it is in front again."""
+        self._missed_records, self._missed_files = True, self._missed_files or files
 
     def records_changed(self) -> None:
         """Records were written: show what is new."""
+
+    def take_change(self, change: Change) -> None:
+        """Files were saved."""
+        if change.files:
+            self.files_changed()
 
     def files_changed(self) -> None:
         """Definition or code files changed: plan again."""

@@ -8,8 +8,9 @@ from core.computes.containers.frames import seconds_of
 from core.computes.shim.result import Fields
 
 _NEVER = "0001-01-01T00:00:00Z"
+_KILLED = 128 + signal.SIGKILL
 #: How an engine that ends, or is started after a crash, leaves the containers that it does not let live on.
-_HOSTS_CODES = (128 + signal.SIGTERM, 128 + signal.SIGKILL, 255)
+_HOSTS_CODES = (128 + signal.SIGTERM, _KILLED, 255)
 #: A container that an engine finds at its start is ended so soon.
 _START_SECONDS = 10
 
@@ -22,6 +23,19 @@ def is_over(state: Mapping[str, Any]) -> bool:
 def is_fresh(state: Mapping[str, Any]) -> bool:
     """Whether it was made and not started yet."""
     return state["Status"] == "created" and not state["Error"]
+
+
+def is_hosts_code(state: Mapping[str, Any]) -> bool:
+    """Whether a container ended as an engine leaves those that it ends itself."""
+    return int(state["ExitCode"]) in _HOSTS_CODES
+
+
+def may_be_out_of_memory(state: Mapping[str, Any], memory: int) -> bool:
+    """Whether a container with a limit (bytes, 0 for none) was killed, and nobody said why.
+
+    An engine under load may see its end before it hears of the lack of memory.
+    """
+    return bool(memory) and int(state["ExitCode"]) == _KILLED and not state["OOMKilled"]
 
 
 def ended(state: Mapping[str, Any], *, asked: bool, engine_started: str, host: str) -> Fields:

@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 
 from core.computes.containers.body import create_body
 from core.computes.containers.cursor import Cursor, Reading
-from core.computes.containers.ending import ended, is_fresh, is_over, refusal
+from core.computes.containers.ending import ended, is_fresh, is_hosts_code, is_over, may_be_out_of_memory, refusal
 from core.computes.containers.follower import Follower
-from core.computes.containers.frames import BrokenStreamError, Frames
+from core.computes.containers.frames import BrokenStreamError, Frames, seconds_of
+from core.computes.containers.gauge import Gauge, Used
 from core.computes.containers.host import Host
 from core.computes.containers.kept import Kept, read_kept
 from core.computes.containers.staging import StagedData
@@ -75,6 +76,7 @@ class Container:
         self._kill_at: float | None = None
         self._asked_at = self._heard_at = self._saved_at = self._killed_at = 0.0
         self._full = False
+        self._used = Used()
 
     def run(self) -> Fields:
         """From the spec to the result."""
@@ -111,6 +113,7 @@ class Container:
         if self._resumes:
             cut_back(self._paths["log"], self._paths["log_times"], self._kept.place)
         self._cursor = Cursor.from_json(self._kept.cursor)
+        self._used = Used(**self._kept.used) if self._kept.used else Used()  # type: ignore[arg-type]
         self._host = Host(self._container.target, self._rest, self._note_away)
         self._output = Output(self._request, self._spec)
         attempt = AttemptFolder(Path(self._paths["folder"]))
@@ -131,14 +134,21 @@ class Container:
             self._reach(self._staged.bring)
             if state.get("ExitCode") == 0:
                 self._reach(self._staged.collect)
-        engine_started = self._reach(lambda engine: engine.started_at())
+        may_be_hosts = is_hosts_code(state) and not self._kept.asked
+        engine_started = self._reach(lambda engine: engine.started_at()) if may_be_hosts else ""
         found = ended(
             state, asked=bool(self._kept.asked), engine_started=engine_started, host=self._container.target.name
         )
         if self._resumes and self._is_of_another_boot():
             words = "the machine was started anew while the step ran"
             raise _OverError("lost", words, restarted=True)
-        return {**found, "status": self._kept.asked} if self._kept.asked else found
+        if self._kept.asked:
+            return {**found, "status": self._kept.asked}
+        if found["status"] == "exited" and may_be_out_of_memory(state, self._container.memory):
+            since, until = seconds_of(state["StartedAt"])[0], seconds_of(state["FinishedAt"])[0] + 2
+            heard = self._reach(lambda engine: engine.ran_out_of_memory(self._kept.container, since, until))
+            found["oom_kills"] = 1 if heard else None
+        return found
 
     def _begin(self) -> Mapping[str, Any]:
         """The state of a container that was started, by now or before."""
@@ -264,6 +274,7 @@ class Container:
         if engine is None:
             return
         follower = Follower(engine, self._kept.container, self._cursor.since(), self._rope)
+        gauge = Gauge(engine, self._kept.container, self._used)
         reading, frames = Reading(self._cursor), Frames()
         self._heard_at = time.monotonic()
         try:
@@ -272,6 +283,9 @@ class Container:
                 for piece in follower.take():
                     self._carry(piece, frames, reading)
                     self._heard_at = time.monotonic()
+                if gauge.reading is not self._used:
+                    self._used = gauge.reading
+                    self._save()
                 self._advance()
                 is_quiet = time.monotonic() - self._heard_at >= ASK_SECONDS
                 if is_quiet and (is_over(self._state()) or self._host.engine is not engine):
@@ -280,6 +294,7 @@ class Container:
             return  # read again, from the last whole frame
         finally:
             follower.leave()
+            gauge.stop()
             self._save()
 
     def _read_rest(self) -> None:
@@ -311,6 +326,7 @@ class Container:
         place = self._output.place
         if place >= 0:
             self._kept.place, self._kept.cursor = place, self._cursor.as_json()
+        self._kept.used = self._used.as_json()
         self._write()
 
     def _write(self) -> None:
@@ -395,6 +411,8 @@ class Container:
             "started_at": started,
             "ended_at": now,
             "duration_s": now - started if self._resumes else time.monotonic() - self._started,
+            "max_rss_bytes": self._used.most_memory,
+            "cpu_s": self._used.cpu_s,
             "timeout_s": self._spec["timeout_s"] if hasattr(self, "_spec") else 0.0,
             **found,
         }

@@ -16,13 +16,15 @@ def tar_of(
 ) -> Iterator[bytes]:
     """A tar stream of files (or their content) by name in it, below `top`; `folders` are empty ones with their modes.
 
-    What lies in a folder named with a slash at its end is not taken, only what is named. All is readable by everyone,
-    programs stay executable; no owner of this machine shows.
+    A name with a slash at its end is a folder, of which nothing is taken but what is named. All is readable by
+    everyone, programs stay executable; no owner of this machine shows.
     """
     for name, mode in (folders or {}).items():
         yield _header(_entry(top + name, tarfile.DIRTYPE, mode))
     for name, file in files.items():
-        if not name.endswith("/"):
+        if name.endswith("/"):
+            yield _header(_entry(top + name, tarfile.DIRTYPE, 0o755))
+        else:
             yield from _file(top + name, file)
     yield bytes(2 * tarfile.BLOCKSIZE)
 

@@ -45,6 +45,7 @@ if [ -z "$python" ]; then
     fi
 fi
 
+echo "mlpw: installs=1"
 if [ ! -s $place/requirements.txt ]; then
     exit 0
 elif [ -n "$uv" ] && "$uv" pip list --quiet --python "$python" >/dev/null 2>&1; then

@@ -77,7 +77,7 @@ def _failure(ran: Ran, told: Mapping[str, str], wanted: Wanted, recipe: Recipe, 
         return EnvironmentBuildError(text, hint="name an image that has it, such as python:3.10-slim")
     if "not found" in ran.text and ran.code == 127:
         return EnvironmentBuildError(f"image '{wanted.base}' has no shell to install packages with")
-    failure = _read(ran.text, told)
+    failure = _read(ran.text.rpartition(f"{TOLD}installs=1\n")[2], told)
     location = line_at_fault(failure, wanted.spec, root)
     if failure.kind is FailureKind.UNREACHABLE:
         return EnvironmentBuildError(

@@ -3,20 +3,16 @@
 None of it may enter an image, a record or a log: it reaches a build through a volume that is deleted afterwards.
 """
 
-import os
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
+from core.environments.images.local_indexes import local_root, wanted_files
 from core.environments.pip_settings import pip_files, pip_options, uv_settings
 
 #: Where a build's volume is mounted: what is below /dev never enters an image.
 PLACE = "/dev/mlpw"
-#: A folder of wheels goes along whole up to so many bytes; of a larger one, what the environment asks for by name.
-_WHOLE_FOLDER = 64_000_000
-
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy", "ftp_proxy")
 #: Variables that name a file of trusted authorities: for OpenSSL and Python, requests, curl, git, Node and pip.
 _AUTHORITIES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS",
@@ -25,7 +21,6 @@ _PIP = ("index-url", "extra-index-url", "no-index", "trusted-host", "default-tim
 _UV = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX_STRATEGY", "UV_NO_INDEX",
        "UV_INSECURE_HOST", "UV_HTTP_TIMEOUT", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS", "UV_FIND_LINKS")  # fmt: skip
 _CERTIFICATES = f"{PLACE}/authorities.pem"
-_ARCHIVES = (".whl", ".tar.gz", ".zip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,32 +87,16 @@ def _find_links(pip: str, uv: str, files: dict[str, Path | bytes], asked: str) -
 
 def _moved(place: str, files: dict[str, Path | bytes], asked: str) -> str:
     """A local folder of wheels or index where the build finds it, "" for one that is not there; addresses stay."""
-    if "://" in place and not place.startswith("file:"):
+    found = local_root(place)
+    if found is None:
         return place
-    local = Path(unquote(urlsplit(place).path) if place.startswith("file:") else place).expanduser()
-    if not local.exists():
+    root, rest = found
+    if not (root / rest).exists():
         return ""
-    inside = f"links{sum(1 for name in files if name.endswith('/'))}/"
-    files[inside] = local
-    for name, file in _wanted(local, asked):
-        files[inside + name] = file
-    shown = f"{PLACE}/{inside.rstrip('/')}"
+    folders = [name for name, path in files.items() if name.endswith("/") and path == root]
+    inside = folders[0] if folders else f"links{sum(1 for name in files if name.endswith('/'))}/"
+    if not folders:
+        files[inside] = root
+        files |= {inside + name: file for name, file in wanted_files(root, asked)}
+    shown = f"{PLACE}/{inside}{rest}".rstrip("/")
     return f"file://{shown}" if place.startswith("file:") else shown
-
-
-def _wanted(folder: Path, asked: str) -> Iterable[tuple[str, Path]]:
-    """The files below a folder that an installation may want; all when they are not large."""
-    every = [(os.path.relpath(file, folder), file) for file in sorted(folder.rglob("*")) if file.is_file()]
-    if sum(file.stat().st_size for _, file in every) <= _WHOLE_FOLDER:
-        return every
-    text = _plain(asked)
-    return [
-        (name, file)
-        for name, file in every
-        if not name.endswith(_ARCHIVES) or _plain(file.name.partition("-")[0]) in text
-    ]
-
-
-def _plain(text: str) -> str:
-    """Names as PyPI compares them, wherever they stand in a text."""
-    return text.lower().replace("_", "-").replace(".", "-")

@@ -11,11 +11,12 @@ from core.hosts.errors import HostError, HostUnreachableError, NotThereError, St
 
 #: What Docker and registries say, and what that means for whoever named the image.
 _WORDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("invalid reference", "repository name must"), "that is no image's name", "write NAME:TAG or REGISTRY/NAME:TAG"),
     (
         ("no such host", "connection refused", "i/o timeout", "timeout", "network is unreachable", "no route to host",
          "server misbehaving", "request canceled", "eof", "dial tcp"),
         "its registry cannot be reached from {host}",
-        "check the network of {host}, or bring the image there: docker save | docker load",
+        "check the network of {host}, or bring the image from another host: mlpw environment move",
     ),
     (
         ("certificate", "x509"),
@@ -39,8 +40,20 @@ _WORDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "check the name; for a private registry run: docker login",
     ),
     (("no space left",), "{host} has no space left", "free space there, for example: mlpw gc"),
-    (("invalid reference", "repository name must"), "that is no image's name", "write NAME:TAG or REGISTRY/NAME:TAG"),
 )  # fmt: skip
+
+
+def image_named(engine: Engine, reference: str) -> Mapping[str, Any] | None:
+    """All about an image, None when the host has none of that name.
+
+    Raises EnvironmentBuildError for what cannot be an image's name.
+    """
+    try:
+        return engine.image(reference)
+    except HostUnreachableError:
+        raise
+    except HostError as error:
+        raise _explained(engine, reference, error) from error
 
 
 def pull(work: Work, reference: str) -> Mapping[str, Any]:

@@ -22,7 +22,7 @@ from core.environments.images.instructions import (
     stage_of,
     unquoted,
 )
-from core.environments.images.pulling import pull
+from core.environments.images.pulling import image_named, pull
 from core.environments.images.site import Site
 from core.environments.images.value import LAYER_LABEL
 from core.errors import EnvironmentBuildError, Location
@@ -124,7 +124,7 @@ class _Follower:
         if reference == "scratch":
             return reference
         try:
-            found = self.site.work.engine.image(reference) or pull(self.site.work, reference)
+            found = image_named(self.site.work.engine, reference) or pull(self.site.work, reference)
         except EnvironmentBuildError as error:
             raise self.context.fault(instruction.line, error.message, error.hint) from error
         self.bases[reference] = str(found["Id"])
@@ -191,6 +191,8 @@ class _Follower:
         """COPY --from=STAGE with the image that the stage became."""
         rest = instruction.rest
         for flag in instruction.flags if instruction.word == "COPY" else ():
+            if flag == "--link":  # only says how layers are stored
+                rest = rest.replace(flag, "", 1).lstrip()
             if flag.startswith("--from="):
                 name = flag.removeprefix("--from=")
                 image = self.stages.get(name.lower()) or self._base(name, instruction)

@@ -98,6 +98,18 @@ def test_a_folder_above_the_code_that_is_another_now(watcher: Watcher, folder: P
     told_until(watcher, folder, "a.py")
 
 
+def test_a_write_by_another_name_of_the_file(folder: Path, tmp_path: Path) -> None:
+    for name in ("parts/src/a.py", "p.yml"):
+        (folder / "p.yml").touch()
+        os.link(folder / name, tmp_path / "other")
+        watcher = Watcher()
+        watcher.set_roots(Roots(frozenset({f"{folder}/p.yml"}), frozenset({f"{folder}/parts/src"})))
+        (tmp_path / "other").write_text("22")
+        told_until(watcher, folder, os.path.relpath(folder / name, folder / "parts/src"))
+        watcher.close()
+        (tmp_path / "other").unlink()
+
+
 def test_folders_that_were_needed_once_are_let_go(folder: Path, tmp_path: Path) -> None:
     noticer = KernelNoticer()
     watcher = Watcher(noticer)

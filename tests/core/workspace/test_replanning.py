@@ -4,6 +4,7 @@ import gc
 import os
 import random
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from core.planning.plan import Plan
 from core.store import hashing
 from core.store.hashing import Hashed
 from core.store.manifest import Manifest
+from core.watching.watcher import Watcher
 from core.workspace import Workspace
 from core.workspace.replanning import Replanned, Replanner
 from tests.support.bench import Bench, in_words
@@ -202,3 +204,51 @@ def test_old_graphs_and_listings_are_let_go(three: Bench, replanner: Replanner) 
     kept = [each for each in gc.get_objects() if isinstance(each, Graph | Manifest | Hashed)]
     assert len([each for each in kept if isinstance(each, Graph)]) < 15
     assert len([each for each in kept if not isinstance(each, Graph)]) < 15
+
+
+# Definitions that stand in for names that nobody registered
+
+
+@pytest.fixture
+def standing_in(bench: Bench) -> Bench:
+    """A step of an environment that a definition far away stands in for."""
+    bench.write({"far/away/env.yml": "name: team\nimage: ubuntu:20.04\n", "src/a.sh": "echo 1"})
+    bench.pipeline({"a": step("sh a.sh", code="src/", environment="azureml:team@latest")})
+    return bench
+
+
+def image(replanned: Replanned) -> str:
+    assert replanned.graph is not None
+    return replanned.graph.steps["a"].environment.image
+
+
+def test_a_nearer_definition_stands_in_as_soon_as_it_is_there(standing_in: Bench) -> None:
+    with standing_in.workspace() as workspace, closing(Watcher()) as watcher:
+        workspace.keep()
+        replanner = Replanner(workspace, standing_in.file)
+        assert image(replanner.plan()) == "ubuntu:20.04"
+        watcher.set_roots(replanner.roots())
+
+        standing_in.write({"near.yml": "name: team\nimage: ubuntu:22.04\n"})
+        found = watcher.wait(20)
+        assert found is not None
+        assert image(replanner.plan(found.paths)) == "ubuntu:22.04"
+
+        (standing_in.root / "near.yml").unlink()
+        watcher.set_roots(replanner.roots())
+        found = watcher.wait(20)
+        assert found is not None
+        assert image(replanner.plan(found.paths)) == "ubuntu:20.04"
+
+
+def test_a_remembered_graph_knows_of_a_nearer_definition(standing_in: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.workspace.signs._SETTLED_NS", -(10**12))  # files count as old, however young they are
+    with standing_in.workspace() as workspace:
+        workspace.keep()
+        assert workspace.graph(standing_in.file).steps["a"].environment.image == "ubuntu:20.04"
+    standing_in.write({"src/near.yml": "name: other\nimage: ubuntu:22.04\n"})
+    with standing_in.workspace() as workspace:
+        assert workspace.graph(standing_in.file).steps["a"].environment.image == "ubuntu:20.04"
+    standing_in.write({"src/near.yml": "name: team\nimage: ubuntu:22.04\n"})
+    with standing_in.workspace() as workspace:
+        assert workspace.graph(standing_in.file).steps["a"].environment.image == "ubuntu:22.04"

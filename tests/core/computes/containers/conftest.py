@@ -43,7 +43,7 @@ class Desk:
         container = ContainerSpec(
             target=self.target,
             image=BASE_IMAGE,
-            name=f"mlpw-test-{os.getpid()}-{self.root.name}-{attempt.root.name}",
+            name=f"mlpw-test-{self.root.parent.name}-{self.root.name}-{attempt.root.name}",
             labels={LABEL: str(attempt.root)},
             mounts=(Mount(str(attempt.code), str(attempt.code), writable=True),),
             user=f"{os.getuid()}:{os.getgid()}",

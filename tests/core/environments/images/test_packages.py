@@ -29,7 +29,8 @@ def says(engine: Engine, image: ImageEnvironment, *argv: str) -> str:
     container = engine.create("", {"Image": image.id, "Cmd": list(argv)})
     try:
         engine.start(container)
-        return b"".join(engine.output(container)).decode().strip()
+        eventually(lambda: not engine.inspect(container)["State"]["Running"], "the end of the command")
+        return b"".join(engine.output(container, follow=False)).decode().strip()
     finally:
         engine.remove(container)
 

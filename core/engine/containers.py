@@ -1,0 +1,129 @@
+"""A step's container: its image, its name, and what of this machine it sees, each path inside as it is outside."""
+
+import getpass
+import os
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from pathlib import Path
+
+from core.computes.protocol import ContainerSpec, Mount, RecorderHook
+from core.definitions.compute_target import ComputeTarget
+from core.definitions.docker_arguments import host_config
+from core.definitions.workspace_reader import parse_size
+from core.environments.images.value import ImageEnvironment
+from core.errors import DefinitionError
+from core.layout import AttemptFolder, Layout
+from core.planning.graph import Step
+
+#: Labels of every container of ours; the first names the workspace.
+WORKSPACE_LABEL, FOLDER_LABEL = "mlpw.workspace", "mlpw.attempt_folder"
+_UNFIT = re.compile(r"[^a-zA-Z0-9_.-]")
+_MACHINE_ID = Path("/etc/machine-id")
+
+
+def container_spec(
+    target: ComputeTarget,
+    image: ImageEnvironment,
+    step: Step,
+    attempt: AttemptFolder,
+    layout: Layout,
+    *,
+    run: int,
+    number: int,
+) -> ContainerSpec:
+    """What to make the container of a step's attempt from, but for its data.
+
+    Raises DefinitionError for `docker_args` or a `shm_size` that cannot be.
+    """
+    workspace = workspace_id(layout)
+    asked = step.resources
+    return ContainerSpec(
+        target=target,
+        image=image.id,
+        name=_name(workspace, run, step.name, attempt),
+        labels={
+            WORKSPACE_LABEL: workspace,
+            "mlpw.run": str(run),
+            "mlpw.step": step.name,
+            "mlpw.attempt": str(number),
+            FOLDER_LABEL: str(attempt.root),
+        },
+        user=f"{os.getuid()}:{os.getgid()}",
+        cpus=asked.cpus,
+        memory=asked.memory,
+        gpus=asked.gpus,
+        shm_size=parse_size(asked.shm_size, step.location) if asked.shm_size else target.shm_size,
+        arguments={**_groups(), **host_config(asked.docker_args, step.location)},
+    )
+
+
+def check_container(step: Step) -> None:
+    """Refuse what no container may be asked for. Raises DefinitionError."""
+    host_config(step.resources.docker_args, step.location)
+    if step.resources.shm_size:
+        parse_size(step.resources.shm_size, step.location)
+    if not (step.environment.image or step.environment.build_context or step.environment.has_python):
+        raise DefinitionError(
+            f"step '{step.name}' runs on compute '{step.compute}' but has no environment",
+            location=step.location,
+            hint="give it an environment with an image",
+        )
+
+
+def mounts_of(attempt: AttemptFolder, given: Mapping[str, str], recorder: RecorderHook | None) -> tuple[Mount, ...]:
+    """What the step sees: its own folders to write in, and `given`, paths by input, to read."""
+    writable = [attempt.code, attempt.outputs, attempt.root / "inputs"]
+    found = {str(path): Mount(str(path), str(path), writable=True) for path in writable if path.exists()}
+    for path in given.values():
+        found.setdefault(path, Mount(path, path))
+    if recorder is not None:
+        found.update((mount.target, mount) for mount in _recording(attempt, recorder))
+    return tuple(found.values())
+
+
+def own_variables() -> dict[str, str]:
+    """What programs expect of a user that the image does not know: a name, and a home that can be written."""
+    if os.getuid() == 0:
+        return {}
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = str(os.getuid())
+    return {"HOME": "/tmp", "USER": name, "LOGNAME": name}
+
+
+def workspace_id(layout: Layout) -> str:
+    """Eight hex digits for this workspace of this machine: a host may be others' too."""
+    try:
+        machine = _MACHINE_ID.read_text("ascii")
+    except (OSError, ValueError):
+        machine = platform.node()
+    return blake2b(f"{machine.strip()}\0{layout.private}".encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
+
+
+def _name(workspace: str, run: int, step: str, attempt: AttemptFolder) -> str:
+    """At most 200 characters of what a container's name may hold; the attempt's folder makes it one of its kind."""
+    wanted = f"mlpw-{workspace}-{run}-{step}-{attempt.root.name}"
+    fit = _UNFIT.sub("-", wanted)[:180]
+    if fit == wanted and attempt.root.name.isdecimal():
+        return fit
+    whole = f"{wanted}\0{attempt.root}".encode("utf-8", "surrogateescape")
+    return f"{fit}-{blake2b(whole, digest_size=4).hexdigest()}"
+
+
+def _groups() -> dict[str, object]:
+    """The user's other groups: what they may read, their steps may."""
+    others = [] if os.getuid() == 0 else [group for group in os.getgroups() if group not in (0, os.getgid())]
+    return {"GroupAdd": [str(group) for group in others]} if others else {}
+
+
+def _recording(attempt: AttemptFolder, recorder: RecorderHook) -> Iterator[Mount]:
+    """The recorder and what it writes, which must be there to be mounted."""
+    yield Mount(recorder.module_path, recorder.module_path)
+    attempt.events.touch()
+    yield Mount(str(attempt.events), str(attempt.events), writable=True)
+    for folder in (attempt.root / "tracked", attempt.root / "mlflow"):
+        folder.mkdir(exist_ok=True)
+        yield Mount(str(folder), str(folder), writable=True)

@@ -1,0 +1,48 @@
+"""Folders in which a new definition, or one that is gone, may change what a name means."""
+
+import os
+from collections.abc import Callable, Collection, Mapping
+
+
+class Listings:
+    """Folders by the names of the YAML files and folders in them; what those hold does not count here."""
+
+    def __init__(self, watch: Callable[[str], None]) -> None:
+        self._watch = watch
+        self._names: dict[str, frozenset[str] | None] = {}
+
+    def take(self, folders: Collection[str]) -> None:
+        """Look at these from now on."""
+        for folder in self._names.keys() - set(folders):
+            del self._names[folder]
+        for folder in set(folders) - self._names.keys():
+            self._watch(folder)
+            self._names[folder] = _names(folder)
+
+    def look(self, dirty: Mapping[str, Collection[str]] | None) -> set[str]:
+        """Folders whose names differ from the last look: of those where something happened, None for all."""
+        changed = set()
+        for folder in self._names if dirty is None else self._names.keys() & dirty.keys():
+            found = _names(folder)
+            if found != self._names[folder]:
+                self._names[folder] = found
+                changed.add(folder)
+        return changed
+
+    def folders(self) -> set[str]:
+        """Every folder that is watched for them."""
+        return set(self._names)
+
+
+def _names(folder: str) -> frozenset[str] | None:
+    try:
+        with os.scandir(folder) as found:
+            return frozenset(item.name for item in found if _counts(item))
+    except OSError:
+        return None
+
+
+def _counts(item: os.DirEntry[str]) -> bool:
+    if item.name.startswith(".") or item.name == "__pycache__":
+        return False
+    return item.name.endswith((".yml", ".yaml")) or item.is_dir(follow_symlinks=False)

@@ -1,0 +1,204 @@
+"""A step in a container outlives whoever keeps it, the engine's restart and a link that is down: nothing is lost."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+
+import pytest
+
+from core.computes import attempts
+from core.computes.local import LocalCompute
+from core.computes.protocol import Ending, State
+from core.layout import AttemptFolder
+from tests.core.computes.containers.conftest import Desk, log_of
+from tests.core.computes.waiting import eventually
+from tests.support.docker_hosts import DockerHost, DockerHosts
+
+LINES = 300
+#: Both streams, a line at a time, for some seconds.
+COUNT = f"i=0; while [ $i -lt {LINES} ]; do i=$((i+1)); echo out $i; echo err $i >&2; usleep 10000; done; exit 5"
+
+
+def assert_whole(log: str) -> None:
+    """No line is lost, none is doubled, each stream is in order."""
+    for stream in ("out", "err"):
+        lines = [line for line in log.splitlines() if line.startswith(stream)]
+        assert lines == [f"{stream} {number}" for number in range(1, LINES + 1)]
+
+
+def kill_shim(attempt: AttemptFolder) -> int:
+    """End whoever keeps the attempt; its pid."""
+    keeper = attempts.owner(attempt)
+    assert keeper is not None
+    os.kill(keeper.pid, signal.SIGKILL)
+    return keeper.pid
+
+
+def is_kept_anew(attempt: AttemptFolder, before: int) -> bool:
+    keeper = attempts.owner(attempt)
+    return keeper is not None and keeper.pid != before and keeper.is_alive
+
+
+@contextmanager
+def waiting(desk: Desk) -> Iterator[list[AttemptFolder]]:
+    """A supervisor's loop beside the test; what it heard of."""
+    heard: list[AttemptFolder] = []
+    stop = threading.Event()
+
+    def loop() -> None:
+        while not stop.is_set():
+            heard.extend(desk.compute.wait(0.05))
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    try:
+        yield heard
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_killed_shim_is_followed_by_another(desk: Desk) -> None:
+    attempt = desk.start_and_see(COUNT, "out 20")
+    dice = random.Random(5)
+    with waiting(desk) as heard:
+        for place in (40, 90, 160, 220):
+            eventually(lambda place=place: f"out {place + dice.randint(0, 9)}\n" in log_of(attempt))  # type: ignore[misc]
+            before = kill_shim(attempt)
+            eventually(lambda before=before: is_kept_anew(attempt, before))  # type: ignore[misc]
+        eventually(lambda: heard == [attempt])
+    outcome = desk.compute.outcome(attempt)
+    assert outcome is not None
+    assert (outcome.ending, outcome.exit_code) == (Ending.EXITED, 5)
+    assert_whole(log_of(attempt))
+
+
+def test_a_step_that_ended_while_nobody_kept_it_is_not_run_again(desk: Desk, host: DockerHost) -> None:
+    attempt = desk.start_and_see("echo ready; echo once >> count; until [ -e go ]; do sleep 0.02; done; exit 7")
+    desk.compute.close()
+    kill_shim(attempt)
+    (attempt.code / "go").touch()
+    engine = host.engine()
+    (container,) = desk.containers(engine)
+    eventually(lambda: engine.inspect(container)["State"]["Status"] == "exited")
+    engine.close()
+    desk.compute = LocalCompute()
+    assert desk.compute.find(attempt) is State.RUNNING
+    assert desk.compute.adopt(attempt) is State.RUNNING
+    outcome = desk.end_of(attempt)
+    assert (outcome.ending, outcome.exit_code) == (Ending.EXITED, 7)
+    assert (attempt.code / "count").read_text() == "once\n"
+
+
+def test_a_killed_supervisor_loses_no_container(desk: Desk) -> None:
+    program = "tests.core.computes.containers.supervisor_for_tests"
+    target = json.dumps({**asdict(desk.target), "location": None})
+    victim = subprocess.Popen([sys.executable, "-m", program, str(desk.root), target, COUNT])
+    attempt = desk.attempt()
+    eventually(lambda: "out 30" in log_of(attempt))
+    victim.kill()
+    victim.wait()
+    kill_shim(attempt)  # both are gone
+    desk.compute.adopt(attempt)
+    assert desk.end_of(attempt).exit_code == 5
+    assert_whole(log_of(attempt))
+
+
+def test_a_killed_shim_is_found_at_any_moment_of_its_start(desk: Desk) -> None:
+    dice = random.Random(9)
+    for number in range(6):
+        name = f"start{number}"
+        attempt = desk.start("echo once >> count; exit 4", name)
+        eventually(lambda attempt=attempt: attempts.owner(attempt) is not None)  # type: ignore[misc]
+        threading.Event().wait(dice.uniform(0, 0.4))
+        if attempts.state(attempt) is State.RUNNING:
+            kill_shim(attempt)
+        outcome = desk.end_of(attempt)
+        assert (outcome.ending, outcome.exit_code) == (Ending.EXITED, 4)
+        assert (attempt.code / "count").read_text() == "once\n"
+
+
+def test_a_cancel_that_nobody_heard_is_heard_by_the_next(desk: Desk) -> None:
+    attempt = desk.start_and_see("echo ready; sleep 1000")
+    desk.compute.close()
+    kill_shim(attempt)
+    eventually(lambda: not attempts.is_locked(attempt))
+    desk.compute = LocalCompute()
+    desk.compute.cancel(attempt, grace_s=0.5)
+    desk.compute.adopt(attempt)
+    assert desk.end_of(attempt).ending is Ending.CANCELLED
+
+
+def test_a_container_that_somebody_removed_is_lost(desk: Desk, host: DockerHost) -> None:
+    attempt = desk.start_and_see("echo ready; sleep 1000")
+    engine = host.engine()
+    engine.remove(desk.containers(engine)[0])
+    engine.close()
+    outcome = desk.end_of(attempt)
+    assert str(outcome) == f"lost: its container is gone from {desk.target.name}"
+
+
+@pytest.mark.timeout(120)
+def test_an_engine_that_restarts_and_lets_containers_live_changes_nothing(desk: Desk, host: DockerHost) -> None:
+    host.stop_engine()
+    host.live_restore = True
+    host.start_engine()
+    attempt = desk.start_and_see(COUNT, "out 20")
+    host.stop_engine()
+    eventually(lambda: desk.compute.find(attempt) is State.UNREACHABLE)
+    assert desk.compute.away_since(attempt) > 0
+    host.start_engine()
+    try:
+        assert desk.end_of(attempt).exit_code == 5
+        assert_whole(log_of(attempt))
+    finally:
+        host.stop_engine()
+        host.live_restore = False
+        host.start_engine()
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("number", ["TERM", "KILL"])
+def test_what_an_engine_ends_at_its_restart_is_lost_and_not_failed(desk: Desk, host: DockerHost, number: str) -> None:
+    attempt = desk.start_and_see("echo ready; sleep 1000")
+    host.stop_engine(signal=number)
+    host.start_engine()
+    outcome = desk.end_of(attempt)
+    assert outcome.ending is Ending.LOST
+    assert outcome.restarted, "no limit counts it"
+    assert "the engine of" in str(outcome)
+
+
+@pytest.mark.timeout(120)
+def test_a_power_cut_of_the_host_is_lost_and_not_failed(desk: Desk, host: DockerHost) -> None:
+    attempt = desk.start_and_see("echo ready; sleep 1000")
+    host.kill()
+    host.start_again()
+    assert desk.end_of(attempt).ending is Ending.LOST
+
+
+@pytest.mark.timeout(180)
+def test_a_link_that_is_down_changes_nothing(desk: Desk, docker_hosts: DockerHosts) -> None:
+    far = docker_hosts.start("far", tls=True)
+    desk.target = far.target()
+    attempt = desk.attempt()
+    desk.compute.submit(attempt, desk.spec(attempt, COUNT, mounts=()))
+    eventually(lambda: "out 20" in log_of(attempt))
+    far.cut_link()
+    eventually(lambda: desk.compute.find(attempt) is State.UNREACHABLE)
+    kill_shim(attempt)
+    with waiting(desk) as heard:
+        eventually(lambda: is_kept_anew(attempt, 0))
+        far.mend_link()
+        eventually(lambda: heard == [attempt])
+    outcome = desk.compute.outcome(attempt)
+    assert outcome is not None
+    assert outcome.exit_code == 5
+    assert_whole(log_of(attempt))

@@ -1,0 +1,83 @@
+"""A workspace whose steps can run on a host of ours."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from core.engine.containers import WORKSPACE_LABEL, workspace_id
+from core.hosts.engine import Engine
+from core.hosts.errors import NotThereError
+from tests.support.bench import SCHEMA, Bench
+from tests.support.docker_hosts import BASE_IMAGE, DockerHost, DockerHosts
+from tests.support.steps import step
+from tests.support.waiting import eventually
+
+
+@pytest.fixture(scope="session")
+def host(docker_hosts: DockerHosts) -> DockerHost:
+    """A host that shares this machine's files."""
+    return docker_hosts.start("containers")
+
+
+@pytest.fixture
+def engine(host: DockerHost) -> Iterator[Engine]:
+    """The host's, asked directly."""
+    with contextlib.closing(host.engine()) as engine:
+        yield engine
+
+
+@pytest.fixture
+def hosted(new_bench: Callable[[str], Bench], host: DockerHost, engine: Engine) -> Iterator[Bench]:
+    """A workspace with the target `box`; its containers are gone afterwards, or the test fails."""
+    bench = new_bench("workspace")
+    add_target(bench, "box", host)
+    yield bench
+    try:
+        eventually(lambda: not containers_of(bench, engine), "the end of its containers", patience=15)
+    finally:
+        for left in containers_of(bench, engine):
+            engine.remove(left)
+
+
+def add_target(bench: Bench, name: str, host: DockerHost, **more: Any) -> None:
+    written = {"type": "docker", "name": name, "host": f"unix://{host.socket}", **more}
+    bench.write({f"computes/{name}.yml": json.dumps(written)})
+
+
+def pipeline(bench: Bench, steps: dict[str, dict[str, Any]], **more: Any) -> None:
+    """As `Bench.pipeline` writes it, without the journal: a container does not see it."""
+    bench.file.write_text(json.dumps({"$schema": SCHEMA, "type": "pipeline", "jobs": steps, **more}))
+
+
+def contained(command: str, compute: str = "box", **more: Any) -> dict[str, Any]:
+    """A step in a container."""
+    return step(command, **{"environment": {"image": BASE_IMAGE}, "compute": compute, **more})
+
+
+def containers_of(bench: Bench, engine: Engine) -> list[str]:
+    """What the host has of a workspace."""
+    with bench.workspace() as workspace:
+        label = f"{WORKSPACE_LABEL}={workspace_id(workspace.layout)}"
+    return [str(found["Id"]) for found in engine.containers(label)]
+
+
+def state_of(bench: Bench, engine: Engine) -> str:
+    """The state of a workspace's one container, "" while it has none."""
+    with contextlib.suppress(IndexError, NotThereError):
+        return str(engine.inspect(containers_of(bench, engine)[0])["State"]["Status"])
+    return ""
+
+
+def run(bench: Bench, **asked: Any) -> int:
+    """Run to the end; the run's number."""
+    number = bench.start(**asked)
+    bench.end_of(number)
+    return number
+
+
+def ran(bench: Bench, number: int) -> list[str]:
+    """Steps of a run that really ran in it."""
+    return sorted(name for name, row in bench.steps(number).items() if row.status == "succeeded")

@@ -1,0 +1,227 @@
+"""`mlpw compute list|show|test`: the Docker hosts of a workspace."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.commands.options import json_option
+from tui.console import dim, mark, note, say, say_json, table
+from tui.place import Place
+from tui.wording.safe import one_line
+from tui.wording.units import count, size
+
+if TYPE_CHECKING:
+    from core.definitions.compute_target import ComputeTarget
+    from core.hosts.facts import HostFacts
+    from core.workspace.computes import ComputeFacts, Finding
+
+
+@click.group()
+def compute() -> None:
+    """Compute targets: machines with a Docker engine that steps run on, defined as YAML in the workspace.
+
+    \b
+    Examples:
+      mlpw compute list
+      mlpw compute show gpu-box
+      mlpw compute test
+    A step names a target as azureml:NAME; compute: in mlpw.yml maps other names to it.
+    """
+
+
+@compute.command("list")
+@json_option
+@click.pass_obj
+def _list(place: Place, *, as_json: bool) -> None:
+    """List the compute targets that files of this workspace define; asks no host.
+
+    \b
+    Examples:
+      mlpw compute list
+      mlpw compute list --json    {"targets": [{"name", "host", "file", "error", ...}]}
+    """
+    from core.workspace.computes import targets
+
+    with place.workspace() as workspace:
+        found = targets(workspace)
+    known, broken = sorted(found.known.items()), sorted(found.broken.items())
+    if as_json:
+        reports = [_target_report(target) for _, target in known]
+        reports += [{"name": name, "error": str(error)} for name, error in broken]
+        say_json({"targets": reports})
+        return
+    rows = [(name, target.host, _limits(target), one_line(target.description)) for name, target in known]
+    table(rows, header=("name", "host", "takes at most", "") if rows else ())
+    for _, error in broken:
+        note(f"{mark('failed')} {one_line(str(error))}")
+    if not known and not broken:
+        note("no compute target is defined here: write a YAML file with 'type: docker', 'name:' and 'host:'")
+
+
+@compute.command("show")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def _show(place: Place, *, name: str, as_json: bool) -> None:
+    """Show what a host is and has: versions, cores, memory, cards, disk, running steps, images, kept data.
+
+    \b
+    Examples:
+      mlpw compute show gpu-box
+      mlpw compute show gpu-box --json    {"name", "host", "reachable", "facts", "images", "cache", ...}
+    Exit codes: 0 it answered, 1 it cannot be reached, 2 there is no such target.
+    """
+    from core.workspace.computes import compute_facts, target, targets
+
+    with place.workspace() as workspace:
+        found = compute_facts(workspace, target(targets(workspace), name))
+    if as_json:
+        say_json(_facts_report(found))
+    else:
+        table([(dim(label), one_line(text)) for label, text in _lines(found)])
+        if found.trouble:
+            note(f"{mark('failed')} {one_line(found.trouble)}{'; ' + one_line(found.advice) if found.advice else ''}")
+    sys.exit(0 if found.facts else 1)
+
+
+@compute.command("test")
+@click.argument("names", nargs=-1, metavar="[NAME...]")
+@json_option
+@click.pass_obj
+def _test(place: Place, *, names: tuple[str, ...], as_json: bool) -> None:
+    """Try hosts (all that are defined) as far as a step needs them, and say what to do about what is wrong.
+
+    A host that does not share this machine's files gets the agent that keeps data there (10 MB, once).
+
+    \b
+    Examples:
+      mlpw compute test
+      mlpw compute test gpu-box
+      mlpw compute test --json    {"well", "targets": [{"name", "well", "findings": [...]}]}
+    Exit codes: 0 all is well, 1 something is wrong, 2 there is no such target.
+    """
+    from core.workspace.computes import target, targets, try_out
+
+    with place.workspace() as workspace:
+        found = targets(workspace)
+    chosen = [target(found, name) for name in names or sorted(found.known)]
+    reports: list[dict[str, Any]] = []
+    for number, each in enumerate(chosen):
+        if not as_json:
+            say(f"{chr(10) if number else ''}{each.name} {dim(each.host)}")
+        findings = []
+        for finding in try_out(each):
+            findings.append(finding)
+            if not as_json:
+                table([_row(finding)])
+        reports.append(_tried_report(each, findings))
+    broken = [] if names else sorted(found.broken.items())
+    reports += [{"name": name, "well": False, "error": str(error), "findings": []} for name, error in broken]
+    is_well = all(report["well"] for report in reports)
+    if as_json:
+        say_json({"well": is_well, "targets": reports})
+    else:
+        for _, error in broken:
+            note(f"{mark('failed')} {one_line(str(error))}")
+        if not reports:
+            note("no compute target is defined here")
+    sys.exit(0 if is_well else 1)
+
+
+def _row(finding: "Finding") -> tuple[str, ...]:
+    told = f"{finding.found}; {finding.advice}" if finding.advice else finding.found
+    status = "failed" if not finding.is_well else "stale" if finding.advice else "succeeded"
+    return mark(status), f"{finding.name:<7}", one_line(told)
+
+
+def _tried_report(target: "ComputeTarget", findings: "list[Finding]") -> dict[str, Any]:
+    told = [{"name": each.name, "well": each.is_well, "found": each.found, "advice": each.advice} for each in findings]
+    return {"name": target.name, "well": all(each.is_well for each in findings), "findings": told}
+
+
+def _limits(target: "ComputeTarget") -> str:
+    """What runs may take of it, in few words."""
+    parts = [
+        (f"{target.cpus:g} core" + ("" if target.cpus == 1 else "s")) if target.cpus else "",
+        f"{size(target.memory)}" if target.memory else "",
+        count(target.gpus, "card") if target.gpus else "",
+        count(target.concurrency, "step") if target.concurrency else "",
+    ]
+    return ", ".join(filter(None, parts)) or "all of it"
+
+
+def _lines(found: "ComputeFacts") -> list[tuple[str, str]]:
+    target, facts = found.target, found.facts
+    lines = [("name", target.name), ("host", target.host), ("takes", _limits(target))]
+    if target.description:
+        lines.append(("", target.description))
+    if target.location:
+        lines.append(("file", target.location.file))
+    if facts is None:
+        return lines
+    lines += _machine(facts)
+    lines += [("steps", f"{facts.running} running"), ("images", _images(found)), ("data", _cache(found))]
+    return lines + [("warning", line) for line in facts.warnings]
+
+
+def _machine(facts: "HostFacts") -> list[tuple[str, str]]:
+    disk = f"{size(facts.free)} of {size(facts.total)} free" if facts.free >= 0 else "not told"
+    cards = ", ".join(facts.gpus) or ("number not told" if facts.gives_gpus else "none")
+    restore = "steps outlive the engine's restart" if facts.live_restore else "steps end with the engine"
+    return [
+        ("engine", f"Docker {facts.version}, API {facts.api_version}, {facts.architecture}; {restore}"),
+        ("system", facts.system),
+        ("answers", f"within {facts.latency_s * 1000:.1f} ms"),
+        ("cores", str(facts.cpus)),
+        ("memory", size(facts.memory)),
+        ("cards", cards),
+        ("disk", f"{disk} ({facts.root})"),
+    ]
+
+
+def _images(found: "ComputeFacts") -> str:
+    if not found.images:
+        return "none of an environment yet"
+    names = ", ".join(image.environment or image.reference for image in found.images[:3])
+    more = f" and {len(found.images) - 3} more" if len(found.images) > 3 else ""
+    return f"{count(len(found.images), 'environment')}, {size(sum(each.size for each in found.images))}: {names}{more}"
+
+
+def _cache(found: "ComputeFacts") -> str:
+    if found.target.shares_files:
+        return "where it lies: the host shares this machine's files"
+    return f"{count(found.cache.objects, 'object')}, {size(found.cache.size)}" if found.cache else "nothing sent yet"
+
+
+def _target_report(target: "ComputeTarget") -> dict[str, Any]:
+    return {
+        "name": target.name,
+        "host": target.host,
+        "file": target.location.file if target.location else "",
+        "description": target.description,
+        "cpus": target.cpus,
+        "memory": target.memory,
+        "gpus": target.gpus,
+        "shm_size": target.shm_size,
+        "concurrency": target.concurrency,
+        "error": "",
+    }
+
+
+def _facts_report(found: "ComputeFacts") -> dict[str, Any]:
+    facts = found.facts
+    told: dict[str, Any] = {}
+    if facts is not None:
+        told = {name: getattr(facts, name) for name in type(facts).__slots__}
+    return {
+        **_target_report(found.target),
+        "error": found.trouble,
+        "advice": found.advice,
+        "reachable": facts is not None,
+        "facts": told,
+        "images": [
+            {"image": each.reference, "environment": each.environment, "size": each.size} for each in found.images
+        ],
+        "cache": {"objects": found.cache.objects, "bytes": found.cache.size} if found.cache else None,
+    }
