@@ -77,11 +77,13 @@ class Session:
         self._token = self._token or self._token_of(workspace)  # before the first reading, so that no change is missed
         kept = {(kind.value, asset.name): asset for kind in AssetKind for asset in workspace.assets(kind)}
         versions = {key: workspace.versions(asset.kind, asset.name) for key, asset in kept.items()}
-        files = workspace.definitions()
+        every = workspace.definitions()
+        files = [entry for entry in every if entry.kind in tuple(Kind)]  # compute targets have a screen of their own
         found = [views.entry_view(entry, self._root, versions.get((entry.kind, entry.name), ())) for entry in files]
         defined = {(entry.kind, entry.name) for entry in files}
         found += [views.asset_view(assets) for key, assets in versions.items() if key not in defined]
-        self._definitions.set_roots([str(self._root), *_folders(self._root, found)])
+        others = (str(self._root / entry.path) for entry in every if entry not in files)
+        self._definitions.set_roots([str(self._root), *_folders(self._root, found), *others])
         return found
 
     async def runs(self) -> list[RunView]:

@@ -21,6 +21,8 @@ def names(workspace: Workspace) -> list[Named]:
     """Pipelines first, then assets by kind, each once."""
     found: dict[tuple[Kind, str], Named] = {}
     for entry in workspace.definitions():
+        if entry.kind not in tuple(Kind):
+            continue
         kind = Kind(entry.kind)
         name = entry.path if kind is Kind.PIPELINE else entry.name or entry.path
         found[kind, entry.path] = Named(kind, entry.path, name, entry.display_name or entry.description)
