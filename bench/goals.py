@@ -34,6 +34,7 @@ def verdicts(results: Results) -> Iterator[Verdict]:
     yield from _drawing(results)
     yield from _saving(results)
     yield from _logs(results)
+    yield from _sending(results)
 
 
 def _no_op(results: Results, size: int) -> Iterator[Verdict]:
@@ -147,3 +148,14 @@ def _logs(results: Results) -> Iterator[Verdict]:
     if many and one:
         frame = 1000 * (many.figures["mlpw"].cpu - one.figures["mlpw"].cpu) / (FRAMES - 1)
         yield Verdict("log, a frame at 160x45", "16 ms of a core", f"{frame:.1f} ms", frame <= 16)
+
+
+def _sending(results: Results) -> Iterator[Verdict]:
+    for measured in results.measurements:
+        ratio = measured.ratio("rsync") if measured.workload.startswith("send ") else None
+        if ratio is not None and measured.workload.endswith("first"):
+            told = f"{measured.wall():.1f} s, rsync {measured.wall('rsync'):.1f} s"
+            yield Verdict(measured.workload, "not slower than rsync", told, ratio >= 1)
+        elif ratio is not None:
+            told = measured.notes.get(MLPW, "")
+            yield Verdict(measured.workload, "0 bytes", told, told.startswith("0 "))

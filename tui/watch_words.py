@@ -1,13 +1,16 @@
 """What `mlpw watch` says: lines for people, or one JSON value a line for scripts."""
 
+import itertools
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from core.errors import MlpwError
+from core.planning.reasons import not_opened
 from core.records.model import RunRecord
 from core.workspace.replanning import Replanned
 from core.workspace.workspace import Workspace
@@ -21,14 +24,18 @@ from tui.wording.safe import one_line
 from tui.wording.status import LOOKS
 from tui.wording.units import count
 
+#: So many steps that stay are told one by one.
+_MOST_STAYING = 5
 _SHOWN_PATHS = 3
+#: So many characters of a line that does not load are shown.
+_EXCERPT = 100
 
 
 class Words:
     """Lines for people: at each save the rows that are other ones than before."""
 
-    def __init__(self, pipeline: str) -> None:
-        self._pipeline = pipeline
+    def __init__(self, pipeline: str, root: Path) -> None:
+        self._pipeline, self._root = pipeline, root
         self._rows: dict[str, Row] = {}
         self._error = ""
         self._noticed: tuple[str, ...] = ()
@@ -61,7 +68,7 @@ class Words:
         if self._display is not None:
             return  # a run tells for itself
         if new:
-            table((mark(row.word), row.step, LOOKS[row.word].word, row.why) for row in new)
+            table((mark(row.word), row.step, LOOKS[row.word].word, row.why) for row in _gathered(new))
         if new or not before or paths:
             words = [row.word for row in rows.values()]
             parts = [f"{words.count(word)} {LOOKS[word].word}" for word in LOOKS if word in words]
@@ -109,6 +116,8 @@ class Words:
         if text and text != self._error:
             kept = "; the last good plan stays" if planned.plan is not None else ""
             self._line(f"{mark('failed')} {one_line(text)}{kept}")
+            for row in excerpt(planned.error, self._root):
+                self._line(row)
         elif self._error and not text:
             self._line(f"{mark('succeeded')} {one_line(self._pipeline)} loads again")
         self._error = text
@@ -127,6 +136,16 @@ class Words:
             self._display = None
 
 
+def _gathered(rows: Sequence[Row]) -> list[Row]:
+    """The rows, with one for all steps that stay because they opened none of the same files, when these are many."""
+    staying = Counter(row.unopened for row in rows if row.word == "up_to_date" and row.unopened)
+    many = {unopened: number for unopened, number in staying.items() if number > _MOST_STAYING}
+    gathered = [
+        Row(count(number, "step"), "up_to_date", (not_opened(unopened, number),)) for unopened, number in many.items()
+    ]
+    return [*gathered, *(row for row in rows if row.word != "up_to_date" or row.unopened not in many)]
+
+
 class JsonWords:
     """One JSON value a line, each with its `event`."""
 
@@ -143,7 +162,7 @@ class JsonWords:
         text = str(planned.error or "")
         if text:
             if text != self._error or paths:
-                _say("error", changed=list(paths), error=text)
+                _say("error", changed=list(paths), error=text, **_place(planned.error))
             self._error = text
             return
         if planned.plan is None:
@@ -190,6 +209,29 @@ class JsonWords:
     def failed(self, error: MlpwError) -> None:
         """`error`."""
         _say("error", changed=[], error=str(error))
+
+
+def excerpt(error: MlpwError | None, root: Path) -> list[str]:
+    """The line of the file (seen from `root`) that an error is about, and a mark below its column."""
+    location = error.location if error is not None else None
+    if location is None or not location.line:
+        return []
+    try:
+        with (root / location.file).open(encoding="utf-8", errors="replace") as file:
+            line = next(itertools.islice(file, location.line - 1, location.line), "").rstrip("\n").expandtabs(1)
+    except OSError:
+        return []
+    column = max(0, location.column - 1)
+    left = max(0, column - _EXCERPT // 2)
+    rows = [dim(f"{location.line:6d} | ") + one_line(line[left : left + _EXCERPT])]
+    return [*rows, dim(f"{'':6} | ") + " " * (column - left) + "^"] if location.column else rows
+
+
+def _place(error: MlpwError | None) -> dict[str, Any]:
+    location = error.location if error is not None else None
+    if location is None:
+        return {}
+    return {"file": location.file, "line": location.line, "column": location.column}
 
 
 def _say(event: str, **values: Any) -> None:

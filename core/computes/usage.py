@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import psutil
 
 from core.computes import attempts, processes
+from core.computes.containers.kept import Kept, read_kept
 from core.layout import AttemptFolder
 
 _GPU_PATIENCE = 3.0
@@ -51,6 +52,9 @@ class UsageMeter:
         keeper = attempts.owner(self.attempt)
         if keeper is None or not keeper.is_alive:
             return None
+        hosted = read_kept(str(self.attempt.container))
+        if hosted is not None:
+            return _of_container(hosted)
         now, spent, memory = time.monotonic(), {}, 0
         for pid in processes.descendants(keeper.pid):
             try:
@@ -64,6 +68,14 @@ class UsageMeter:
         used = sum(max(0.0, seconds - self._spent.get(pid, 0.0)) for pid, seconds in spent.items())
         self._spent, self._looked_at, self._most = spent, now, max(self._most, memory)
         return Usage(used / passed if passed else 0.0, memory, self._most, len(spent), graphics_cards(spent.keys()))
+
+
+def _of_container(kept: Kept) -> Usage | None:
+    """What its keeper was told last; None before that, and while its host cannot be reached."""
+    if not kept.used.get("processes") or kept.unreachable_since:
+        return None
+    memory, most = int(kept.used["memory"]), int(kept.used["most_memory"])
+    return Usage(kept.used["cpu"], memory, most, int(kept.used["processes"]))
 
 
 def graphics_cards(pids: Collection[int] = ()) -> tuple[Gpu, ...]:

@@ -14,6 +14,7 @@ from core.engine.patience import away_words
 from core.engine.work import Workers
 from core.environments.builder import build_log as environment_log
 from core.environments.builder import prepare
+from core.environments.images.value import ImageEnvironment
 from core.environments.kept import PythonEnvironment
 from core.hosts.errors import HostUnreachableError
 from core.layout import Layout
@@ -126,11 +127,15 @@ class Builds:
             then(environment, error)
 
 
-def prepare_now(spec: EnvironmentSpec, layout: Layout, heard: Callable[[str], None]) -> PythonEnvironment:
-    """The environment of one step, built here and now when it is not there; `heard` is told how that goes.
+def prepare_now(
+    spec: EnvironmentSpec, layout: Layout, heard: Callable[[str], None], target: ComputeTarget | None = None
+) -> PythonEnvironment | ImageEnvironment:
+    """The environment of one step, made now when it is not there, on the `target`'s host if there is one.
 
-    Raises EnvironmentBuildError.
+    `heard` is told how that goes. Raises EnvironmentBuildError, HostError.
     """
+    if target is not None:
+        return image_on(target, spec, layout, heard, cancelled=lambda: False, read_yaml=_read_yaml).image
     return prepare(spec, layout, heard, read_yaml=_read_yaml)
 
 

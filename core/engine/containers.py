@@ -32,9 +32,8 @@ def container_spec(
     *,
     run: int,
     number: int,
-    mounts: tuple[Mount, ...],
 ) -> ContainerSpec:
-    """What to make the container of a step's attempt from.
+    """What to make the container of a step's attempt from, but for its data.
 
     Raises DefinitionError for `docker_args` or a `shm_size` that cannot be.
     """
@@ -51,7 +50,6 @@ def container_spec(
             "mlpw.attempt": str(number),
             FOLDER_LABEL: str(attempt.root),
         },
-        mounts=mounts,
         user=f"{os.getuid()}:{os.getgid()}",
         cpus=asked.cpus,
         memory=asked.memory,
@@ -109,9 +107,10 @@ def _name(workspace: str, run: int, step: str, attempt: AttemptFolder) -> str:
     """At most 200 characters of what a container's name may hold; the attempt's folder makes it one of its kind."""
     wanted = f"mlpw-{workspace}-{run}-{step}-{attempt.root.name}"
     fit = _UNFIT.sub("-", wanted)[:180]
-    if fit == wanted:
+    if fit == wanted and attempt.root.name.isdecimal():
         return fit
-    return f"{fit}-{blake2b(wanted.encode('utf-8', 'surrogateescape'), digest_size=4).hexdigest()}"
+    whole = f"{wanted}\0{attempt.root}".encode("utf-8", "surrogateescape")
+    return f"{fit}-{blake2b(whole, digest_size=4).hexdigest()}"
 
 
 def _groups() -> dict[str, object]:

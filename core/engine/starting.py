@@ -9,12 +9,13 @@ from functools import partial
 
 from core.computes.machine import FreeMemory
 from core.computes.protocol import AttemptSpec, Compute
-from core.engine.assemble import Order, assemble, given_paths
+from core.engine.assemble import Order, assemble
 from core.engine.crashes import crash_at
 from core.engine.deciding import Work
 from core.engine.identity import Identity, write_identity
 from core.engine.images import ImageThere
 from core.engine.launch import recover
+from core.engine.laying_out import given_paths
 from core.engine.ledger import Ledger
 from core.engine.patience import away_words
 from core.engine.places import Places

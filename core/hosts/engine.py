@@ -12,6 +12,7 @@ from requests.exceptions import ConnectionError as Unconnected
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
+from core.hosts.attachment import Attachment
 from core.hosts.errors import ConflictError, HostError, HostUnreachableError, NotThereError
 from core.hosts.image_calls import ImageCalls
 
@@ -174,6 +175,43 @@ class Engine(ImageCalls):
         """Where a volume lies on the host. Raises NotThereError."""
         return str(self._json("GET", f"/volumes/{name}")["Mountpoint"])
 
+    # Programs with a terminal
+
+    def attach(self, container: str) -> Attachment:
+        """The standard files of a container's program; attach before it is started, and nothing is missed."""
+        with self._said():
+            return _attachment(self._api.attach_socket(container, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}))
+
+    def resize(self, container: str, rows: int, columns: int) -> None:
+        """Make its terminal so large."""
+        self._json("POST", f"/containers/{container}/resize", params={"h": rows, "w": columns})
+
+    def make_exec(
+        self, container: str, argv: Sequence[str], variables: Mapping[str, str], folder: str, *, is_terminal: bool
+    ) -> str:
+        """A further program of a container that runs, made ready: its id. Raises ConflictError when it has ended."""
+        body = {
+            "Cmd": list(argv),
+            "Env": [f"{name}={value}" for name, value in variables.items()],
+            "WorkingDir": folder,
+            "Tty": is_terminal,
+            **dict.fromkeys(("AttachStdin", "AttachStdout", "AttachStderr"), True),
+        }
+        return str(self._json("POST", f"/containers/{container}/exec", json=body)["Id"])
+
+    def start_exec(self, program: str, *, is_terminal: bool) -> Attachment:
+        """Start it; its standard files."""
+        with self._said():
+            return _attachment(self._api.exec_start(program, socket=True, tty=is_terminal))
+
+    def resize_exec(self, program: str, rows: int, columns: int) -> None:
+        """Make its terminal so large."""
+        self._json("POST", f"/exec/{program}/resize", params={"h": rows, "w": columns})
+
+    def exec_code(self, program: str) -> int:
+        """The exit code of one that has ended."""
+        return int(self._json("GET", f"/exec/{program}/json")["ExitCode"] or 0)
+
     # How it is done
 
     def _json(self, method: str, path: str, *, timeout: float = ANSWER_SECONDS, **more: Any) -> Any:
@@ -218,6 +256,11 @@ class Engine(ImageCalls):
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def _attachment(found: Any) -> Attachment:
+    """The library gives a file around a socket, or the socket of an encrypted connection."""
+    return Attachment(getattr(found, "_sock", found), found)
 
 
 def _refusal(host: str, status: int, words: str) -> HostError:

@@ -111,6 +111,6 @@ def _list(names: tuple[str, ...]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def not_opened(names: tuple[str, ...]) -> str:
-    """What changed and does not matter to a step, in words; "" when nothing did."""
-    return f"not opened by this step: {_list(names)}" if names else ""
+def not_opened(names: tuple[str, ...], steps: int = 1) -> str:
+    """What changed and does not matter to a step, or to several, in words; "" when nothing did."""
+    return f"not opened by {'this step' if steps == 1 else 'these steps'}: {_list(names)}" if names else ""

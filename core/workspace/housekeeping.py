@@ -139,8 +139,8 @@ class _Sweep:
         used = self._attempts()
         if environments:
             self._environments(used)
-            sweep_hosts(self.workspace, self.freed, used, dry_run=self.dry_run)
         self._temporary()
+        sweep_hosts(self.workspace, self.freed, used if environments else None, dry_run=self.dry_run)
 
     def _objects(self) -> None:
         store = self.workspace.store

@@ -9,26 +9,30 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from core.computes.containers.kept import read_kept, spec_of
 from core.computes.foreground import interactive, run_here, write_start_file
+from core.computes.protocol import AttemptSpec, ContainerSpec
 from core.engine.assemble import Order, assemble
 from core.engine.builds import prepare_now
 from core.engine.facts import WorldFacts
 from core.engine.harvest import output_path
+from core.environments.images.value import ImageEnvironment
+from core.environments.kept import PythonEnvironment
 from core.errors import DefinitionError, InputError, MlpwError, UsageError
 from core.layout import AttemptFolder
 from core.planning.decide import Planner
 from core.planning.graph import DataInput, Graph, Missing, Parameter, Step, StepOutput
 from core.planning.plan import Stale, Waiting
 from core.planning.selection import EVERYTHING, named_steps
-from core.records.model import StepRunRecord
+from core.records.model import StepRunRecord, StepStatus
 from core.workspace.made_from import input_digests, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.computes.protocol import AttemptSpec
     from core.workspace.workspace import Workspace
 
 
@@ -36,7 +40,8 @@ if TYPE_CHECKING:
 class StepShell:
     """A step's surroundings, laid out; they go with the workspace object, or by `mlpw gc` when that was killed.
 
-    `inputs` are values and paths by name, `outputs` scratch paths by port, `notices` what is not as in a run.
+    `inputs` are values and paths by name, `outputs` scratch paths by port, `notices` what is not as in a run. Of a step
+    in a container that runs now `container` is its id, and everything is the step's own.
     """
 
     step: str
@@ -47,6 +52,7 @@ class StepShell:
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
     notices: tuple[str, ...]
+    container: str = ""
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -54,7 +60,12 @@ class StepShell:
         return self.spec.env
 
     def run(self, argv: Sequence[str]) -> int:
-        """Run a program there with this terminal; its exit code. Raises UsageError when there is no such program."""
+        """Run a program there with this terminal; its exit code.
+
+        Raises UsageError when there is no such program, StepError when its host refuses it.
+        """
+        if self.spec.container is not None:
+            return self._run_hosted(argv, {})
         try:
             return run_here(self.spec, argv)
         except OSError as error:
@@ -62,8 +73,24 @@ class StepShell:
 
     def open(self) -> int:
         """A shell for a person, until they leave it; the exit code of their last command."""
+        if self.spec.container is not None:
+            return self._open_hosted()
         start = write_start_file(self.folder.parent, f"mlpw {self.step}", self.command)
         return self.run(interactive(self.spec.argv[0], start))
+
+    def _run_hosted(self, argv: Sequence[str], more: dict[str, str]) -> int:
+        from core.computes.containers.terminal import run_beside, run_fresh  # the engine's client is slow to import
+
+        if self.container:
+            return run_beside(self.spec, self.container, argv, more)
+        return run_fresh(self.spec, AttemptFolder(self.folder.parent), argv, more)
+
+    def _open_hosted(self) -> int:
+        from core.computes.containers.terminal import shell_variables, shell_words
+
+        with TemporaryDirectory(prefix="mlpw-shell-") as folder:
+            start = write_start_file(Path(folder), f"mlpw {self.step}", self.command)
+            return self._run_hosted(shell_words(), shell_variables(start, self.step))
 
 
 @dataclass(slots=True)
@@ -83,20 +110,45 @@ def lay_out(
     step = _step(graph, name)
     workspace.keep()
     record = next((row for row in workspace.steps(run) if row.step == step.name), None) if run else None
+    if record is not None and (running := _running(workspace, step, record)) is not None:
+        return running
+    target = graph.targets.get(step.compute)
     with workspace.store.keeping():
         made = _as_it_ran(workspace, step, record) or _as_it_would_run(workspace, graph, step, run)
-        environment = prepare_now(step.environment, workspace.layout, heard)
+        environment = prepare_now(step.environment, workspace.layout, heard, target)
         attempt = AttemptFolder(workspace.store.new_temporary_path("shell"))
         attempt.root.mkdir(mode=0o700, parents=True)
         stand_ins = _stand_ins(step, made, attempt)
         number = (record.source_attempt or record.attempt) if record else 0
-        order = Order(graph, step, run, number, made.code, made.data, environment, stand_ins)
+        order = Order(graph, step, run, number, made.code, made.data, environment, stand_ins, target)
         spec = assemble(order, attempt, workspace.store, os.environ)
     given = {n: spec.env[f"AZURE_ML_INPUT_{n}"] for n in step.inputs if f"AZURE_ML_INPUT_{n}" in spec.env}
     outputs = {port: str(output_path(attempt, port)) for port in step.outputs}
     notices = (*made.notices, *map(str, environment.notices))
-    python = f"Python {environment.python}"
+    python = _told(environment)
     return StepShell(step.name, spec.argv[-1], attempt.code, python, spec, given, outputs, notices)
+
+
+def _told(environment: PythonEnvironment | ImageEnvironment) -> str:
+    if isinstance(environment, ImageEnvironment):
+        return f"that of the image {environment.reference}"
+    return f"Python {environment.python}"
+
+
+def _running(workspace: Workspace, step: Step, record: StepRunRecord) -> StepShell | None:
+    """The step's own container while it runs, else None."""
+    if record.status is not StepStatus.RUNNING:
+        return None
+    attempt = workspace.attempt(record)
+    kept, plain = read_kept(str(attempt.container)), spec_of(attempt)
+    if kept is None or not kept.container or not kept.started_at or not plain.get("container"):
+        return None
+    spec = AttemptSpec(plain["argv"], plain["cwd"], plain["env"], container=ContainerSpec.from_json(plain["container"]))
+    given = {n: spec.env[f"AZURE_ML_INPUT_{n}"] for n in step.inputs if f"AZURE_ML_INPUT_{n}" in spec.env}
+    outputs = {port: str(output_path(attempt, port)) for port in step.outputs}
+    said = "this is the step's own container, while it runs: what you change there, you change for it"
+    python = f"that of the container on {kept.host}"
+    return StepShell(step.name, spec.argv[-1], attempt.code, python, spec, given, outputs, (said,), kept.container)
 
 
 def _step(graph: Graph, name: str) -> Step:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.engine.facts import WorldFacts
 from core.planning.code_use import Files, outside_of, under
@@ -101,6 +101,7 @@ class _Comparing:
         self._store, self._planner, self._facts = workspace.store, planner, facts
         self._files: dict[tuple[str, Path | None, Path | None], TextDiff] = {}
         self._lines = 0
+        self._known_pairs: dict[tuple[str | None, str | None, str], list[_Pair] | None] = {}
 
     def all(self, steps: Collection[str], plan: Plan) -> Iterator[StepDiff]:
         for name in steps:
@@ -155,24 +156,29 @@ class _Comparing:
                     later.append(change)
         yield from later
 
-    def _pairs(self, before: str | None, after: str | None, root: str) -> Iterator[tuple[str, _Side, _Side]] | None:
-        """Path, and what was and is there, of every file that differs between two folders; None when not known."""
-        old = self._facts.manifest(before) if before else {}
-        new = self._facts.manifest(after) if after else {}
-        return None if old is None or new is None else self._differing(old, new, before or "", after or "", root)
+    def _pairs(self, before: str | None, after: str | None, root: str) -> list[_Pair] | None:
+        """Path, and what was and is there, of every file that differs between two folders; None when not known.
 
-    def _differing(
-        self, old: Files, new: Files, before: str, after: str, root: str
-    ) -> Iterator[tuple[str, _Side, _Side]]:
-        """`root` is where what is now lies, "" when it is in the store."""
+        `root` is where what is now lies, "" when it is in the store.
+        """
+        key = (before, after, root)
+        if key not in self._known_pairs:  # steps that share their code ask again and again
+            old = self._facts.manifest(before) if before else {}
+            new = self._facts.manifest(after) if after else {}
+            known = old is not None and new is not None
+            self._known_pairs[key] = list(self._differing(old or {}, new or {}, key)) if known else None
+        return self._known_pairs[key]
+
+    def _differing(self, old: Files, new: Files, key: tuple[str | None, str | None, str]) -> Iterator[_Pair]:
+        before, after, root = key
         kept = self._store.manifests.read(before) if before else None
         for path in sorted({*old, *new}):
             if old.get(path) != new.get(path):
                 size = kept.entries[path].size if kept is not None and path in kept.entries else -1
-                yield (
+                yield _Pair(
                     path,
-                    _Side(old.get(path), self._kept(before, path, old.get(path)), size),
-                    _Side(new.get(path), self._now(root, after, path, new.get(path))),
+                    _Side(old.get(path), self._kept(before or "", path, old.get(path)), size),
+                    _Side(new.get(path), self._now(root, after or "", path, new.get(path))),
                 )
 
     def _kept(self, digest: str, path: str, entry: str | None) -> Path | None:
@@ -268,6 +274,14 @@ class _Side:
     entry: str | None
     file: Path | None
     size: int = -1
+
+
+class _Pair(NamedTuple):
+    """A file of a folder that is not what it was."""
+
+    path: str
+    old: _Side
+    new: _Side
 
 
 def _texts(before: Parts, after: Parts) -> Iterator[tuple[Topic, str, list[str], list[str]]]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.computes import attempts
 from core.computes.protocol import Outcome
@@ -46,7 +46,7 @@ class StepFacts:
     """A step in a run, or as it would run (`has_run` False); `variables` are what the YAML sets.
 
     `folder` is the working folder of its attempt, "" when there is none any more; `others` are earlier attempts of the
-    same run.
+    same run. `host` is where its container ran or would run ("" for a process), `container` the name of that.
     """
 
     command: str
@@ -59,6 +59,8 @@ class StepFacts:
     folder: str = ""
     outcome: Outcome | None = None
     others: tuple[tuple[int, Outcome], ...] = ()
+    host: str = ""
+    container: str = ""
 
 
 def step_facts(workspace: Workspace, graph: Graph, name: str, record: StepRunRecord | None) -> StepFacts:
@@ -70,6 +72,9 @@ def step_facts(workspace: Workspace, graph: Graph, name: str, record: StepRunRec
     inputs = _inputs(workspace, graph, step, record)
     outputs = _outputs(workspace, step, record, attempt)
     spec = _spec(attempt) if attempt is not None else None
+    host, container = _host(graph, step, spec)
+    if host:
+        python = ""
     return StepFacts(
         spec["argv"][-1] if spec else _command(graph, step, inputs, record.run if record else 0),
         spec is not None,
@@ -81,7 +86,20 @@ def step_facts(workspace: Workspace, graph: Graph, name: str, record: StepRunRec
         str(attempt.code) if attempt is not None and attempt.code.is_dir() else "",
         attempts.outcome(attempt) if attempt is not None else None,
         _earlier(workspace, record) if record is not None else (),
+        host,
+        container,
     )
+
+
+def _host(graph: Graph, step: Step, spec: dict[str, Any] | None) -> tuple[str, str]:
+    """'box (ssh://box)' and the container's name; of a step that has not run, where it would."""
+    if spec is None:
+        target = graph.targets.get(step.compute)
+        return (f"{target.name} ({target.host})", "") if target is not None else ("", "")
+    container = spec.get("container")
+    if not container:
+        return "", ""
+    return f"{container['target']['name']} ({container['target']['host']})", str(container["name"])
 
 
 def _attempt(workspace: Workspace, record: StepRunRecord | None) -> AttemptFolder | None:
@@ -90,10 +108,10 @@ def _attempt(workspace: Workspace, record: StepRunRecord | None) -> AttemptFolde
     return workspace.attempt(record)
 
 
-def _spec(attempt: AttemptFolder) -> dict[str, list[str]] | None:
+def _spec(attempt: AttemptFolder) -> dict[str, Any] | None:
     """What the attempt ran; None before it was assembled, and where it was cleaned away."""
     try:
-        found: dict[str, list[str]] = json.loads(attempt.spec.read_bytes())
+        found: dict[str, Any] = json.loads(attempt.spec.read_bytes())
     except (OSError, ValueError):
         return None
     return found

@@ -416,3 +416,13 @@ class Workspace:
     def content_path(self, digest: str) -> Path:
         """Where kept content lies."""
         return self.store.path(digest)
+
+    def fetch(self, digest: str, heard: Callable[[str], None] = lambda words: None) -> Path:
+        """Where kept content lies, brought from the host that it was left on when it is not here.
+
+        Raises StoreError when it is nowhere any more, HostError.
+        """
+        from core.hosts.fetching import bring
+
+        bring(self.store, [digest], heard)
+        return self.store.path(digest)

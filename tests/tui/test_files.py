@@ -1,6 +1,7 @@
 """The browser of a step's files: what goes in and comes out, looked into, copied, opened."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests.support.bench import Bench
 from tests.support.screen import screen_text, until, until_gone, until_shown
 from tests.support.steps import step
 from tui.app import Workbench
+from tui.panes.files import FilesPane
 from tui.session import Session
 
 
@@ -72,6 +74,102 @@ async def test_a_persons_way_through_the_files_of_a_step(words: Bench, monkeypat
         await until_shown(pilot, "make log")
     session.close()
     assert (words.outside / "table.csv").read_text() == "city,n\nparis,1\n"
+
+
+async def test_every_key_of_the_browser_does_what_the_help_says(words: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", "vim -f")
+    monkeypatch.setenv("PAGER", "less -R")
+    words.write({"data/long.txt": "".join(f"{number} {'x' * 200} end\n" for number in range(200))})
+    words.run()
+    session = Session(words.root)
+    app = Workbench(session, session.view_file)
+    opened: list[list[str]] = []
+    monkeypatch.setattr(app, "run_outside", opened.append)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_shown(pilot, "up to date")
+        await pilot.press("o")
+        text = await until_shown(pilot, "Files of make", "input data", "long.txt")
+        assert "Enter open  v view  e editor  S save a copy  y copy path  / filter" in text
+        tree = app.screen.query_one(FilesPane)
+
+        await pilot.press("right")
+        await until_shown(pilot, "▾ input data", "│     long.txt")
+        await pilot.press("down", "down")
+        await until_shown(pilot, "text · 42 kB", "0 xxx")
+        await pilot.press("left")
+        await until(pilot, lambda: tree.selected.endswith("/data"), "left goes to the folder around")
+        await pilot.press("G")
+        await until(pilot, lambda: tree.selected.endswith("/out") or "output" in screen_text(app))
+        await pilot.press("home", "end", "ctrl+u", "ctrl+d", "g", "j", "k", "j", "j")
+        await until_shown(pilot, "text · 42 kB")
+
+        place = str(words.root / "data" / "long.txt")
+        await pilot.press("y")
+        await until(pilot, lambda: copied(words) == place, "the path")
+        await pilot.press("e")
+        assert opened[-1] == ["vim", "-f", "-R", place]
+        assert app.commands[-1] == f"$EDITOR {place}"
+        await pilot.press("v")
+        assert opened[-1] == ["env", "LESSSECURE=1", "less", "-R", place]
+        assert app.commands[-1] == f"$PAGER {place}"
+
+        await pilot.press("tab")
+        await until(pilot, lambda: app.screen.focused is not None and app.screen.focused.id == "preview")
+        await pilot.press("j", "j", "k", "ctrl+d", "ctrl+u", "G")
+        await until_shown(pilot, "199 xxx")
+        await pilot.press(*["right"] * 40)
+        await until_shown(pilot, "x end")
+        await pilot.press(*["left"] * 40, "g")
+        await until_shown(pilot, "0 xxx")
+        await pilot.press("y")
+        await until(pilot, lambda: copied(words).startswith("0 xxx") and "199 xxx" in copied(words), "the text")
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: tree.has_focus)
+        await pilot.press("escape")
+        await until_shown(pilot, "make log")
+    session.close()
+
+
+async def test_files_of_every_kind_are_looked_into(words: Bench) -> None:
+    data = words.root / "data"
+    words.write({"data/facts.json": '{"city": {"name": "paris"}}', "data/table.csv": "city,n\nparis,1\n"})
+    table = import_module("pyarrow").table({"town": ["oslo", "bergen"], "people": [717_710, 291_940]})
+    import_module("pyarrow.parquet").write_table(table, data / "towns.parquet")
+    import_module("PIL.Image").new("RGB", (64, 32), (250, 10, 10)).save(data / "red.png")
+    words.run()
+    session = Session(words.root)
+    app = Workbench(session, session.view_file)
+    shown = {
+        "facts.json": ("JSON · ", '"name": "paris"'),
+        "in.txt": ("text · ", "what goes in"),
+        "red.png": ("PNG · 64 x 32", "▀▀▀▀▀▀▀▀"),
+        "table.csv": ("table · ", "city   n", "paris  1"),
+        "towns.parquet": ("Parquet · 2 rows, 2 columns", "town (string)", "bergen", "717710"),
+    }
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_shown(pilot, "up to date")
+        await pilot.press("o")
+        await until_shown(pilot, "folder · 5 entries")
+        await pilot.press("enter")
+        await until_shown(pilot, "▾ input data", *shown)
+        for name, texts in shown.items():
+            await pilot.press("j")
+            await until_shown(pilot, f"─ {name} ─", *texts)
+            if name == "red.png":
+                wide = screen_text(app).count("▀")
+                await pilot.press("enter", "y")
+                await until(pilot, lambda: copied(words) == str(data / "red.png"), "a picture's path")
+                await pilot.press("escape")
+                await pilot.resize_terminal(90, 36)
+                await until(pilot, lambda before=wide: 0 < screen_text(app).count("▀") < before)  # type: ignore[misc]
+                await pilot.resize_terminal(120, 36)
+    session.close()
+
+
+def copied(bench: Bench) -> str:
+    """What was copied last, as the file says that every copy goes to."""
+    file = bench.root / ".mlpw" / "cache" / "copied.txt"
+    return file.read_text() if file.exists() else ""
 
 
 async def test_on_a_small_terminal_tree_and_preview_take_turns(words: Bench) -> None:

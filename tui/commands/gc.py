@@ -22,6 +22,7 @@ _ORDER = (
     "build layers",
     "build containers",
     "build volumes",
+    "containers",
     "temporary things",
 )
 

@@ -96,6 +96,8 @@ def _show_step(workspace: Workspace, step: StepRunRecord) -> None:
     if step.source_run and step.source_run != step.run:
         rows.append(("made in", f"run {step.source_run}"))
     rows.append(("fingerprint", step.fingerprint))
+    rows.append(("host", one_line(facts.host)))
+    rows.append(("container", one_line(facts.container)))
     rows.append(("python", f"{facts.python} in {facts.environment}" if facts.python else ""))
     rows.extend((f"variable {name}", value) for name, value in facts.variables.items())
     rows.extend((f"input {content.name}", _content_words(content)) for content in facts.inputs)
@@ -136,6 +138,8 @@ def _step_json(workspace: Workspace, step: StepRunRecord) -> dict[str, Any]:
         **step_report(step, workspace.content_path),
         "command": facts.command,
         "python": facts.python,
+        "host": facts.host,
+        "container": facts.container,
         "variables": dict(facts.variables),
         "inputs": {
             content.name: {

@@ -3,6 +3,8 @@
 from tui.keys.action import Action
 
 ACTIONS: tuple[Action, ...] = (
+    Action("run.open", "enter", "open", "Show the run: its graph, its steps and their logs", ("runs",), "Runs",
+           "mlpw show {run}", 1),
     Action("run.mark", "space", "mark", "Mark the run, to compare or delete several", ("runs",), "Runs", rank=4),
     Action("run.compare", "d", "compare", "Compare the marked runs, or this run with the one before it", ("runs",),
            "Runs", "mlpw compare {runs}", 3),

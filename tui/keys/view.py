@@ -21,5 +21,5 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.wider", "greater_than_sign", "larger", "Take a little room for the pane; or drag its border", ("run",),
            "View"),
     Action("view.filter", "slash", "filter", "Show only what contains a text; in a log: find it", EVERYWHERE, "View",
-           shown="/"),
+           rank=10, shown="/"),
 )  # fmt: skip

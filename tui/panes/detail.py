@@ -147,7 +147,7 @@ def step_lines(step: StepView, state: StepState, more: StepMore | None, root: Pa
     heading = "command" if more is None or more.has_run else "command, as it would run"
     lines += [Line(), Line(heading, style="paint--muted"), Line((more.command if more else step.command).strip())]
     lines += _environment(step, more, root)
-    lines += [Line(), Line(step.compute, label="compute")] if step.compute else []
+    lines += _compute(step, more)
     if more is None:
         lines += _table("inputs", step.inputs)
         lines += _table("outputs", step.outputs)
@@ -159,6 +159,14 @@ def step_lines(step: StepView, state: StepState, more: StepMore | None, root: Pa
     if step.place is not None:
         lines += [Line(), Line(shown_place(step.place), label="source")]
     return lines
+
+
+def _compute(step: StepView, more: StepMore | None) -> list[Line]:
+    """Where it runs, when that is not as a process of this machine."""
+    if more is not None and more.host:
+        named = [Line(more.container, label="container")] if more.container else []
+        return [Line(), Line(more.host, label="host"), *named]
+    return [Line(), Line(step.compute, label="compute")] if step.compute else []
 
 
 def _environment(step: StepView, more: StepMore | None, root: Path) -> list[Line]:

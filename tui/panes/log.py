@@ -19,6 +19,8 @@ from tui.widgets.log_whole import WholeLog
 
 _TRACEBACK = "Traceback (most recent call last)"
 _STEP_ASIDE = 8
+#: What only a log that has the keys does, as its key means something else elsewhere.
+PANE_ACTIONS = ("log.wrap",)
 _DRAG_EVERY = 0.05
 
 
@@ -29,6 +31,7 @@ class LogPane(LogView):
         *(key for key in LIST_KEYS if key.id != "list.enter"),
         Binding("enter", "enlarge", "whole screen", show=False, id="log.enlarge"),
         *LOG_KEYS,
+        Binding("w", "screen.wrap", "wrap", show=False, id="log.wrap"),
     ]
 
     class Enlarge(Message):

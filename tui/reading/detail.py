@@ -45,7 +45,10 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class StepMore:
-    """A step in a run (`has_run`), or as it would run; `environment` is where its Python lies."""
+    """A step in a run (`has_run`), or as it would run; `environment` is where its Python lies.
+
+    `host` is where its container ran or would run, "" for a process; `container` the name of that.
+    """
 
     command: str
     has_run: bool
@@ -57,6 +60,8 @@ class StepMore:
     folder: str = ""
     used: str = ""
     past: tuple[Past, ...] = ()
+    host: str = ""
+    container: str = ""
 
 
 def step_more(subject: Subject, step: str, state: StepState) -> Callable[[Workspace], StepMore]:
@@ -121,6 +126,8 @@ def _more(facts: StepFacts, past: tuple[Past, ...]) -> StepMore:
         facts.folder,
         outcome_words(facts.outcome) if facts.outcome is not None else "",
         past,
+        facts.host,
+        facts.container,
     )
 
 

@@ -21,7 +21,7 @@ def names(workspace: Workspace) -> list[Named]:
     """Pipelines first, then assets by kind, each once."""
     found: dict[tuple[Kind, str], Named] = {}
     for entry in workspace.definitions():
-        if entry.kind not in tuple(Kind):
+        if entry.kind == "compute":
             continue
         kind = Kind(entry.kind)
         name = entry.path if kind is Kind.PIPELINE else entry.name or entry.path

@@ -38,11 +38,15 @@ Row = tuple[Piece, ...]
 
 @dataclass(frozen=True, slots=True)
 class FilePreview:
-    """Rows to show, the first `header` of them always in sight; `remark` says what kind it is and what is left out."""
+    """Rows to show, the first `header` of them always in sight; `remark` says what kind it is and what is left out.
+
+    A picture is drawn for the room that there is, and is no text.
+    """
 
     remark: str
     rows: tuple[Row, ...] = ()
     header: int = 0
+    is_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +222,7 @@ def _picture(path: Path, size: int, head: bytes, room: Room) -> FilePreview:
     pixels = [[line[at : at + 6] for at in range(0, len(line), 6)] for line in found["pixels"]]
     draw: Callable[[list[str], list[str]], Row] = _half_blocks if room.has_colour else _letters
     pairs = [(pixels[at], pixels[at + 1] if at + 1 < len(pixels) else []) for at in range(0, len(pixels), 2)]
-    return FilePreview(remark, tuple(draw(upper, lower) for upper, lower in pairs))
+    return FilePreview(remark, tuple(draw(upper, lower) for upper, lower in pairs), is_picture=True)
 
 
 def _half_blocks(upper: list[str], lower: list[str]) -> Row:

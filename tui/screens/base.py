@@ -16,7 +16,7 @@ from tui.dialogs.suggestions import Suggestion
 from tui.history import Spot
 from tui.keys.actions import bindings, footer, method
 from tui.keys.moves import PANE_KEYS
-from tui.views import Bridge, RunView
+from tui.views import Bridge, Change, RunView
 from tui.widgets.bar import FooterBar, HeaderBar, Hint, Piece
 from tui.widgets.status import Status
 from tui.wording.estimates import left_words
@@ -153,6 +153,11 @@ class WorkbenchScreen(Screen[None]):
 
     def records_changed(self) -> None:
         """Records were written: show what is new."""
+
+    def take_change(self, change: Change) -> None:
+        """Files were saved."""
+        if change.files:
+            self.files_changed()
 
     def files_changed(self) -> None:
         """Definition or code files changed: plan again."""

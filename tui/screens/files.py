@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,7 +13,9 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from tui.dialogs.ask import AskDialog
-from tui.keys.actions import bindings
+from tui.keys.action import shown_key
+from tui.keys.actions import action, bindings, footer
+from tui.keys.chosen import keys_of
 from tui.panes.files import FilesPane, PreviewPane
 from tui.reading.detail import StepMore, step_more
 from tui.reading.folders import FileEntry, Listing, copy_out, entry_of, list_folder
@@ -21,12 +23,15 @@ from tui.reading.previews import Room, preview
 from tui.screens.base import WorkbenchScreen
 from tui.screens.editor import reading_command, viewer_command
 from tui.views import SessionError, StepState, Subject
+from tui.widgets.bar import Hint
 from tui.widgets.document import Line
 from tui.widgets.file_tree import FileTree, Leaf
 from tui.wording import units
 from tui.wording.safe import first_line, one_line
 
 _SETTLE = 0.08
+#: The hints at the end of every footer: palette, help, quit.
+_KEPT = 3
 
 
 class FilesScreen(WorkbenchScreen):
@@ -53,6 +58,7 @@ class FilesScreen(WorkbenchScreen):
         self.preview = PreviewPane(id="preview")
         self._subject, self._step, self._state, self._crumbs = subject, step, state, crumbs
         self._known: dict[str, FileEntry] = {}
+        self._shows_picture = False
 
     def body(self) -> ComposeResult:
         """Tree and preview."""
@@ -87,6 +93,15 @@ class FilesScreen(WorkbenchScreen):
         more = await self.bridge.read(step_more(self._subject, self._step, self._state))
         return await asyncio.to_thread(_roots, more)
 
+    def hints(self, left_out: Collection[str] = ()) -> list[Hint]:
+        """Looking in first; not the ways to other screens, for which there is no room."""
+        ways = [found.id for found in footer(self.WHERE) if found.id.startswith("app.screen_")]
+        enter = shown_key(keys_of("list.enter", "enter").partition(",")[0])
+        copy, narrow = action("app.copy"), action("view.filter")
+        offered = super().hints((*ways, narrow.id, *left_out))
+        general = [Hint(copy.key, "copy path", "app.copy"), Hint(narrow.key, narrow.label, "filter")]
+        return [Hint(enter, "open", "open"), *offered[:-_KEPT], *general, *offered[-_KEPT:]]
+
     def on_file_tree_wanted(self, event: FileTree.Wanted) -> None:
         """A folder was opened."""
         event.stop()
@@ -116,14 +131,24 @@ class FilesScreen(WorkbenchScreen):
         has_colour = not self.host.ascii_only and "NO_COLOR" not in os.environ
         room = Room(self.preview.inner_width or 76, self.preview.inner_height or 18, has_colour)
         found = await asyncio.to_thread(preview, entry, room)
+        self._shows_picture = found.is_picture
         self.preview.set_title(one_line(entry.name), (found.remark, "frame--remark"))
         self.preview.set_rows(found.rows, found.header)
+
+    def on_resize(self) -> None:
+        """A picture is drawn for the room that there is."""
+        if self._shows_picture:
+            self._look_into(self.files.selected)
 
     def on_file_tree_entered(self, event: FileTree.Entered) -> None:
         """Into the preview."""
         event.stop()
         self.set_class(True, "-in")
         self.call_after_refresh(self.preview.focus)
+
+    def action_open(self) -> None:
+        """Open or close a folder, look into a file."""
+        self.files.action_enter()
 
     def action_back(self) -> None:
         """From the preview to the tree, from there back."""
@@ -154,8 +179,8 @@ class FilesScreen(WorkbenchScreen):
         return entry
 
     def text_to_copy(self) -> str:
-        """The path of the file; in the preview, its text."""
-        if self.preview.has_focus:
+        """The path of the file; in the preview, its text, if it is one."""
+        if self.preview.has_focus and not self._shows_picture:
             return self.preview.plain_text
         entry = self._known.get(self.files.selected)
         return str(entry.path) if entry is not None else ""

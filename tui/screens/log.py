@@ -47,7 +47,7 @@ class WholeLogScreen(LogActions):
 
     def hints(self, left_out: Collection[str] = ()) -> list[Hint]:
         """Finding first; not the ways to other screens, for which there is no room."""
-        others = ("app.screen_run", "app.screen_runs", *left_out)
+        others = ("app.screen_run", "app.screen_runs", "view.filter", *left_out)
         return [Hint("/", "find", "filter"), Hint("n N", "next, before", "next_failure"), *super().hints(others)]
 
     def log_place(self) -> tuple[int, str]:
@@ -99,7 +99,9 @@ class LogScreen(WholeLogScreen):
 
     def on_mount(self) -> None:
         """Show what the pane shows."""
-        if self._pane.path is not None:
+        if self._run:
+            self.header.set_standing((f"run {self._run}", "paint--muted"))
+        elif self._pane.path is not None:
             self.header.set_standing((one_line(self._pane.path.name), "paint--muted"))
         self.log_pane.show_like(self._pane)
 

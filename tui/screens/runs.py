@@ -83,6 +83,7 @@ class RunsScreen(TableScreen):
         live = any(run.is_live for run in runs)
         (self._ticking.resume if live else self._ticking.pause)()
         self.say_filtered()
+        self._say_hints()
 
     def say_filtered(self) -> None:
         """The title, with the filter in it."""
@@ -90,6 +91,15 @@ class RunsScreen(TableScreen):
         told = [f"/{self.table.filter}"] if self.table.filter else []
         told += [f"{count(marked, 'run')} marked"] if marked else []
         self.table.set_title(f"Runs {len(self.table.shown_keys)}", ("  ".join(told), "frame--remark"))
+
+    def on_table_highlighted(self, event: Table.Highlighted) -> None:
+        """Another run can be cancelled, or not."""
+        event.stop()
+        self._say_hints()
+
+    def _say_hints(self) -> None:
+        run = self._runs.get(self.table.selected)
+        self.footer.set_hints(self.hints(() if run is not None and run.is_live else ("run.cancel",)))
 
     @property
     def spot(self) -> Spot:
@@ -101,6 +111,10 @@ class RunsScreen(TableScreen):
         had_marks = bool(self.table.marked)
         self.table.clear_marks()
         return had_marks
+
+    def action_open(self) -> None:
+        """Show the selected run."""
+        self.table.action_enter()
 
     def action_mark(self) -> None:
         """Mark the run, or not."""

@@ -56,6 +56,8 @@ def log_title(step: str, state: StepState) -> str:
 
 def plan_standing(scene: Scene, ascii_only: bool) -> list[tuple[str, str]]:
     """What the header says about a plan: how much failed, is stale, waits."""
+    if scene.trouble is not None:
+        return [(f"{glyph(Status.FAILED, ascii_only)} does not load", "status--failed")]
     if not scene.is_planned:
         return [("planning ...", "paint--muted")]
     found = Counter(state.status for state in scene.states.values())

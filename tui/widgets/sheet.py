@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -77,8 +78,9 @@ class Sheet(FramedWidget):
         self._go(0 if direction < 0 else len(self._rows))
 
     def action_sideways(self, direction: int) -> None:
-        """To the left or right."""
-        self._left = max(0, self._left + direction * _SIDEWAYS)
+        """To the left or right, not beyond the longest row."""
+        longest = max((sum(cell_len(text) for text, _ in row) for row in self._rows), default=0)
+        self._left = max(0, min(self._left + direction * _SIDEWAYS, longest - self.inner_width // 2))
         self.refresh()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:

@@ -1,6 +1,6 @@
 """The frames of a container's log, cut out of the raw stream.
 
-A frame is eight bytes (the stream's number, three zeros, the length, big endian) and what was said, here with a
+A frame is eight bytes (the stream's number, three zeros, the length, big endian) and what was said, in a log with a
 timestamp of nanoseconds before it (docs.docker.com/reference/api/engine/version/v1.41, ContainerAttach and
 ContainerLogs). A line over 16 KiB comes in several frames, each with a timestamp.
 """
@@ -31,10 +31,11 @@ class BrokenStreamError(Exception):
 class Frames:
     """Takes pieces of the stream as they come, and gives the frames that are whole."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("_held", "_timestamps")
 
-    def __init__(self) -> None:
+    def __init__(self, *, timestamps: bool = True) -> None:
         self._held = bytearray()
+        self._timestamps = timestamps
 
     def feed(self, piece: bytes) -> Iterator[Frame]:
         """The frames that this piece completes. Raises BrokenStreamError."""
@@ -48,7 +49,8 @@ class Frames:
             end = at + HEAD_BYTES + length
             if len(held) < end:
                 break
-            moment, _, text = bytes(held[at + HEAD_BYTES : end]).partition(b" ")
+            said = bytes(held[at + HEAD_BYTES : end])
+            moment, _, text = said.partition(b" ") if self._timestamps else (b"", b"", said)
             yield Frame(held[at], moment.decode("ascii", "replace"), text)
             at = end
         del held[:at]

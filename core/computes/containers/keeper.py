@@ -19,6 +19,7 @@ from core.computes.containers.cursor import Cursor, Reading
 from core.computes.containers.ending import ended, is_fresh, is_over, may_be_out_of_memory, refusal
 from core.computes.containers.follower import Follower
 from core.computes.containers.frames import BrokenStreamError, Frames, seconds_of
+from core.computes.containers.gauge import Gauge, Used
 from core.computes.containers.host import Host
 from core.computes.containers.kept import Kept, read_kept
 from core.computes.containers.staging import StagedData
@@ -75,6 +76,7 @@ class Container:
         self._kill_at: float | None = None
         self._asked_at = self._heard_at = self._saved_at = self._killed_at = 0.0
         self._full = False
+        self._used = Used()
 
     def run(self) -> Fields:
         """From the spec to the result."""
@@ -111,6 +113,7 @@ class Container:
         if self._resumes:
             cut_back(self._paths["log"], self._paths["log_times"], self._kept.place)
         self._cursor = Cursor.from_json(self._kept.cursor)
+        self._used = Used(**self._kept.used) if self._kept.used else Used()  # type: ignore[arg-type]
         self._host = Host(self._container.target, self._rest, self._note_away)
         self._output = Output(self._request, self._spec)
         attempt = AttemptFolder(Path(self._paths["folder"]))
@@ -270,6 +273,7 @@ class Container:
         if engine is None:
             return
         follower = Follower(engine, self._kept.container, self._cursor.since(), self._rope)
+        gauge = Gauge(engine, self._kept.container, self._used)
         reading, frames = Reading(self._cursor), Frames()
         self._heard_at = time.monotonic()
         try:
@@ -278,6 +282,9 @@ class Container:
                 for piece in follower.take():
                     self._carry(piece, frames, reading)
                     self._heard_at = time.monotonic()
+                if gauge.reading is not self._used:
+                    self._used = gauge.reading
+                    self._save()
                 self._advance()
                 is_quiet = time.monotonic() - self._heard_at >= ASK_SECONDS
                 if is_quiet and (is_over(self._state()) or self._host.engine is not engine):
@@ -286,6 +293,7 @@ class Container:
             return  # read again, from the last whole frame
         finally:
             follower.leave()
+            gauge.stop()
             self._save()
 
     def _read_rest(self) -> None:
@@ -317,6 +325,7 @@ class Container:
         place = self._output.place
         if place >= 0:
             self._kept.place, self._kept.cursor = place, self._cursor.as_json()
+        self._kept.used = self._used.as_json()
         self._write()
 
     def _write(self) -> None:
@@ -401,6 +410,8 @@ class Container:
             "started_at": started,
             "ended_at": now,
             "duration_s": now - started if self._resumes else time.monotonic() - self._started,
+            "max_rss_bytes": self._used.most_memory,
+            "cpu_s": self._used.cpu_s,
             "timeout_s": self._spec["timeout_s"] if hasattr(self, "_spec") else 0.0,
             **found,
         }

@@ -16,7 +16,7 @@ class Kept:
 
     `place` is the log's length when `cursor` (see `Cursor`) was there. `unreachable_since` is in seconds since the
     epoch, 0 while the host answers. `asked` says why the container was asked to end, "" when it was not. `boot` is
-    this machine's boot id when it was made.
+    this machine's boot id when it was made. `used` is what it uses (see `Used`), empty while nobody knows.
     """
 
     host: str
@@ -28,6 +28,7 @@ class Kept:
     boot: str = ""
     place: int = 0
     cursor: Mapping[str, list[str | int]] = field(default_factory=dict)
+    used: Mapping[str, float] = field(default_factory=dict)
 
     def write(self, path: str) -> None:
         """Leave it where readers see it whole or not at all; what a full disk refuses is only older then."""
