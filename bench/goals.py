@@ -35,6 +35,7 @@ def verdicts(results: Results) -> Iterator[Verdict]:
     yield from _saving(results)
     yield from _logs(results)
     yield from _sending(results)
+    yield from _containing(results)
 
 
 def _no_op(results: Results, size: int) -> Iterator[Verdict]:
@@ -159,3 +160,11 @@ def _sending(results: Results) -> Iterator[Verdict]:
         elif ratio is not None:
             told = measured.notes.get(MLPW, "")
             yield Verdict(measured.workload, "0 bytes", told, told.startswith("0 "))
+
+
+def _containing(results: Results) -> Iterator[Verdict]:
+    for measured in results.measurements:
+        ratio = measured.ratio("docker run") if measured.workload == "step in a container" else None
+        if ratio is not None:
+            told = f"{measured.wall():.2f} s, docker run {measured.wall('docker run'):.2f} s: {1 / ratio:.2f} times"
+            yield Verdict(measured.workload, "at most 1.3 times docker run", told, 1 / ratio <= 1.3)

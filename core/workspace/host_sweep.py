@@ -60,12 +60,15 @@ def _sweep_containers(engine: Engine, layout: Layout, freed: Freed, dry_run: boo
 def _sweep_images(engine: Engine, layout: Layout, freed: Freed, used: Set[str], dry_run: bool) -> None:
     from core.environments.images import kept
 
+    if kept.is_building(layout):
+        freed.troubles.append(f"an image is being built, and no image was removed from {engine.name}")
+        return
     for kind, _, remove in kept.leftovers(engine, layout):
         freed.add(kind)
         if not dry_run:
             remove()
     for image in kept.unused_images(engine, layout, lambda image: image.id in used):
-        freed.add("images", image.size)
+        freed.add("images", image.own_size)
         if not dry_run:
             kept.remove_image(engine, image)
     if not dry_run:

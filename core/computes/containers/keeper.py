@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from core.computes.containers.body import create_body
 from core.computes.containers.cursor import Cursor, Reading
-from core.computes.containers.ending import ended, is_fresh, is_over, may_be_out_of_memory, refusal
+from core.computes.containers.ending import ended, is_fresh, is_hosts_code, is_over, may_be_out_of_memory, refusal
 from core.computes.containers.follower import Follower
 from core.computes.containers.frames import BrokenStreamError, Frames, seconds_of
 from core.computes.containers.gauge import Gauge, Used
@@ -134,7 +134,8 @@ class Container:
             self._reach(self._staged.bring)
             if state.get("ExitCode") == 0:
                 self._reach(self._staged.collect)
-        engine_started = self._reach(lambda engine: engine.started_at())
+        may_be_hosts = is_hosts_code(state) and not self._kept.asked
+        engine_started = self._reach(lambda engine: engine.started_at()) if may_be_hosts else ""
         found = ended(
             state, asked=bool(self._kept.asked), engine_started=engine_started, host=self._container.target.name
         )

@@ -1,6 +1,5 @@
 """From what a step's environment says to an image on a host."""
 
-import json
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -67,15 +66,16 @@ class _Preparation:
     cancelled: Callable[[], bool]
 
     def present(self) -> ImageEnvironment | None:
-        """The image if the host has it, built on what stands there under its base's name now."""
+        """The image if the host has it, and nothing newer under the names of what it was built on."""
         if not self.wanted.is_built:
             found = image_named(self.engine, self.wanted.base)
             return self._environment(str(found["Id"])) if found else None
         listing = self.engine.images_named(self.wanted.reference, *self.wanted.bases)
-        ids = {name: str(each["Id"]) for each in listing for name in _names(each)}
+        now = {name: (str(each["Id"]), float(each["Created"])) for each in listing for name in _names(each)}
         for each in listing:
             labels = each.get("Labels") or {}
-            if labels.get(ENVIRONMENT_LABEL) == self.wanted.digest and stands_on(ids, labels):
+            is_it = labels.get(ENVIRONMENT_LABEL) == self.wanted.digest
+            if is_it and stands_on(now, labels, float(each["Created"])):
                 return self._environment(str(each["Id"]), tuple(labels.get("mlpw.remarks", "").splitlines()))
         return None
 
@@ -125,5 +125,5 @@ def _names(image: Mapping[str, Any]) -> list[str]:
 def _asked(wanted: Wanted) -> str:
     if wanted.recipe is None:
         return f"{wanted.spec.dockerfile or 'Dockerfile'} of the context {wanted.spec.build_folder}"
-    lines = json.dumps([*wanted.recipe.options, *wanted.recipe.wanted])
-    return f"{lines} on image {wanted.base}"
+    lines = ", ".join([*wanted.recipe.options, *wanted.recipe.wanted])
+    return f"image {wanted.base}, {lines or 'nothing more'}"
