@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import MlpwError, NotFoundError
 from core.planning.graph import Graph
-from core.planning.plan import Plan
+from core.planning.plan import Decision, Plan, Stale, Waiting
 from core.planning.selection import Selection
 from core.records.model import AssetKind, RunRecord, StepRunRecord
 from core.workspace import Workspace
@@ -24,6 +24,16 @@ from tui.worker_thread import Result, WorkerThread, trouble_of
 
 _RECOVER_EVERY = 20
 _TAIL = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """Of a pipeline: the steps of its latest run, and the seconds that steps took last."""
+
+    key: tuple[object, ...]
+    run: int
+    steps: Mapping[str, StepRunRecord]
+    seconds: Mapping[str, float]
 
 
 class Session:
@@ -43,6 +53,7 @@ class Session:
         self._polls = 0
         self._plans = Plans(self._root, self._states_of, self._run_scene)
         self._is_watching = False
+        self._recorded: _Recorded | None = None
         self._woken = asyncio.Event()
 
     @property
@@ -86,9 +97,8 @@ class Session:
         self._token = self._token or self._token_of(workspace)  # before the first reading, so that no change is missed
         kept = {(kind.value, asset.name): asset for kind in AssetKind for asset in workspace.assets(kind)}
         versions = {key: workspace.versions(asset.kind, asset.name) for key, asset in kept.items()}
-        files = [
-            entry for entry in workspace.definitions() if entry.kind != "compute"
-        ]  # hosts have a screen of their own
+        # Compute targets have a screen of their own
+        files = [entry for entry in workspace.definitions() if entry.kind != "compute"]
         found = [views.entry_view(entry, self._root, versions.get((entry.kind, entry.name), ())) for entry in files]
         defined = {(entry.kind, entry.name) for entry in files}
         return found + [views.asset_view(assets) for key, assets in versions.items() if key not in defined]
@@ -140,8 +150,20 @@ class Session:
     def _states_of(self, workspace: Workspace, now: Replanned, run: RunRecord | None) -> dict[str, StepState]:
         if now.graph is None or now.plan is None:
             return {}
-        states = self._states(workspace, now.graph, run, now.plan)
-        return views.expecting(states, workspace.estimate(now.graph, now.plan).last)
+        recorded = self._recorded_of(workspace, workspace.pipeline_key(now.graph), run.number if run else 0)
+        states = views.planned_states(now.plan, recorded.steps, self._layout, recorded.run)
+        to_run = {
+            n: recorded.seconds[n] for n, one in now.plan.decisions.items() if n in recorded.seconds and _runs(one)
+        }
+        return views.expecting(_with_logs(workspace, now.graph, states), to_run)
+
+    def _recorded_of(self, workspace: Workspace, pipeline: str, run: int) -> "_Recorded":
+        """What the records say; asked again when they were written: most saves come between two writes."""
+        key = (self._planner.openings, workspace.change_token(), pipeline, run)
+        if self._recorded is None or self._recorded.key != key:
+            steps = {record.step: record for record in workspace.steps(run)} if run else {}
+            self._recorded = _Recorded(key, run, steps, workspace.last_durations(pipeline))
+        return self._recorded
 
     def _states(self, workspace: Workspace, graph: Graph, run: RunRecord | None, plan: Plan) -> dict[str, StepState]:
         latest: dict[str, StepRunRecord] = {}
@@ -235,6 +257,10 @@ def selection(asked: Asked) -> Selection:
             return Selection(only=steps, force=asked.force)
         case Reach.TO:
             return Selection(end=steps, force=asked.force)
+
+
+def _runs(decision: Decision) -> bool:
+    return isinstance(decision, Stale | Waiting)
 
 
 def _with_logs(workspace: Workspace, graph: Graph, states: dict[str, StepState]) -> dict[str, StepState]:

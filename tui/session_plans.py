@@ -243,6 +243,9 @@ class Plans:
             if self._at_save.restarts:
                 self._restart(workspace, followed, live)
             return 0, None
+        key = workspace.pipeline_key(now.graph)
+        if any(run.pipeline == key for run in workspace.records.runs.unfinished()):
+            return 0, None  # an older one goes on
         if not followed.saves.want_run(now.plan):
             return 0, None
         followed.saves.run_begins()

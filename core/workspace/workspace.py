@@ -237,6 +237,12 @@ class Workspace:
 
         return estimate(self, graph, plan)
 
+    def last_durations(self, pipeline: str) -> Mapping[str, float]:
+        """Seconds that the newest result of every step of a pipeline (its key in the records) took."""
+        from core.workspace.estimates import last_durations
+
+        return last_durations(self, pipeline)
+
     def remaining(self, run: RunRecord, graph: Graph) -> "Estimate":
         """How long a run that goes on will still take, by what its steps took last."""
         from core.workspace.estimates import remaining
