@@ -127,6 +127,32 @@ def test_another_python_than_the_image_s_is_said_when_it_cannot_be_fetched(
     assert prepare_image(engine, spec, workspace) == made
 
 
+def test_conda_makes_a_python_that_the_image_has_not(
+    engine: Engine, workspace: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    conda = """
+case "$1" in
+--version) echo conda 1 ;;
+create) python -m venv --without-pip /opt/mlpw && echo "made $*" > /opt/mlpw/made.txt ;;
+esac
+"""
+    script = (
+        "mkdir -p /opt/conda/bin; echo '#!/bin/sh' > /opt/conda/bin/conda; echo \"$SCRIPT\" >> /opt/conda/bin/conda; "
+    )
+    command = f"{script}chmod 755 /opt/conda/bin/conda"
+    container = engine.create("", {"Image": PYTHON_IMAGE, "Cmd": ["sh", "-c", command], "Env": [f"SCRIPT={conda}"]})
+    engine.start(container)
+    eventually(lambda: not engine.inspect(container)["State"]["Running"], "the making of a conda")
+    engine.tag(engine.commit(container, {"User": "1000", "Cmd": ["python"]}), "conda:1")
+    engine.remove(container)
+    made = prepare_image(engine, replace(ALPHA, image="conda:1", conda=("python=3.7",)), workspace)
+    assert says(engine, made, "cat", "/opt/mlpw/made.txt") == "made create --yes --quiet -p /opt/mlpw python=3.7 pip"
+    assert says(engine, made, "python", "-c", "import alpha, sys; print(sys.prefix)") == "/opt/mlpw"
+    assert says(engine, made, "id", "-u") == "1000"
+    assert made.notices == ()
+
+
 def test_where_uv_does_not_run_the_image_s_pip_installs(
     engine: Engine, workspace: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
