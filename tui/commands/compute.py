@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tui.commands.complete import complete_computes
 from tui.commands.options import json_option
 from tui.console import dim, mark, note, say, say_json, table
 from tui.place import Place
@@ -59,7 +60,7 @@ def _list(place: Place, *, as_json: bool) -> None:
 
 
 @compute.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_computes)
 @json_option
 @click.pass_obj
 def _show(place: Place, *, name: str, as_json: bool) -> None:
@@ -85,7 +86,7 @@ def _show(place: Place, *, name: str, as_json: bool) -> None:
 
 
 @compute.command("test")
-@click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=complete_computes)
 @json_option
 @click.pass_obj
 def _test(place: Place, *, names: tuple[str, ...], as_json: bool) -> None:
