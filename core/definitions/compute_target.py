@@ -46,7 +46,7 @@ class ComputeTarget:
     @property
     def shares_files(self) -> bool:
         """Whether a path of this machine is the same path for its engine, so that data need not be sent."""
-        return self.host == LOCAL or self.host.startswith("unix://")
+        return self.host in (LOCAL, "context:default") or self.host.startswith("unix://")
 
 
 @dataclass(frozen=True, slots=True)
