@@ -76,6 +76,7 @@ RUN = (
     Place("an environment", "\r", ESC, shows=False),
     Place("components", "8", ""),
     Place("a component", "\r", ESC),
+    Place("compute targets", "9", ""),
     Place("the way back", "1", ""),
     Place("command log", "@", shows=False),
     Place("palette", ":"),

@@ -7,9 +7,9 @@ from tui.keys.chosen import keys_of
 #: The screens that list assets of a kind, by number key.
 ASSETS = ("data", "models", "environments", "components")
 #: The screens that are a table.
-TABLES = ("runs", *ASSETS)
+TABLES = ("runs", *ASSETS, "computes")
 #: The screens that offer what belongs to no screen of its own.
-EVERYWHERE = ("run", "runs", "log", "files", "design", *ASSETS, "asset", "compare")
+EVERYWHERE = ("run", "runs", "log", "files", "design", *ASSETS, "asset", "compare", "computes")
 
 
 @dataclass(frozen=True, slots=True)

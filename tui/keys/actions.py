@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from tui.keys import assets, design, everywhere, files, log, pipeline, runs, step, tables, view
+from tui.keys import assets, computes, design, everywhere, files, log, pipeline, runs, step, tables, view
 from tui.keys.action import Action
 
 ACTIONS: tuple[Action, ...] = (
@@ -13,6 +13,7 @@ ACTIONS: tuple[Action, ...] = (
     *files.ACTIONS,
     *runs.ACTIONS,
     *assets.ACTIONS,
+    *computes.ACTIONS,
     *tables.ACTIONS,
     *view.ACTIONS,
     *log.ACTIONS,

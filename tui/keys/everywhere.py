@@ -16,6 +16,8 @@ ACTIONS: tuple[Action, ...] = (
            EVERYWHERE, "Screens", "mlpw ls environments", 16),
     Action("app.screen_components", "8", "Components", "The Components screen: ports, commands, where they are used",
            EVERYWHERE, "Screens", "mlpw ls components", 17),
+    Action("app.screen_computes", "9", "Computes", "The Computes screen: Docker hosts, their state and load",
+           EVERYWHERE, "Screens", "mlpw compute list"),
     Action("app.back", "alt+left,ctrl+o", "back", "Where you were before", EVERYWHERE, "Screens", shown="alt-←"),
     Action("app.forward", "alt+right,ctrl+y", "forward", "Where you were before going back", EVERYWHERE, "Screens",
            shown="alt-→"),
