@@ -88,7 +88,8 @@ def _enter(place: "StepShell", name: str, command: tuple[str, ...], as_json: boo
 
 
 def _greet(place: "StepShell", name: str) -> None:
-    note(f"{one_line(name)}, in a copy that goes when you leave (exit or ctrl-d)")
+    where = "in its own container, which goes on" if place.container else "in a copy that goes"
+    note(f"{one_line(name)}, {where} when you leave (exit or ctrl-d)")
     rows = [("folder", str(place.folder)), ("python", place.python)]
     rows += [(f"input {input_name}", value) for input_name, value in place.inputs.items()]
     rows += [(f"output {port}", path) for port, path in place.outputs.items()]
