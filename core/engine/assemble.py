@@ -109,7 +109,7 @@ def _contained(
         container = replace(container, mounts=mounts_of(attempt, {**read, **order.stand_ins}, spec.recorder))
     else:
         container = replace(container, staging=surface.staging(spec.recorder))
-    own = {**own_variables(), **image.variables}
+    own = {**own_variables(image), **image.variables}
     return replace(spec, env={**own, **_variables(order, {}, given, outputs)}, container=container)
 
 

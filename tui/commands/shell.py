@@ -28,7 +28,8 @@ def shell(place: Place, *, what: str, rest: tuple[str, ...], changes: tuple[str,
     """Open a shell where a step runs: its code, inputs, environment and variables, outputs in a scratch folder.
 
     For a step as it stands now, or as it was in a run; it need not have run, nor ended well. Code is a copy, so
-    that what is tried out there changes nothing; all of it goes when the shell is left. With a COMMAND that is
+    that what is tried out there changes nothing; all of it goes when the shell is left. A step of a Docker host has
+    its shell in its container while it runs, else in a fresh one there, without privileges. With a COMMAND that is
     run instead, and its exit code is the exit code: several words as they are, one word by the shell.
 
     \b
