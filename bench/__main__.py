@@ -1,4 +1,7 @@
-"""`python -m bench [--full] [--only steps hashing starting graphs drawing saving logs] [--json FILE]`."""
+"""`python -m bench [--full] [--only steps hashing starting graphs drawing saving logs] [--json FILE]`.
+
+`sending` and `containing` are measured only when asked for: they make Docker hosts of namespaces, and need root.
+"""
 
 import argparse
 import json
@@ -26,6 +29,7 @@ from bench.settings import FULL, QUICK, Settings
 from bench.starting import measure_starting
 from bench.stepping import measure_steps
 
+_ASKED = ("sending", "containing")
 _PEERS: dict[str, Callable[[Path], Peer]] = {"doit": Doit, "dvc": Dvc, "snakemake": Snakemake}
 
 
@@ -67,6 +71,14 @@ def _measure(rig: Rig, only: Sequence[str]) -> Iterator[Measurement]:
         yield from measure_hashing(rig)
     if "first-frame" in only:
         yield from measure_first_frame(rig)
+    if "sending" in only:
+        from bench.sending import measure_sending  # needs the tests' hosts, and so root
+
+        yield from measure_sending(rig)
+    if "containing" in only:
+        from bench.containing import measure_containing  # as sending
+
+        yield from measure_containing(rig)
     if "saving" in only:
         yield from measure_saving(rig)
     if "logs" in only:
@@ -75,10 +87,17 @@ def _measure(rig: Rig, only: Sequence[str]) -> Iterator[Measurement]:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    groups = ("starting", "steps", "graphs", "drawing", "hashing", "first-frame", "saving", "logs")
+    groups = ("starting", "steps", "graphs", "drawing", "hashing", "first-frame", "saving", "logs", *_ASKED)
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mlpw-bench"
     parser.add_argument("--full", action="store_true", help="sizes up to 1,000 steps, 2 GB, 20,000 files; 20 minutes")
-    parser.add_argument("--only", nargs="+", choices=groups, default=list(groups), metavar="GROUP", help=str(groups))
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=groups,
+        default=[group for group in groups if group not in _ASKED],
+        metavar="GROUP",
+        help=str(groups),
+    )
     parser.add_argument("--peers", nargs="*", choices=list(_PEERS), default=list(_PEERS), help="tools beside mlpw")
     parser.add_argument("--sizes", nargs="+", type=int, metavar="STEPS", help="instead of the mode's own")
     parser.add_argument("--repeats", type=int, help="instead of the mode's own")

@@ -34,6 +34,8 @@ def verdicts(results: Results) -> Iterator[Verdict]:
     yield from _drawing(results)
     yield from _saving(results)
     yield from _logs(results)
+    yield from _sending(results)
+    yield from _containing(results)
 
 
 def _no_op(results: Results, size: int) -> Iterator[Verdict]:
@@ -147,3 +149,22 @@ def _logs(results: Results) -> Iterator[Verdict]:
     if many and one:
         frame = 1000 * (many.figures["mlpw"].cpu - one.figures["mlpw"].cpu) / (FRAMES - 1)
         yield Verdict("log, a frame at 160x45", "16 ms of a core", f"{frame:.1f} ms", frame <= 16)
+
+
+def _sending(results: Results) -> Iterator[Verdict]:
+    for measured in results.measurements:
+        ratio = measured.ratio("rsync") if measured.workload.startswith("send ") else None
+        if ratio is not None and measured.workload.endswith("first"):
+            told = f"{measured.wall():.1f} s, rsync {measured.wall('rsync'):.1f} s"
+            yield Verdict(measured.workload, "not slower than rsync", told, ratio >= 1)
+        elif ratio is not None:
+            told = measured.notes.get(MLPW, "")
+            yield Verdict(measured.workload, "0 bytes", told, told.startswith("0 "))
+
+
+def _containing(results: Results) -> Iterator[Verdict]:
+    for measured in results.measurements:
+        ratio = measured.ratio("docker run") if measured.workload == "step in a container" else None
+        if ratio is not None:
+            told = f"{measured.wall():.2f} s, docker run {measured.wall('docker run'):.2f} s: {1 / ratio:.2f} times"
+            yield Verdict(measured.workload, "at most 1.3 times docker run", told, 1 / ratio <= 1.3)

@@ -25,7 +25,7 @@ def measure_hashing(rig: Rig) -> Iterator[Measurement]:
         if kind == "files":
             write_files(data, size)
         else:
-            _write_bytes(data / "big.bin", size)
+            write_bytes(data / "big.bin", size)
         time.sleep(_SETTLED_SECONDS)
         yield from _measure(rig, kind, size, data)
         shutil.rmtree(data)
@@ -48,7 +48,7 @@ def _measure(rig: Rig, kind: str, size: int, data: Path) -> Iterator[Measurement
         yield Measurement(name, size, {tool: figure(each) for tool, each in timings.items()})
 
 
-def _write_bytes(path: Path, size: int) -> None:
+def write_bytes(path: Path, size: int) -> None:
     """Different from block to block, without the cost of so much randomness."""
     block = bytearray(os.urandom(min(_BLOCK, size)))
     with path.open("wb") as file:

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Sizes and repetitions; `limits` is the most steps a tool is given, `data_*` what is hashed."""
+    """Sizes and repetitions; `limits` is the most steps a tool is given, `data_*` is hashed, `sent_*` is sent."""
 
     sizes: tuple[int, ...]
     repeats: int
     cold_repeats: int
     data_bytes: int
     data_files: int
+    sent_bytes: int
+    sent_files: int
     graphs: tuple[int, int]
     limits: Mapping[str, int] = field(default_factory=dict)
 
@@ -23,6 +25,8 @@ QUICK = Settings(
     cold_repeats=2,
     data_bytes=256 << 20,
     data_files=2_000,
+    sent_bytes=256 << 20,
+    sent_files=2_000,
     graphs=(1_000, 10_000),
     limits={"dvc": 10},
 )
@@ -32,6 +36,8 @@ FULL = Settings(
     cold_repeats=3,
     data_bytes=2 << 30,
     data_files=20_000,
+    sent_bytes=1 << 30,
+    sent_files=10_000,
     graphs=(10_000, 100_000),
     limits={"dvc": 100},
 )

@@ -1,10 +1,12 @@
 """The workbench: screens, keys and themes over a session; no engine calls here."""
 
+import asyncio
 import contextlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -25,6 +27,7 @@ from tui.keys.actions import action, bindings
 from tui.screens.base import WorkbenchScreen
 from tui.screens.navigation import Navigation
 from tui.screens.run import RunScreen
+from tui.start import live_long
 from tui.view_state import ViewState
 from tui.views import Bridge, RunView, SessionError, Subject
 from tui.welcome import Welcome, is_bare, recent_offers, take_up, template_offers
@@ -32,6 +35,10 @@ from tui.widgets.document import Line
 from tui.wording.safe import first_line, one_line
 
 _POLL = 0.5
+
+
+#: After so long everything that a person needs at first is there.
+_BEGUN_SECONDS = 10.0
 
 
 class Workbench(Comfort, Navigation):
@@ -56,13 +63,15 @@ class Workbench(Comfort, Navigation):
 
     def on_mount(self) -> None:
         """Open where a person left off."""
+        self.set_timer(_BEGUN_SECONDS, live_long)
         run_screen = RunScreen(Subject(self._view.pipeline, self._view.run), self._view.step)
         self.begin_navigation(run_screen, self._view_file.with_name("palette.json"))
         if self._view.screen != "run":
             self.go(Spot(self._view.screen))
         run_screen.log_pane.set_wrap(self._view.wrap)
         run_screen.call_after_refresh(run_screen.take_sizes, self._view.sizes, self._view.zoomed)
-        self.set_interval(_POLL, self._poll)
+        self._follow_records()
+        self._follow_files()
         self._greet()
         self._hear_hangup()
         if (self.bridge.root / ".mlpw").is_dir():
@@ -70,8 +79,6 @@ class Workbench(Comfort, Navigation):
 
     def _hear_hangup(self) -> None:
         """The terminal goes away, with a signal or without one: remember the view and leave; runs go on."""
-        import asyncio
-
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up)
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._leave)
@@ -109,22 +116,45 @@ class Workbench(Comfort, Navigation):
         )
         view_state.save(self._view_file, state)
 
-    @work(exclusive=True, group="poll")
-    async def _poll(self) -> None:
-        try:
-            change = await self.bridge.poll()
-        except SessionError:
-            return  # the next poll, or what a person does next, says it
-        if not change.files and not change.records:
-            return
-        if change.records and not self.app_focus:
+    @work(group="poll")
+    async def _follow_records(self) -> None:
+        """Ask again and again; one question waits for the answer to the last, so that no answer is lost."""
+        while True:
+            await asyncio.sleep(_POLL)
+            with contextlib.suppress(SessionError):  # the next one, or what a person does next, says it
+                if await self.bridge.poll():
+                    self._tell_records()
+
+    def _tell_records(self) -> None:
+        if not self.app_focus:
             self._tell_ends()
-        for screen in self.screen_stack:
-            if isinstance(screen, WorkbenchScreen):
-                if change.files:
-                    screen.files_changed()
-                else:
-                    screen.records_changed()
+        for screen, is_seen in self._seen_first():
+            if is_seen:
+                screen.records_changed()
+            else:
+                screen.miss()
+
+    def _seen_first(self) -> Iterator[tuple[WorkbenchScreen, bool]]:
+        """The screens on the stack, the front one first, and whether a person sees them."""
+        found = [screen for screen in reversed(self.screen_stack) if isinstance(screen, WorkbenchScreen)]
+        yield from ((screen, index == 0) for index, screen in enumerate(found))
+
+    @work(group="files")
+    async def _follow_files(self) -> None:
+        """Show what saves bring about."""
+        while True:
+            try:
+                change = await self.bridge.noticed()
+            except SessionError:
+                await asyncio.sleep(_POLL)
+                continue
+            if change.note:
+                self.notify(one_line(change.note), title="Watching", severity="warning", timeout=20, markup=False)
+            for screen, is_seen in self._seen_first():
+                if is_seen or screen is self.run_screen:  # which is given what it needs, and asks for nothing
+                    screen.take_change(change)
+                elif change.files:
+                    screen.miss(files=True)
 
     @work(exclusive=True, group="ends")
     async def _tell_ends(self) -> None:

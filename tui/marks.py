@@ -34,7 +34,8 @@ def mark_of(state: StepState, now: float) -> Mark:
     is_running = state.status.is_live and state.started_at
     spent = units.growing(now - state.started_at) if is_running else ""
     said = state.last_line if state.exit_code else ""
-    note = state.detail or said or state.error or "; ".join(state.reasons)
+    since = f"{'; '.join(state.outdated)} since it started" if state.outdated else ""
+    note = state.detail or since or said or state.error or "; ".join(state.reasons)
     took = units.duration(state.duration) if state.duration else ""
     if not took and state.expected >= _WORTH_SAYING and state.status in _TO_COME:
         took = f"~{units.duration(state.expected)}"

@@ -1,26 +1,39 @@
 """The one bridge between the engine and the widgets: values out of a workspace, on threads of its own."""
 
+import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import MlpwError, NotFoundError
-from core.planning.graph import DataInput, Graph
-from core.planning.plan import Plan
+from core.planning.graph import Graph
+from core.planning.plan import Decision, Plan, Stale, Waiting
 from core.planning.selection import Selection
 from core.records.model import AssetKind, RunRecord, StepRunRecord
 from core.workspace import Workspace
+from core.workspace.replanning import Replanned
 from tui import session_views as views
-from tui.views import Asked, Change, Entry, Kind, Preview, Reach, RunView, Scene, StepState, Subject
-from tui.watching import Watch
+from tui.session_plans import Plans
+from tui.session_saved import NOTHING_SAVED, Saved
+from tui.views import Asked, AtSave, Change, Entry, Preview, Reach, RunView, Scene, StepState, Subject
 from tui.widgets.status import Status
 from tui.worker_thread import Result, WorkerThread, trouble_of
 
 _RECOVER_EVERY = 20
 _TAIL = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """Of a pipeline: the steps of its latest run, and the seconds that steps took last."""
+
+    key: tuple[object, ...]
+    run: int
+    steps: Mapping[str, StepRunRecord]
+    seconds: Mapping[str, float]
 
 
 class Session:
@@ -38,8 +51,10 @@ class Session:
         self._planner = WorkerThread(self._root, "mlpw-plans")
         self._token: tuple[int, int] | None = None
         self._polls = 0
-        self._definitions = Watch()
-        self._sources = Watch()
+        self._plans = Plans(self._root, self._states_of, self._run_scene)
+        self._is_watching = False
+        self._recorded: _Recorded | None = None
+        self._woken = asyncio.Event()
 
     @property
     def root(self) -> Path:
@@ -60,6 +75,7 @@ class Session:
         """Let the threads end."""
         self._reader.close()
         self._planner.close()
+        self._plans.close()
 
     async def read(self, wanted: Callable[[Workspace], Result]) -> Result:
         """Read records."""
@@ -71,20 +87,21 @@ class Session:
 
     async def entries(self) -> list[Entry]:
         """Definition files with the registered versions of their assets, then assets that have no file."""
+        if not self._is_watching:  # before the first reading, so that nothing is missed
+            self._is_watching = True
+            await self._planner.call(lambda workspace: self._plans.watch_definitions())
+            self._woken.set()
         return await self._reader.call(self._entries)
 
     def _entries(self, workspace: Workspace) -> list[Entry]:
         self._token = self._token or self._token_of(workspace)  # before the first reading, so that no change is missed
         kept = {(kind.value, asset.name): asset for kind in AssetKind for asset in workspace.assets(kind)}
         versions = {key: workspace.versions(asset.kind, asset.name) for key, asset in kept.items()}
-        files = [
-            entry for entry in workspace.definitions() if entry.kind != "compute"
-        ]  # hosts have a screen of their own
+        # Compute targets have a screen of their own
+        files = [entry for entry in workspace.definitions() if entry.kind != "compute"]
         found = [views.entry_view(entry, self._root, versions.get((entry.kind, entry.name), ())) for entry in files]
         defined = {(entry.kind, entry.name) for entry in files}
-        found += [views.asset_view(assets) for key, assets in versions.items() if key not in defined]
-        self._definitions.set_roots([str(self._root), *_folders(self._root, found)])
-        return found
+        return found + [views.asset_view(assets) for key, assets in versions.items() if key not in defined]
 
     async def runs(self) -> list[RunView]:
         """The latest hundred."""
@@ -99,41 +116,54 @@ class Session:
         try:
             graph, run = self._graph_and_run(workspace, subject)
         except MlpwError as error:
-            self._sources.set_roots([str(self._root / subject.pipeline)])
             return Scene(subject, trouble=trouble_of(error, self._root))
         view = views.graph_view(graph, subject.pipeline, self._root)
         if run is None:
             return Scene(subject, view)
-        states = views.recorded_states(workspace.steps(run.number), self._layout)
+        saved = NOTHING_SAVED if subject.run else self._plans.saved.get(subject.pipeline, NOTHING_SAVED)
+        return self._run_scene(workspace, Scene(subject, view), graph, run, saved)
+
+    def _run_scene(self, workspace: Workspace, scene: Scene, graph: Graph, run: RunRecord, saved: Saved) -> Scene:
+        """A scene as the records of a run have it, and what was saved since."""
+        records = workspace.steps(run.number)
+        states = saved.over(views.recorded_states(records, self._layout), records)
         shown = views.run_view(run)
         if shown.is_live:
             left = workspace.remaining(run, graph)
             states = views.expecting(states, left.last)
             shown = replace(shown, expected_at=time.time() + left.seconds) if left.last else shown
-        return Scene(subject, view, _with_logs(workspace, graph, states), shown)
+        return replace(scene, states=_with_logs(workspace, graph, states), run=shown)
 
     def _graph_and_run(self, workspace: Workspace, subject: Subject) -> tuple[Graph, RunRecord | None]:
         if subject.run:
             return workspace.run_graph(subject.run), workspace.run(subject.run)
         graph = workspace.graph(self._root / subject.pipeline)
-        self._sources.set_roots(_watched(graph))
         latest = workspace.runs(limit=1, pipeline=workspace.pipeline_key(graph))
         return graph, latest[0] if latest else None
 
-    async def planned(self, subject: Subject) -> Scene:
-        """The plan over what records say."""
-        return await self._planner.call(lambda workspace: self._planned(workspace, subject))
+    async def planned(self, subject: Subject, *, afresh: bool = False) -> Scene:
+        """The plan over what records say; its files are watched from now on."""
+        scene = await self._planner.call(lambda workspace: self._plans.planned(workspace, subject, afresh=afresh))
+        self._woken.set()
+        return scene
 
-    def _planned(self, workspace: Workspace, subject: Subject) -> Scene:
-        try:
-            graph, run = self._graph_and_run(workspace, subject)
-            plan = workspace.plan(graph)
-            states = self._states(workspace, graph, run, plan)
-            states = views.expecting(states, workspace.estimate(graph, plan).last)
-        except MlpwError as error:
-            return Scene(subject, trouble=trouble_of(error, self._root))
-        view = views.graph_view(graph, subject.pipeline, self._root)
-        return Scene(subject, view, states, views.run_view(run) if run else None, is_planned=True)
+    def _states_of(self, workspace: Workspace, now: Replanned, run: RunRecord | None) -> dict[str, StepState]:
+        if now.graph is None or now.plan is None:
+            return {}
+        recorded = self._recorded_of(workspace, workspace.pipeline_key(now.graph), run.number if run else 0)
+        states = views.planned_states(now.plan, recorded.steps, self._layout, recorded.run)
+        to_run = {
+            n: recorded.seconds[n] for n, one in now.plan.decisions.items() if n in recorded.seconds and _runs(one)
+        }
+        return views.expecting(_with_logs(workspace, now.graph, states), to_run)
+
+    def _recorded_of(self, workspace: Workspace, pipeline: str, run: int) -> "_Recorded":
+        """What the records say; asked again when they were written: most saves come between two writes."""
+        key = (self._planner.openings, workspace.change_token(), pipeline, run)
+        if self._recorded is None or self._recorded.key != key:
+            steps = {record.step: record for record in workspace.steps(run)} if run else {}
+            self._recorded = _Recorded(key, run, steps, workspace.last_durations(pipeline))
+        return self._recorded
 
     def _states(self, workspace: Workspace, graph: Graph, run: RunRecord | None, plan: Plan) -> dict[str, StepState]:
         latest: dict[str, StepRunRecord] = {}
@@ -169,25 +199,50 @@ class Session:
         """Ask a run to stop."""
         await self._reader.call(lambda workspace: workspace.cancel(run))
 
-    async def poll(self) -> Change:
-        """Look at the records' token, and every second time at the files."""
-        return await self._reader.call(self._poll)
+    async def poll(self) -> bool:
+        """Look at the records' token."""
+        written = await self._reader.call(self._poll)
+        if written and self._plans.wants_records:
+            self._woken.set()
+        return written
+
+    async def noticed(self) -> Change:
+        """Wait for a save, or for what makes it worth to look again."""
+        while True:
+            await self._until_woken()
+            change = await self._planner.call(self._plans.look)
+            if change != Change():
+                return change
+
+    async def run_at_save(self, at_save: AtSave) -> None:
+        """Run what saves make stale, or no more."""
+        await self._planner.call(lambda workspace: self._plans.run_at_save(workspace, at_save))
+        self._woken.set()
+
+    async def _until_woken(self) -> None:
+        loop, file = asyncio.get_running_loop(), self._plans.fileno()
+        if file >= 0:
+            loop.add_reader(file, self._woken.set)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._plans.look_in):
+                    await self._woken.wait()
+        finally:
+            if file >= 0:
+                loop.remove_reader(file)
+        self._woken.clear()
 
     def _token_of(self, workspace: Workspace) -> tuple[int, int]:
         return self._reader.openings, workspace.change_token()
 
-    def _poll(self, workspace: Workspace) -> Change:
+    def _poll(self, workspace: Workspace) -> bool:
         if self._polls % _RECOVER_EVERY == 0:
             with contextlib.suppress(NotFoundError):
                 workspace.recover()
         self._polls += 1
         token = self._token_of(workspace)
-        records, self._token = token != self._token, token
-        files = False
-        if self._polls % 2:
-            files = self._definitions.changed()
-            files = self._sources.changed() or files
-        return Change(records, files)
+        written, self._token = token != self._token, token
+        return written
 
 
 def selection(asked: Asked) -> Selection:
@@ -202,6 +257,10 @@ def selection(asked: Asked) -> Selection:
             return Selection(only=steps, force=asked.force)
         case Reach.TO:
             return Selection(end=steps, force=asked.force)
+
+
+def _runs(decision: Decision) -> bool:
+    return isinstance(decision, Stale | Waiting)
 
 
 def _with_logs(workspace: Workspace, graph: Graph, states: dict[str, StepState]) -> dict[str, StepState]:
@@ -226,18 +285,3 @@ def _last_line(log: Path) -> str:
     except OSError:
         return ""
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
-
-
-def _folders(root: Path, entries: list[Entry]) -> list[str]:
-    """The definition files, to notice edits."""
-    return [str(root / entry.path) for entry in entries if entry.path is not None and entry.kind is not Kind.RUN]
-
-
-def _watched(graph: Graph) -> list[str]:
-    """The files a plan depends on: definitions, code, and local data."""
-    watched = list(graph.sources) or [graph.file]
-    for step in graph.steps.values():
-        watched += [step.code] if step.code else []
-        watched += step.code_includes
-        watched += [b.path for b in step.inputs.values() if isinstance(b, DataInput) and b.path and not b.digest]
-    return watched

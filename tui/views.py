@@ -27,19 +27,21 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line of a file; `line` counts from 1, 0 for the whole file."""
+    """A place in a file; `line` and `column` count from 1, 0 for the whole file or line."""
 
     file: Path
     line: int = 0
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why something cannot be shown: one sentence, where, and what to do."""
+    """Why something cannot be shown: one sentence, where, and what to do; `source` is the line of the file there."""
 
     message: str
     place: Place | None = None
     hint: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ class StepState:
 
     `expected` is what it took last, for a step that runs or would run.
     `detail` is what a step waits for that is being prepared. `log` is that of the build of the step's environment where
-    `is_build_log`. `outputs` are digests by port. `last_line` is what a failed step wrote last.
+    `is_build_log`. `outputs` are digests by port. `last_line` is what a failed step wrote last. `outdated` says what a
+    running step uses that was saved since it started; it `can_restart` in its run unless it is defined otherwise now.
     """
 
     status: Status = Status.UNKNOWN
@@ -120,6 +123,8 @@ class StepState:
     is_build_log: bool = False
     last_line: str = ""
     expected: float = 0.0
+    outdated: tuple[str, ...] = ()
+    can_restart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that the Run screen shows about its subject; `run` is the live or latest run that coloured it."""
+    """All that the Run screen shows about its subject; `run` is the live or latest run that coloured it.
+
+    With a `trouble` the graph is the last one that could be read, if there is any.
+    """
 
     subject: Subject
     graph: GraphView | None = None
@@ -216,11 +224,27 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What a poll found: records that were written, definition or code files that changed on disk."""
+class AtSave:
+    """The pipeline whose saves are run at once, "" for none; and whether running steps that are outdated restart."""
 
-    records: bool = False
+    pipeline: str = ""
+    restarts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What saves brought about: that files or `definitions` among them changed, and how the shown pipelines stand now.
+
+    Scenes that look as before are left out. `started` is the run that was started, `trouble` why none could be.
+    `note` says why files are only looked at now and then.
+    """
+
     files: bool = False
+    definitions: bool = False
+    scenes: tuple[Scene, ...] = ()
+    started: int = 0
+    trouble: Trouble | None = None
+    note: str = ""
 
 
 class SessionError(Exception):
@@ -256,8 +280,8 @@ class Bridge(Protocol):
         """What is known at once: the graph, and the states that records give; nothing is planned."""
         ...
 
-    async def planned(self, subject: Subject) -> Scene:
-        """The scene with the plan's states; hashes what may have changed, so it can take a while."""
+    async def planned(self, subject: Subject, *, afresh: bool = False) -> Scene:
+        """The scene with the plan's states, whose files are watched from now on; `afresh` looks at all of them."""
         ...
 
     async def preview(self, asked: Asked) -> Preview:
@@ -272,8 +296,16 @@ class Bridge(Protocol):
         """Ask the run to stop."""
         ...
 
-    async def poll(self) -> Change:
-        """A cheap look at what changed since the last one."""
+    async def poll(self) -> bool:
+        """Whether records were written since the last call; a cheap look."""
+        ...
+
+    async def noticed(self) -> Change:
+        """What the next save brings about; waits for it."""
+        ...
+
+    async def run_at_save(self, at_save: AtSave) -> None:
+        """Run from now on what saves make stale, beginning with what is stale already; or no more."""
         ...
 
     async def read(self, wanted: Callable[["Workspace"], Result]) -> Result:

@@ -15,6 +15,7 @@ from core.workspace.replanning import Replanned, Replanner
 from core.workspace.saves import Saves
 from core.workspace.workspace import Workspace
 from tui.following import Change, follow
+from tui.start import live_long
 
 #: Between two looks at requests, the records and an error's cause while no file changes.
 _TICK_SECONDS = 0.25
@@ -95,6 +96,7 @@ class WatchLoop:
         self._watcher.set_roots(self._replanner.roots())
         self._tell.begin(self._watcher.count(), self._watcher.note)
         self._plan(None)
+        live_long()
         ticks = 0
         while not self._presses:
             if self._may_run() and not self._run():

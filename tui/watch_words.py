@@ -1,5 +1,6 @@
 """What `mlpw watch` says: lines for people, or one JSON value a line for scripts."""
 
+import itertools
 import json
 import os
 import time
@@ -26,13 +27,15 @@ from tui.wording.units import count
 #: So many steps that stay are told one by one.
 _MOST_STAYING = 5
 _SHOWN_PATHS = 3
+#: So many characters of a line that does not load are shown.
+_EXCERPT = 100
 
 
 class Words:
     """Lines for people: at each save the rows that are other ones than before."""
 
-    def __init__(self, pipeline: str) -> None:
-        self._pipeline = pipeline
+    def __init__(self, pipeline: str, root: Path) -> None:
+        self._pipeline, self._root = pipeline, root
         self._rows: dict[str, Row] = {}
         self._error = ""
         self._noticed: tuple[str, ...] = ()
@@ -113,6 +116,8 @@ class Words:
         if text and text != self._error:
             kept = "; the last good plan stays" if planned.plan is not None else ""
             self._line(f"{mark('failed')} {one_line(text)}{kept}")
+            for row in excerpt(planned.error, self._root):
+                self._line(row)
         elif self._error and not text:
             self._line(f"{mark('succeeded')} {one_line(self._pipeline)} loads again")
         self._error = text
@@ -157,7 +162,7 @@ class JsonWords:
         text = str(planned.error or "")
         if text:
             if text != self._error or paths:
-                _say("error", changed=list(paths), error=text)
+                _say("error", changed=list(paths), error=text, **_place(planned.error))
             self._error = text
             return
         if planned.plan is None:
@@ -204,6 +209,29 @@ class JsonWords:
     def failed(self, error: MlpwError) -> None:
         """`error`."""
         _say("error", changed=[], error=str(error))
+
+
+def excerpt(error: MlpwError | None, root: Path) -> list[str]:
+    """The line of the file (seen from `root`) that an error is about, and a mark below its column."""
+    location = error.location if error is not None else None
+    if location is None or not location.line:
+        return []
+    try:
+        with (root / location.file).open(encoding="utf-8", errors="replace") as file:
+            line = next(itertools.islice(file, location.line - 1, location.line), "").rstrip("\n").expandtabs(1)
+    except OSError:
+        return []
+    column = max(0, location.column - 1)
+    left = max(0, column - _EXCERPT // 2)
+    rows = [dim(f"{location.line:6d} | ") + one_line(line[left : left + _EXCERPT])]
+    return [*rows, dim(f"{'':6} | ") + " " * (column - left) + "^"] if location.column else rows
+
+
+def _place(error: MlpwError | None) -> dict[str, Any]:
+    location = error.location if error is not None else None
+    if location is None:
+        return {}
+    return {"file": location.file, "line": location.line, "column": location.column}
 
 
 def _say(event: str, **values: Any) -> None:

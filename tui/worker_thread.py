@@ -1,6 +1,7 @@
 """A thread that owns a workspace, since a workspace is for one thread; calls to it are awaited."""
 
 import asyncio
+import itertools
 import queue
 import threading
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from core.workspace import Workspace
 from tui.views import Place, SessionError, Trouble
 
 Result = TypeVar("Result")
+_LONGEST_LINE = 2000
 _VERIFY = "mlpw verify examines them"
 _Call = tuple[Callable[[Workspace], Any], Future[Any]]
 
@@ -80,7 +82,8 @@ class WorkerThread:
 
 def trouble_of(error: MlpwError, root: Path) -> Trouble:
     """An error of the engine as the panes show it."""
-    return Trouble(error.message, place_of(error.location, root), error.hint)
+    place = place_of(error.location, root)
+    return Trouble(error.message, place, error.hint, _line_at(root, place) if place is not None else "")
 
 
 def place_of(location: Location | None, root: Path) -> Place | None:
@@ -88,4 +91,15 @@ def place_of(location: Location | None, root: Path) -> Place | None:
     if location is None:
         return None
     file = Path(location.file)
-    return Place(file.relative_to(root) if file.is_relative_to(root) else file, location.line)
+    inside = file.relative_to(root) if file.is_relative_to(root) else file
+    return Place(inside, location.line, location.column)
+
+
+def _line_at(root: Path, place: Place) -> str:
+    """The line of a file that a place means."""
+    try:
+        with (root / place.file).open(encoding="utf-8", errors="replace") as file:
+            found = next(itertools.islice(file, place.line - 1, place.line), "") if place.line else ""
+    except OSError:
+        return ""
+    return found.rstrip("\n")[:_LONGEST_LINE]

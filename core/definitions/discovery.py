@@ -16,6 +16,8 @@ MAX_SIZE = 1024 * 1024  # bytes; definitions written by people are far smaller
 
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "mlruns"})
 _ENDINGS = (".yml", ".yaml")
+#: A folder with such a file is a Python environment.
+FOREIGN = "pyvenv.cfg"
 #: One of these stands in every definition; a file without any is not parsed.
 _SIGNS = (b"$schema", b"jobs:", b"command:", b"conda_file:", b"image:", b"build:", b"path:", b"component:", b"docker")
 _SCHEMAS = {
@@ -173,7 +175,7 @@ def _broken(content: bytes, shown: str, problem: DefinitionError) -> DefinitionE
 
 def yaml_files(base: str, entered: list[str] | None = None) -> Iterator[str]:
     """Absolute paths of the YAML files that may define something; `entered` gets the folders that were looked at."""
-    ignored = _Ignored(base)
+    places = Places(base)
     pending = deque([base])
     while pending:
         folder = pending.popleft()
@@ -183,22 +185,21 @@ def yaml_files(base: str, entered: list[str] | None = None) -> Iterator[str]:
             continue
         if entered is not None:
             entered.append(folder)
-        if any(item.name == "pyvenv.cfg" for item in found):
+        if FOREIGN in {item.name for item in found}:
             continue
         for item in found:
             if item.is_dir(follow_symlinks=False):
-                if not item.name.startswith(".") and item.name not in _SKIPPED and not ignored(item.path, item.name):
+                if places.may_hold(item.path, item.name):
                     pending.append(item.path)
-            elif _is_candidate(item) and not ignored(item.path, item.name):
+            elif places.may_define(item.path, item.name) and item.is_file() and item.stat().st_size <= MAX_SIZE:
                 yield item.path
 
 
-def _is_candidate(item: "os.DirEntry[str]") -> bool:
-    return item.name.endswith(_ENDINGS) and item.is_file() and item.stat().st_size <= MAX_SIZE
+class Places:
+    """Where below a folder definitions may lie.
 
-
-class _Ignored:
-    """The plain patterns of the workspace's .gitignore: names and paths, no `!` and no `**` inside."""
+    Of the workspace's .gitignore the plain patterns count: names and paths, no `!` and no `**` inside.
+    """
 
     def __init__(self, base: str) -> None:
         self._base = base
@@ -214,7 +215,15 @@ class _Ignored:
                 continue
             (self._paths if "/" in pattern else self._names).append(pattern.lstrip("/"))
 
-    def __call__(self, path: str, name: str) -> bool:
+    def may_hold(self, path: str, name: str) -> bool:
+        """Whether to look into a folder."""
+        return not name.startswith(".") and name not in _SKIPPED and not self._ignores(path, name)
+
+    def may_define(self, path: str, name: str) -> bool:
+        """Whether to look at a file."""
+        return name.endswith(_ENDINGS) and not self._ignores(path, name)
+
+    def _ignores(self, path: str, name: str) -> bool:
         if any(fnmatchcase(name, pattern) for pattern in self._names):
             return True
         return bool(self._paths) and any(

@@ -1,29 +1,31 @@
 """Making an attempt ready: working folder, places for outputs, inputs by path, command, environment variables."""
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.computes.local import shell_argv
 from core.computes.protocol import AttemptSpec, RecorderHook
 from core.definitions.commands import Value, render_command
 from core.definitions.compute_target import ComputeTarget
 from core.engine.crashes import crash_at
-from core.engine.downloads import can_download, name_at
-from core.engine.facts import UNREAD
-from core.engine.harvest import SHOWN_NAMES, make_output_places, output_path
+from core.engine.harvest import output_path
+from core.engine.laying_out import Near, Surface, given_paths
 from core.engine.naming import run_name, with_run_name
 from core.engine.observed import is_observed
 from core.engine.one_process import distribution_variables
 from core.environments.images.value import ImageEnvironment
 from core.environments.kept import PythonEnvironment
 from core.environments.process import step_environment
-from core.errors import InputError, Location
+from core.errors import Location
 from core.layout import AttemptFolder
-from core.planning.graph import DataInput, Graph, Parameter, Step, StepOutput
+from core.planning.graph import DataInput, Graph, Parameter, Step
 from core.store.objects import Store
 from core.tracking.variables import port_variables, run_id, step_variables
+
+if TYPE_CHECKING:
+    from core.engine.far import Far
 
 _surroundings: tuple[PythonEnvironment, Mapping[str, str], Mapping[str, str]] | None = None
 _RECORDER = Path(__file__).resolve().parents[1] / "tracking" / "recorder.py"
@@ -34,7 +36,7 @@ class Order:
     """One attempt to make ready: `code` are digests by place in the working folder, `data` digests by input name.
 
     `stand_ins` are paths for inputs whose content is not there, for a look at the step before it can run. With a
-    `target` the step runs in a container there, and `environment` is its image.
+    `target` the step runs in a container there, and `environment` is its image; `why_there` says why it was chosen.
     """
 
     graph: Graph
@@ -46,6 +48,7 @@ class Order:
     environment: PythonEnvironment | ImageEnvironment
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     target: ComputeTarget | None = None
+    why_there: str = ""
 
 
 def assemble(order: Order, attempt: AttemptFolder, store: Store, base_environment: Mapping[str, str]) -> AttemptSpec:
@@ -55,11 +58,11 @@ def assemble(order: Order, attempt: AttemptFolder, store: Store, base_environmen
     when data is no more what was looked at.
     """
     step = order.step
-    _lay_out_code(order.code, attempt, store)
+    surface = _surface(order, attempt, store)
+    surface.lay_out(step, order.code)
     crash_at("laid_out")
-    make_output_places(step, attempt)
     name = run_name(order.graph, order.run)
-    inputs = _input_values(order, attempt, store)
+    inputs = _input_values(order, surface)
     outputs = {port: str(output_path(attempt, port)) for port in step.outputs}
     command = render_command(
         step.command,
@@ -75,10 +78,10 @@ def assemble(order: Order, attempt: AttemptFolder, store: Store, base_environmen
         env={},
         timeout_s=step.timeout,
         recorder=_recorder(order, attempt),
-        observed=str(attempt.code) if is_observed(step) else "",
+        observed=str(attempt.code) if is_observed(step) and isinstance(surface, Near) else "",
     )
     if isinstance(order.environment, ImageEnvironment):
-        return _contained(order, order.environment, attempt, store, spec, given, outputs)
+        return _contained(order, order.environment, surface, spec, given, outputs)
     inherited = _inherited(order.environment, base_environment)
     variables = _variables(order, inherited, given, outputs)
     return replace(spec, argv=shell_argv(command), env=variables, surroundings=inherited)
@@ -87,8 +90,7 @@ def assemble(order: Order, attempt: AttemptFolder, store: Store, base_environmen
 def _contained(
     order: Order,
     image: ImageEnvironment,
-    attempt: AttemptFolder,
-    store: Store,
+    surface: "Near | Far",
     spec: AttemptSpec,
     given: Mapping[str, str],
     outputs: Mapping[str, str],
@@ -97,29 +99,27 @@ def _contained(
     from core.engine.containers import container_spec, mounts_of, own_variables  # most steps are processes
 
     assert order.target is not None
-    read = {name: path for name, (path, _) in given_paths(order.step, order.data, store).items()}
+    attempt, store = surface.attempt, surface.store
     container = container_spec(
-        order.target,
-        image,
-        order.step,
-        attempt,
-        store.layout,
-        run=order.run,
-        number=order.attempt,
-        mounts=mounts_of(attempt, {**read, **order.stand_ins}, spec.recorder),
+        order.target, image, order.step, attempt, store.layout, run=order.run, number=order.attempt
     )
-    own = {**own_variables(), **image.variables}
+    container = replace(container, why=order.why_there)
+    if isinstance(surface, Near):
+        read = {name: path for name, (path, _) in given_paths(order.step, order.data, store).items()}
+        container = replace(container, mounts=mounts_of(attempt, {**read, **order.stand_ins}, spec.recorder))
+    else:
+        container = replace(container, staging=surface.staging(spec.recorder))
+    own = {**own_variables(image), **image.variables}
     return replace(spec, env={**own, **_variables(order, {}, given, outputs)}, container=container)
 
 
-def given_paths(step: Step, data: Mapping[str, str], store: Store) -> dict[str, tuple[str, str]]:
-    """Path and digest of every data input that the step reads in place, for the check after it."""
-    found: dict[str, tuple[str, str]] = {}
-    for name, digest in data.items():
-        binding = step.inputs[name]
-        if digest not in ("", UNREAD) and getattr(binding, "mode", "") != "download":
-            found[name] = (_path_of(binding, digest, store), digest)
-    return found
+def _surface(order: Order, attempt: AttemptFolder, store: Store) -> "Near | Far":
+    """Where the step's files lie."""
+    if order.target is None or order.target.shares_files:
+        return Near(attempt, store)
+    from core.engine.far import Far  # most steps run on this machine
+
+    return Far(attempt, store)
 
 
 def _inherited(environment: PythonEnvironment, base: Mapping[str, str]) -> Mapping[str, str]:
@@ -131,25 +131,7 @@ def _inherited(environment: PythonEnvironment, base: Mapping[str, str]) -> Mappi
     return known[2]
 
 
-def _lay_out_code(code: Mapping[str, str], attempt: AttemptFolder, store: Store) -> None:
-    """The snapshot as working folder, and at its top what joins it: a file, or a folder under its own name."""
-    if "" in code:
-        store.checkout(code[""], attempt.code)
-    else:
-        attempt.code.mkdir(parents=True, exist_ok=True)
-    for place, digest in code.items():
-        if place:
-            made = store.checkout(digest, attempt.root / "includes" / place)
-            source = made / place if (made / place).is_file() else made
-            target = attempt.code / place
-            if source.is_dir():
-                shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
-            else:
-                shutil.copy2(source, target)
-            shutil.rmtree(made)
-
-
-def _input_values(order: Order, attempt: AttemptFolder, store: Store) -> dict[str, Value | None]:
+def _input_values(order: Order, surface: Surface) -> dict[str, Value | None]:
     values: dict[str, Value | None] = {}
     for name, binding in order.step.inputs.items():
         digest = order.data.get(name, "")
@@ -162,60 +144,10 @@ def _input_values(order: Order, attempt: AttemptFolder, store: Store) -> dict[st
         elif isinstance(binding, DataInput) and binding.mode == "direct" and not binding.path and binding.uri:
             values[name] = Value(binding.uri, is_path=True)
         elif getattr(binding, "mode", "") == "download":
-            values[name] = Value(str(_download(binding, digest, attempt, name, store)), is_path=True)
+            values[name] = Value(surface.copied(name, binding, digest), is_path=True)
         else:
-            values[name] = Value(_shown_path(binding, digest, attempt, name, store), is_path=True)
+            values[name] = Value(surface.shown(name, binding, digest), is_path=True)
     return values
-
-
-def _path_of(binding: object, digest: str, store: Store) -> str:
-    """Data lies where the user has it, everything else in the store."""
-    if isinstance(binding, DataInput) and binding.path and not binding.digest:
-        return binding.path
-    return str(store.path(digest))
-
-
-def _shown_path(binding: object, digest: str, attempt: AttemptFolder, name: str, store: Store) -> str:
-    """Where the step finds it: a file of the store under its own name, as many programs go by a name's ending."""
-    path = _path_of(binding, digest, store)
-    wanted = _kept_name(binding)
-    if not wanted or Path(path).is_dir():
-        return path
-    link = attempt.root / "inputs" / name / wanted
-    link.parent.mkdir(parents=True)
-    link.symlink_to(path)
-    return str(link)
-
-
-def _kept_name(binding: object) -> str:
-    """What a file that lies in the store was called outside of it."""
-    if not isinstance(binding, DataInput):
-        return ""
-    is_fetched = not binding.path and not binding.digest and can_download(binding)
-    return name_at(binding.uri) if is_fetched else binding.file_name
-
-
-def _download(binding: object, digest: str, attempt: AttemptFolder, name: str, store: Store) -> Path:
-    """A private, writable copy, as Azure ML makes for mode: download."""
-    source = Path(_path_of(binding, digest, store))
-    folder = attempt.root / "inputs" / name
-    target = folder if source.is_dir() else folder / _file_name(binding, source)
-    if isinstance(binding, StepOutput) or not isinstance(binding, DataInput) or binding.digest or not binding.path:
-        return store.copy_out(digest, target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
-    else:
-        shutil.copy2(source, target)
-    difference = store.changes(source, digest)
-    if difference:  # it was looked at some time ago; the result must not be kept under what it was then
-        names = ", ".join(difference.names[:SHOWN_NAMES])
-        raise InputError(f"input '{name}' changed before the step began: {names}", hint="run again")
-    return target
-
-
-def _file_name(binding: object, source: Path) -> str:
-    return binding.port if isinstance(binding, StepOutput) else _kept_name(binding) or source.name
 
 
 def _variables(

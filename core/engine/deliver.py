@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from core.engine.fetching import bring
 from core.engine.naming import with_run_name
 from core.errors import NotFoundError
+from core.hosts.fetching import bring
 from core.planning.graph import Graph, OutputPort, Step
 from core.records.model import AssetKind, AssetRecord, StepRunRecord
 from core.records.records import Records

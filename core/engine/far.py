@@ -3,77 +3,94 @@
 Every path is the one that the step would have here, so that its command and variables are the same.
 """
 
+import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.computes.protocol import RecorderHook, Staged, Staging
 from core.engine.harvest import ARTIFACT_FOLDERS, ARTIFACT_PORTS, FILE_TYPE, output_path
+from core.engine.laying_out import file_name, kept_name, path_of
 from core.engine.noted import ARTIFACTS
 from core.layout import AttemptFolder
-from core.planning.graph import Step
+from core.planning.graph import Binding, Step
 from core.store.objects import Store
 
 
-def staging_of(
-    step: Step,
-    attempt: AttemptFolder,
-    store: Store,
-    code: Mapping[str, str],
-    read: Mapping[str, tuple[str, str]],
-    copied: Mapping[str, tuple[str, str]],
-    recorder: RecorderHook | None,
-) -> Staging:
-    """What the attempt needs.
+@dataclass(slots=True)
+class Far:
+    """Collects what an attempt needs; nothing of it is laid out here."""
 
-    `code` are digests by place in the working folder; `read` and `copied` are, by the path that the step gets, the
-    digest and where that lies here ("" for the store).
-    """
-    tops = [str(attempt.code), str(attempt.outputs)]
-    outputs = {port: str(output_path(attempt, port)) for port in step.outputs if port not in ARTIFACT_PORTS}
-    folders = [*tops, *(f"{attempt.code}/{name}" for name in ARTIFACT_FOLDERS)]
-    folders += [path for port, path in outputs.items() if step.outputs[port].type != FILE_TYPE]
-    artifacts = f"{attempt.root}/{ARTIFACTS.strip()}"
-    if len(outputs) < len(step.outputs):  # the whole folder was asked for, even if nothing is in it
-        folders.append(artifacts)
-    needs = [Staged(digest, path, source) for path, (digest, source) in read.items()]
-    files: list[str] = []
-    brought: list[str] = []
-    if recorder is not None:
-        module = recorder.module_path
-        needs.append(Staged(store.hash(module).digest, module, module))
-        files = [str(attempt.events)]
-        reported = [f"{attempt.root}/{name}" for name in ("tracked", "mlflow")]
-        folders += reported
-        tops += reported
-        brought = [*files, *reported]
-    return Staging(
-        workspace=str(store.layout.root),
-        needs=tuple(needs),
-        copies=(*_code(attempt, store, code), *_copies(copied)),
-        folders=tuple(folders),
-        files=tuple(files),
-        mounted=(*tops, *sorted({_top(attempt, path) for path in copied})),
-        places={**outputs, ARTIFACTS: artifacts},
-        gathered={ARTIFACTS: [f"{attempt.code}/{name}" for name in ARTIFACT_FOLDERS]},
-        brought=tuple(brought),
-    )
+    attempt: AttemptFolder
+    store: Store
+    _needs: dict[str, Staged] = field(default_factory=dict)
+    _copies: list[Staged] = field(default_factory=list)
+    _folders: list[str] = field(default_factory=list)
+    _tops: list[str] = field(default_factory=list)
+    _places: dict[str, str] = field(default_factory=dict)
 
+    def lay_out(self, step: Step, code: Mapping[str, str]) -> None:
+        """The snapshot as working folder, and at its top what joins it; folders for outputs."""
+        attempt = self.attempt
+        if "" in code:
+            self._copies.append(Staged(code[""], str(attempt.code)))
+        for place, digest in code.items():
+            if place:
+                is_file = (self.store.path(digest) / place).is_file()
+                self._copies.append(Staged(digest, f"{attempt.code}/{place}", inside=place if is_file else ""))
+        self._tops += [str(attempt.code), str(attempt.outputs)]
+        self._folders += [*self._tops, *self._artifact_folders()]
+        self._places[ARTIFACTS] = f"{attempt.root}/{ARTIFACTS.strip()}"
+        for port, declared in step.outputs.items():
+            if port in ARTIFACT_PORTS:  # the whole folder is wanted, even if nothing is in it
+                self._folders.append(self._places[ARTIFACTS])
+                continue
+            self._places[port] = str(output_path(attempt, port))
+            if declared.type != FILE_TYPE:
+                self._folders.append(self._places[port])
 
-def _code(attempt: AttemptFolder, store: Store, code: Mapping[str, str]) -> list[Staged]:
-    """The snapshot as working folder, and at its top what joins it: a file, or a folder under its own name."""
-    found = [Staged(code[""], str(attempt.code))] if "" in code else []
-    for place, digest in code.items():
-        if place:
-            is_file = (store.path(digest) / place).is_file()
-            found.append(Staged(digest, f"{attempt.code}/{place}", inside=place if is_file else ""))
-    return found
+    def shown(self, name: str, binding: Binding, digest: str) -> str:
+        """The path here, or one with the file's own name."""
+        source = path_of(binding, digest, self.store)
+        wanted = kept_name(binding)
+        path = (
+            f"{self.attempt.root}/inputs/{name}/{wanted}" if wanted and not self._is_folder(source, digest) else source
+        )
+        self._needs[path] = Staged(digest, path, source)
+        return path
 
+    def copied(self, name: str, binding: Binding, digest: str) -> str:
+        """A copy in a folder of the input's."""
+        source = path_of(binding, digest, self.store)
+        folder = f"{self.attempt.root}/inputs/{name}"
+        path = folder if self._is_folder(source, digest) else f"{folder}/{file_name(binding, Path(source))}"
+        self._copies.append(Staged(digest, path, source))
+        self._tops.append(folder)
+        return path
 
-def _copies(copied: Mapping[str, tuple[str, str]]) -> list[Staged]:
-    return [Staged(digest, path, source) for path, (digest, source) in copied.items()]
+    def staging(self, recorder: RecorderHook | None) -> Staging:
+        """All that was asked for, and what the recorder needs where there is one."""
+        needs, files, reported = dict(self._needs), list[str](), list[str]()
+        if recorder is not None:
+            module = recorder.module_path
+            needs[module] = Staged(self.store.hash(module).digest, module, module)
+            files = [str(self.attempt.events)]
+            reported = [f"{self.attempt.root}/{name}" for name in ("tracked", "mlflow")]
+        return Staging(
+            workspace=str(self.store.layout.root),
+            needs=tuple(needs.values()),
+            copies=tuple(self._copies),
+            folders=(*self._folders, *reported),
+            files=tuple(files),
+            mounted=(*self._tops, *reported),
+            places=self._places,
+            gathered={ARTIFACTS: self._artifact_folders()},
+            brought=(*files, *reported),
+        )
 
+    def _artifact_folders(self) -> list[str]:
+        return [f"{self.attempt.code}/{name}" for name in ARTIFACT_FOLDERS]
 
-def _top(attempt: AttemptFolder, path: str) -> str:
-    """The folder of an input, which holds its copy or is it."""
-    inputs = attempt.root / "inputs"
-    return str(inputs / Path(path).relative_to(inputs).parts[0])
+    def _is_folder(self, path: str, digest: str) -> bool:
+        """Also of content that lies on another machine."""
+        return os.path.isdir(path) or (not os.path.lexists(path) and self.store.manifests.has(digest))

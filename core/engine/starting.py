@@ -9,12 +9,13 @@ from functools import partial
 
 from core.computes.machine import FreeMemory
 from core.computes.protocol import AttemptSpec, Compute
-from core.engine.assemble import Order, assemble, given_paths
+from core.engine.assemble import Order, assemble
 from core.engine.crashes import crash_at
 from core.engine.deciding import Work
 from core.engine.identity import Identity, write_identity
 from core.engine.images import ImageThere
 from core.engine.launch import recover
+from core.engine.laying_out import given_paths
 from core.engine.ledger import Ledger
 from core.engine.patience import away_words
 from core.engine.places import Places
@@ -218,6 +219,7 @@ class Starting:
             data=work.data,
             environment=work.environment.image if isinstance(work.environment, ImageThere) else work.environment,
             target=self._ledger.planner.graph.targets.get(work.step.compute),
+            why_there=work.why_there,
         )
         make = partial(assemble, order, self.attempt(work), self._ledger.store, self._environ)
         self._workers.submit_brief(make, partial(self._submit, work))

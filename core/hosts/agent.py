@@ -132,7 +132,7 @@ def collect(volume: Volume, asked: Plain) -> Plain:
     """
     work, store = volume.work(asked["attempt"]), volume.store
     for name, places in asked["gathered"].items():
-        _gather(work, work / name, places)
+        _gather(work, work / asked["places"][name], places)
     found: Plain = {}
     items: list[Prepared] = []
     for name, place in asked["places"].items():

@@ -25,6 +25,8 @@ _EVENT = struct.Struct("iIII")
 _READ_BYTES = 1 << 20
 _POLL_SECONDS = 1.0
 _WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")
+#: What people who work on large trees set it to.
+_USUAL_LIMIT = 524288
 
 
 class LimitError(EngineError):
@@ -111,8 +113,8 @@ class KernelNoticer:
         number = add_watch(self._queue, os.fsencode(folder), _EVENTS)
         if number == -errno.ENOSPC:
             raise LimitError(
-                f"the system's limit of watched folders ({_limit()}) is reached",
-                hint="raise it: sudo sysctl fs.inotify.max_user_watches=524288",
+                f"the system's limit of watched folders ({_limit() or 'unknown'}) is reached",
+                hint=f"raise it: sudo sysctl fs.inotify.max_user_watches={max(_USUAL_LIMIT, 2 * _limit())}",
             )
         before = self._numbers.get(folder)
         if before is not None and before != number:
@@ -277,8 +279,8 @@ class BlindNoticer:
         """As `Noticer.close`: nothing to do."""
 
 
-def _limit() -> str:
+def _limit() -> int:
     try:
-        return _WATCHES.read_text("ascii").strip()
-    except OSError:
-        return "unknown"
+        return int(_WATCHES.read_text("ascii"))
+    except (OSError, ValueError):
+        return 0

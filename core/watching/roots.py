@@ -9,13 +9,14 @@ from core.planning.graph import DataInput, Graph
 class Roots:
     """Absolute paths, present or not: single `files`, folders of `code` (read by their ignore file), and `data`.
 
-    Of `listed` folders the names of definitions in them count. Folders on the way to the paths may be other ones later
-    when they lie below `top`.
+    In folders of `definitions` only YAML counts, where `discover` would look for it; of `listed` folders the names of
+    definitions in them. Folders on the way to the paths may be other ones later when they lie below `top`.
     """
 
     files: frozenset[str] = frozenset()
     code: frozenset[str] = frozenset()
     data: frozenset[str] = frozenset()
+    definitions: frozenset[str] = frozenset()
     top: str = ""
     listed: frozenset[str] = frozenset()
 
@@ -24,6 +25,7 @@ class Roots:
             self.files | other.files,
             self.code | other.code,
             self.data | other.data,
+            self.definitions | other.definitions,
             self.top or other.top,
             self.listed | other.listed,
         )

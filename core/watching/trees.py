@@ -4,8 +4,10 @@ import os
 import stat
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from enum import StrEnum
 from typing import NamedTuple
 
+from core.definitions.discovery import FOREIGN, Places
 from core.errors import MlpwError
 from core.store.ignore import DATA_RULES, IGNORE_FILES, Rules, code_rules
 from core.store.scan import stays_inside
@@ -56,6 +58,10 @@ class Files:
             return self._compare(set(self._signs))
         return self._compare({path for folder, names in dirty.items() for path in self._ways.through(folder, names)})
 
+    def may_hold(self, folder: str, names: Collection[str]) -> bool:
+        """Whether what happened there may have changed one of them."""
+        return bool(self._ways.through(folder, names))
+
     def folders(self) -> set[str]:
         """Every folder that is watched for them."""
         return self._ways.folders() | self._linked
@@ -79,12 +85,39 @@ class Files:
                 self._watch(path)
 
 
-class Tree:
-    """A folder with all below it that its rules let in; of code that is what enters a snapshot."""
+class Kind(StrEnum):
+    """What counts in a folder: what enters a snapshot, everything, or the YAML where `discover` looks for it."""
 
-    def __init__(self, root: str, watch: Watch, *, is_code: bool) -> None:
+    CODE = "code"
+    DATA = "data"
+    DEFINITIONS = "definitions"
+
+
+class _Definitions:
+    """The places where definitions may lie, asked as other rules are."""
+
+    left_out: frozenset[str] = frozenset()
+
+    def __init__(self, root: str) -> None:
+        self._places, self._root = Places(root), root
+
+    def decide(self, path: str, name: str, *, is_folder: bool, above: int) -> int:
+        place = f"{self._root}/{path}"
+        may = self._places.may_hold(place, name) if is_folder else self._places.may_define(place, name)
+        return above if may else 0
+
+    def excludes(self, position: int) -> bool:
+        return position >= 0
+
+    prunes = excludes
+
+
+class Tree:
+    """A folder with all below it that its rules let in."""
+
+    def __init__(self, root: str, watch: Watch, kind: Kind) -> None:
         self.root = root
-        self._watch, self._is_code = watch, is_code
+        self._watch, self._kind = watch, kind
         self._start()
 
     def look(self, dirty: Dirty | None) -> set[str]:
@@ -101,6 +134,11 @@ class Tree:
                     changed |= self._look_in(folder, (name,))
         return changed
 
+    def may_hold(self, folder: str, names: Collection[str]) -> bool:
+        """Whether what happened there may have changed it."""
+        is_inside = folder in self._files and not self._rules.left_out.issuperset(names)
+        return is_inside or bool(self._links.through(folder, names))
+
     def folders(self) -> set[str]:
         """Every folder that is watched for it."""
         return (self._files.keys() | self._links.folders()).union(*self._linked.values())
@@ -116,15 +154,24 @@ class Tree:
         self._links = Ways()
         self._links_in: dict[str, list[str]] = {}
         self._linked: dict[str, list[str]] = {}
-        try:
-            self._rules = code_rules(self.root) if self._is_code else DATA_RULES
-        except MlpwError:  # planning will say it
-            self._rules = Rules()
+        self._rules = self._read_rules()
         if os.path.isdir(self.root):
             self._enter(self.root, _Inside(Rules.START, self.root, ()))
 
+    def _read_rules(self) -> "Rules | _Definitions":
+        try:
+            match self._kind:
+                case Kind.CODE:
+                    return code_rules(self.root)
+                case Kind.DATA:
+                    return DATA_RULES
+                case Kind.DEFINITIONS:
+                    return _Definitions(self.root)
+        except MlpwError:  # planning will say it
+            return Rules()
+
     def _rules_changed(self, dirty: Dirty) -> bool:
-        if not self._is_code or self.root not in dirty:
+        if self._kind is Kind.DATA or self.root not in dirty:
             return False
         names = dirty[self.root]
         return "" in names or any(name in names for name in IGNORE_FILES)
@@ -189,6 +236,8 @@ class Tree:
             entries = list(os.scandir(folder))
         except OSError:
             return
+        if self._kind is Kind.DEFINITIONS and any(entry.name == FOREIGN for entry in entries):
+            return
         inside = self._inside[folder]
         for entry in entries:
             if entry.name in self._rules.left_out:
@@ -216,7 +265,7 @@ class Tree:
 
     def _leads_out(self, entry: os.DirEntry[str], folder: str, inside: "_Inside") -> bool:
         """Whether what a link leads to counts, and not its text: then what happens on the way to it is told."""
-        if stays_inside(folder, os.readlink(entry.path), inside.boundary):
+        if self._kind is Kind.DEFINITIONS or stays_inside(folder, os.readlink(entry.path), inside.boundary):
             return False
         self._links.put(entry.path, _watched_way(entry.path, self._watch))
         self._links_in.setdefault(folder, []).append(entry.path)

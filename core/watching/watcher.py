@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.watching.listings import Listings
 from core.watching.noticing import BlindNoticer, LimitError, Noticed, Noticer, new_noticer
 from core.watching.roots import Roots
-from core.watching.trees import Files, Tree
+from core.watching.trees import Files, Kind, Tree
 
 #: So long nothing may happen before a change is told: an editor writes a new file, then moves it into place.
 QUIET_SECONDS = 0.03
@@ -40,7 +40,7 @@ class Watcher:
         self._noticer: Noticer = noticer or self._first_noticer()
         self._files = Files(self._watch)
         self._listings = Listings(self._watch)
-        self._trees: dict[tuple[str, bool], Tree] = {}
+        self._trees: dict[tuple[str, Kind], Tree] = {}
         self._roots: Roots | None = None
         self._most_watches = _SPARE_WATCHES
         self._anyway_at = time.monotonic() + _ANYWAY_SECONDS
@@ -50,15 +50,15 @@ class Watcher:
         if roots == self._roots:
             return False
         self._roots = roots
-        wanted = {(os.path.realpath(path), True) for path in roots.code}
-        wanted |= {(os.path.realpath(path), False) for path in roots.data}
+        kinds = {Kind.CODE: roots.code, Kind.DATA: roots.data, Kind.DEFINITIONS: roots.definitions}
+        wanted = {(os.path.realpath(path), kind) for kind, paths in kinds.items() for path in paths}
         for gone in self._trees.keys() - wanted:
             del self._trees[gone]
         self._files.take(roots.files | roots.code | roots.data | {path for path, _ in wanted}, roots.top)
         self._listings.take(roots.listed)
         new = wanted - self._trees.keys()
-        for path, is_code in new:
-            self._trees[path, is_code] = Tree(path, self._watch, is_code=is_code)
+        for path, kind in sorted(new, key=lambda one: (one[1], one[0])):  # definitions last: limits may be near
+            self._trees[path, kind] = Tree(path, self._watch, kind)
         self._watch_no_more()
         return bool(new)
 
@@ -109,10 +109,17 @@ class Watcher:
         while not self._noticer.is_blind and time.monotonic() < longest:
             many = noticed.everywhere or sum(map(len, noticed.folders.values())) >= _MANY
             more = self._noticer.read(_MANY_QUIET_SECONDS if many else QUIET_SECONDS)
-            if not more:
-                break
             noticed.add(more)
+            if not self._may_matter(more):
+                break
         return noticed
+
+    def _may_matter(self, noticed: Noticed) -> bool:
+        """Whether it is worth waiting for more: who writes beside what is watched does not keep a change from rest."""
+        return noticed.everywhere or any(
+            self._files.may_hold(folder, names) or any(tree.may_hold(folder, names) for tree in self._trees.values())
+            for folder, names in noticed.folders.items()
+        )
 
     def _look_anyway(self) -> set[str]:
         started = time.monotonic()

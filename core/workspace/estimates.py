@@ -22,7 +22,7 @@ def estimate(workspace: Workspace, graph: Graph, plan: Plan) -> Estimate:
     """See `Workspace.estimate`."""
     if plan.is_up_to_date:
         return Estimate()
-    known = _last_durations(workspace, workspace.pipeline_key(graph))
+    known = last_durations(workspace, workspace.pipeline_key(graph))
     return estimate_plan(graph, plan, known, _machine(graph) if known else _NO_MATTER)
 
 
@@ -32,11 +32,11 @@ def remaining(workspace: Workspace, run: RunRecord, graph: Graph) -> Estimate:
     steps = [s for s in workspace.steps(run.number) if not s.status.is_final and s.step in graph.steps]
     running = {step.step: max(0.0, now - step.started_at) for step in steps if step.status is StepStatus.RUNNING}
     waiting = [step.step for step in steps if step.status is not StepStatus.RUNNING]
-    return estimate_rest(graph, running, waiting, _last_durations(workspace, run.pipeline), _machine(graph))
+    return estimate_rest(graph, running, waiting, last_durations(workspace, run.pipeline), _machine(graph))
 
 
-def _last_durations(workspace: Workspace, pipeline: str) -> Mapping[str, float]:
-    """Seconds that the newest result of every step took."""
+def last_durations(workspace: Workspace, pipeline: str) -> Mapping[str, float]:
+    """Seconds that the newest result of every step of a pipeline (its key in the records) took."""
     return {step: trace.duration for step, trace in workspace.records.traces.latest(pipeline).items()}
 
 

@@ -16,7 +16,7 @@ from core.records.records import Records
 from core.store.copying import remove_tree
 from core.store.locks import is_held
 from core.store.small_texts import MOST_FILES
-from core.workspace.host_sweep import sweep_containers, sweep_hosts
+from core.workspace.host_sweep import sweep_hosts
 from core.workspace.needs import Needs, Remembered, needs_of, old_runs, old_traces, without
 
 if TYPE_CHECKING:
@@ -139,9 +139,8 @@ class _Sweep:
         used = self._attempts()
         if environments:
             self._environments(used)
-            sweep_hosts(self.workspace, self.freed, used, dry_run=self.dry_run)
         self._temporary()
-        sweep_containers(self.workspace, self.freed, dry_run=self.dry_run)
+        sweep_hosts(self.workspace, self.freed, used if environments else None, dry_run=self.dry_run)
 
     def _objects(self) -> None:
         store = self.workspace.store
@@ -211,9 +210,11 @@ class _Sweep:
         from core.environments.kept import PythonEnvironment, last_used, read_kept, remove
 
         layout = self.workspace.layout
+        used = {digest for digest in used if not digest.startswith("sha256:")}  # the others are images
         oldest = min((run.created_at for run in self.left.runs), default=float("inf"))
         for path in sorted(layout.environments.iterdir()) if layout.environments.is_dir() else []:
-            is_left_log = path.suffix == ".log" and not path.with_suffix("").exists()
+            is_of_image = "." in path.stem  # host_sweep knows which of those are needed
+            is_left_log = path.suffix == ".log" and not is_of_image and not path.with_suffix("").exists()
             kept = read_kept(path) if path.is_dir() else None
             is_used = kept is not None and (path.name in used if used else last_used(kept) >= oldest)
             if path.is_dir() and not is_used:

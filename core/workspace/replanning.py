@@ -147,7 +147,9 @@ class Replanner:
 
     def _outdated_by(self, planner: Planner, step: Step, parts: Parts, use: CodeUse | None) -> tuple[Reason, ...]:
         decision = self._plan.decisions[step.name]
-        return decision.reasons if isinstance(decision, Waiting) else planner.changes_since(step, parts, use)
+        if not isinstance(decision, Waiting):
+            return planner.changes_since(step, parts, use)
+        return decision.reasons if self._token == self._workspace.change_token() else ()  # it may have run since
 
     def _decide_all(self, graph: Graph) -> list[str]:
         facts = self._new_facts(graph, for_all=True)

@@ -237,6 +237,12 @@ class Workspace:
 
         return estimate(self, graph, plan)
 
+    def last_durations(self, pipeline: str) -> Mapping[str, float]:
+        """Seconds that the newest result of every step of a pipeline (its key in the records) took."""
+        from core.workspace.estimates import last_durations
+
+        return last_durations(self, pipeline)
+
     def remaining(self, run: RunRecord, graph: Graph) -> "Estimate":
         """How long a run that goes on will still take, by what its steps took last."""
         from core.workspace.estimates import remaining
@@ -415,4 +421,14 @@ class Workspace:
 
     def content_path(self, digest: str) -> Path:
         """Where kept content lies."""
+        return self.store.path(digest)
+
+    def fetch(self, digest: str, heard: Callable[[str], None] = lambda words: None) -> Path:
+        """Where kept content lies, brought from the host that it was left on when it is not here.
+
+        Raises StoreError when it is nowhere any more, HostError.
+        """
+        from core.hosts.fetching import bring
+
+        bring(self.store, [digest], heard)
         return self.store.path(digest)

@@ -147,9 +147,9 @@ class Bench:
             return workspace.runs(1)[0].number
 
     def output(self, run: int, step: str, port: str) -> Path:
-        """Where an output of a step lies in the store."""
+        """Where an output of a step lies in the store, fetched from its host if need be."""
         with self.workspace() as workspace:
-            return workspace.content_path(self.steps(run)[step].outputs[port])
+            return workspace.fetch(self.steps(run)[step].outputs[port])
 
     def text(self, run: int, step: str, port: str = "out") -> str:
         """What a step wrote: a file's text, or that of a folder's files together."""

@@ -1,5 +1,6 @@
 """A session without an engine: a workspace that a test writes down and changes."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from core.errors import MlpwError
 from core.workspace import Workspace
 from tui.views import (
     Asked,
+    AtSave,
     Change,
     Entry,
     GraphView,
@@ -65,7 +67,9 @@ class FakeBridge:
     more_entries: list[Entry] = field(default_factory=list)
     trouble: Trouble | None = None
     refusal: Trouble | None = None
+    records_changed: bool = False
     change: Change = field(default_factory=Change)
+    at_save: AtSave = field(default_factory=AtSave)
     asked: list[str] = field(default_factory=list)
     planned_calls: int = 0
     has_pipeline: bool = True
@@ -82,8 +86,10 @@ class FakeBridge:
             return Scene(subject, trouble=self.trouble)
         return Scene(subject, self.graph, self.states if self.run else {}, self.run)
 
-    async def planned(self, subject: Subject) -> Scene:
+    async def planned(self, subject: Subject, *, afresh: bool = False) -> Scene:
         self.planned_calls += 1
+        if self.trouble is not None:
+            return Scene(subject, trouble=self.trouble)
         return Scene(subject, self.graph, self.states, self.run, is_planned=True)
 
     async def preview(self, asked: Asked) -> Preview:
@@ -103,7 +109,7 @@ class FakeBridge:
         self.asked.append(f"cancel {run}")
         if self.run is not None:
             self.run = replace(self.run, cancel_requested=True)
-        self.change = Change(records=True)
+        self.records_changed = True
 
     async def read(self, wanted: Callable[[Workspace], Result]) -> Result:
         try:
@@ -114,9 +120,19 @@ class FakeBridge:
 
     work = read
 
-    async def poll(self) -> Change:
-        found, self.change = self.change, Change()
+    async def poll(self) -> bool:
+        found, self.records_changed = self.records_changed, False
         return found
+
+    async def noticed(self) -> Change:
+        while self.change == Change():
+            await asyncio.sleep(0.02)
+        found, self.change = self.change, Change()
+        scenes = () if not found.files else (await self.planned(Subject(self.graph.path)),)
+        return replace(found, scenes=found.scenes or scenes)
+
+    async def run_at_save(self, at_save: AtSave) -> None:
+        self.at_save = at_save
 
     def close(self) -> None:
         pass
@@ -135,7 +151,7 @@ class FakeBridge:
         }
         counts = {Status.REUSED: 1, Status.SUCCEEDED: 1, Status.RUNNING: 1, Status.WAITING: 2}
         self.run = RunView(7, TAXI, Status.RUNNING, now, now, counts=counts, is_live=True)
-        self.change = Change(records=True)
+        self.records_changed = True
 
     def fail(self, step: str, error: str, log: Path) -> None:
         """The run ends because a step failed."""
@@ -146,7 +162,7 @@ class FakeBridge:
         )
         counts = {Status.REUSED: 1, Status.SUCCEEDED: 1, Status.FAILED: 1, Status.NOT_RUN: 2}
         self.run = replace(self.run, status=Status.FAILED, counts=counts, is_live=False, ended_at=time.time())
-        self.change = Change(records=True)
+        self.records_changed = True
 
 
 def stale_world(root: Path) -> FakeBridge:

@@ -89,7 +89,7 @@ async def test_a_run_that_goes_on_is_not_told(tmp_path: Path, bells: list[str]) 
         await look_away(pilot, app)
         assert bridge.run is not None
         bridge.run = replace(bridge.run, counts={Status.RUNNING: 5})
-        bridge.change = replace(bridge.change, records=True)
+        bridge.records_changed = True
         await until_shown(pilot, "0/5")
         assert not bells
 

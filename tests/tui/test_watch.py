@@ -4,7 +4,7 @@ import contextlib
 import json
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,10 @@ OUT = "${{outputs.out}}/f"
 class Watching:
     """A `mlpw watch` that goes on in the background; `events` is what it has said so far."""
 
-    def __init__(self, bench: Bench, *options: str) -> None:
+    def __init__(self, bench: Bench, *options: str, before: Sequence[str] = ()) -> None:
         self._log = bench.outside / "watch.txt"
         self._stream = self._log.open("w")
-        command = [MLPW, "watch", bench.name, *options]
+        command = [*before, MLPW, "watch", bench.name, *options]
         self.process = subprocess.Popen(
             command, cwd=bench.root, stdout=self._stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
         )
@@ -69,8 +69,8 @@ class Watching:
 def watching(bench: Bench) -> Iterator[Callable[..., Watching]]:
     made: list[Watching] = []
 
-    def start(*options: str) -> Watching:
-        made.append(Watching(bench, *options))
+    def start(*options: str, before: Sequence[str] = ()) -> Watching:
+        made.append(Watching(bench, *options, before=before))
         return made[-1]
 
     yield start
@@ -126,7 +126,10 @@ def test_a_definition_that_does_not_load_is_said_and_recovers(chain: Bench, watc
     eventually(lambda: "3 steps" in watch.text)
     good = chain.file.read_text()
     chain.file.write_text(good.replace('"jobs"', '"jbos"'))
-    eventually(lambda: "did you mean 'jobs'?" in watch.text, watch.text)
+    eventually(lambda: "did you mean 'jobs'?" in watch.text and "^" in watch.text, watch.text)
+    assert "pipeline.yml:4:2: unknown key 'jbos'" in watch.text
+    line, mark = watch.text.splitlines()[-2:]
+    assert line[mark.index("^") :].startswith('"jbos"')
     chain.file.write_text(good)
     eventually(lambda: "pipeline.yml loads again" in watch.text, watch.text)
     watch.press()
@@ -273,3 +276,41 @@ def test_restart_without_run_is_refused(bench: Bench, watching: Callable[..., Wa
     watch = watching("--restart")
     assert watch.end() == 2
     assert "--restart needs --run" in watch.text
+
+
+#: In a user namespace of its own a program has limits of its own, which the kernel keeps.
+LIMITS = {
+    "max_inotify_watches": ("1", "limit of watched folders", "fs.inotify.max_user_watches="),
+    "max_inotify_instances": ("0", "too many programs of this user watch files", "fs.inotify.max_user_instances="),
+}
+
+
+def limited(name: str, most: str) -> list[str]:
+    return [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "sh",
+        "-c",
+        f'echo {most} > /proc/sys/user/{name} && exec "$@"',
+        "-",
+    ]
+
+
+HAS_NAMESPACES = subprocess.run([*limited("max_inotify_watches", "3"), "true"], check=False).returncode == 0
+
+
+@pytest.mark.skipif(not HAS_NAMESPACES, reason="only where users may make namespaces")
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_limit_of_the_kernel_is_one_line_and_saves_are_seen_all_the_same(
+    chain: Bench, watching: Callable[..., Watching], name: str
+) -> None:
+    most, words, sysctl = LIMITS[name]
+    watch = watching(before=limited(name, most))
+    eventually(lambda: "3 steps" in watch.text, watch.text)
+    said = [line for line in watch.text.splitlines() if words in line]
+    assert len(said) == 1
+    assert f"sudo sysctl {sysctl}" in said[0]
+    assert said[0].endswith("until then mlpw looks every second")
+    chain.write({"src/r.sh": "echo other"})
+    eventually(lambda: "r.sh changed" in watch.text, watch.text)

@@ -1,4 +1,4 @@
-"""`A` in the workbench: each save runs what it made stale, until it is pressed again."""
+"""`w` in the workbench: each save runs what it made stale, until it is pressed again."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,17 +33,17 @@ async def test_a_save_runs_what_it_makes_stale(bench: Bench) -> None:
     app = Workbench(session, session.view_file)
     async with app.run_test(size=(120, 40)) as pilot:
         await until_shown(pilot, "up to date")
-        assert "watching" not in screen_text(app)
-        await pilot.press("A")
-        await until_shown(pilot, "watching", "up to date")
+        assert "runs at save" not in screen_text(app)
+        await pilot.press("w")
+        await until_shown(pilot, "runs at save", "up to date")
 
         bench.write({"src/r.sh": "echo 22"})
         await until(pilot, lambda: bench.started() == ["report", "report"], "the second run")
-        await until_shown(pilot, "watching", "up to date")
+        await until_shown(pilot, "runs at save", "up to date")
         assert bench.text(2, "report") == "22\n"
 
-        await pilot.press("A")
-        await until_gone(pilot, "watching")
+        await pilot.press("w")
+        await until_gone(pilot, "runs at save")
         bench.write({"src/r.sh": "echo 333"})
         await until_shown(pilot, "1 stale")
         assert bench.last() == 2
@@ -56,9 +56,9 @@ async def test_what_is_stale_already_runs_at_once(bench: Bench) -> None:
     app = Workbench(session, session.view_file)
     async with app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "1 stale")
-        await pilot.press("A")
+        await pilot.press("w")
         await until(pilot, lambda: bench.started() == ["report", "report"], "the second run")
-        await until_shown(pilot, "watching", "up to date")
+        await until_shown(pilot, "runs at save", "up to date")
     session.close()
 
 
@@ -67,11 +67,11 @@ async def test_a_failure_waits_for_the_next_save(bench: Bench) -> None:
     app = Workbench(session, session.view_file)
     async with app.run_test(size=(120, 40)) as pilot:
         await until_shown(pilot, "up to date")
-        await pilot.press("A")
+        await pilot.press("w")
         bench.write({"src/r.sh": "exit 3"})
-        await until_shown(pilot, "watching", "1 failed")
+        await until_shown(pilot, "runs at save", "1 failed")
         bench.write({"src/r.sh": "echo good"})
         await until(pilot, lambda: bench.started().count("report") == 3, "the third run")
-        await until_shown(pilot, "watching", "up to date")
+        await until_shown(pilot, "runs at save", "up to date")
         assert bench.last() == 3
     session.close()

@@ -13,7 +13,7 @@ from tui.watch_words import Words
 def test_many_steps_that_stay_are_one_line(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     settled(bench, 12)
     with bench.workspace() as workspace:
-        replanner, words = Replanner(workspace, bench.file), Words("pipeline.yml")
+        replanner, words = Replanner(workspace, bench.file), Words("pipeline.yml", bench.root)
         words.planned(replanner.plan(), ())
         readme, own = (str(Path(bench.root, "src", name)) for name in ("README.md", "s4.sh"))
         bench.write({"src/README.md": "other words\n", "src/s4.sh": "echo other\n"})
@@ -28,7 +28,7 @@ def test_many_steps_that_stay_are_one_line(bench: Bench, capsys: pytest.CaptureF
 def test_few_steps_that_stay_are_told_one_by_one(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     settled(bench, 2)
     with bench.workspace() as workspace:
-        replanner, words = Replanner(workspace, bench.file), Words("pipeline.yml")
+        replanner, words = Replanner(workspace, bench.file), Words("pipeline.yml", bench.root)
         words.planned(replanner.plan(), ())
         readme = str(Path(bench.root, "src", "README.md"))
         bench.write({"src/README.md": "other words\n"})

@@ -64,7 +64,8 @@ _HEADER = ("host", "environment", "image", "size", "made")
 
 
 def _row(host: str, image: "KeptImage") -> tuple[str, ...]:
-    return host, one_line(image.environment), one_line(image.reference), size(image.size), ago(image.created_at)
+    shown = image.reference[:19] if image.reference.startswith("sha256:") else image.reference
+    return host, one_line(image.environment), one_line(shown), size(image.size), ago(image.created_at)
 
 
 def _report(image: "KeptImage") -> dict[str, object]:
@@ -74,6 +75,7 @@ def _report(image: "KeptImage") -> dict[str, object]:
         "environment": image.environment,
         "digest": image.digest,
         "size": image.size,
+        "own_size": image.own_size,
         "created_at": image.created_at,
     }
 

@@ -54,7 +54,7 @@ def watch(place: Place, /, *, pipeline: Path, runs: bool, restarts: bool, as_jso
                 workspace,
                 Replanner(workspace, file, asked.changes, asked.selection),
                 watcher,
-                JsonWords() if as_json else Words(str(pipeline)),
+                JsonWords() if as_json else Words(str(pipeline), workspace.root),
                 selection=asked.selection,
                 changes=asked.changes,
                 runs=runs,

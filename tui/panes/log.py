@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.timer import Timer
 
+from tui.keys.actions import key_of
 from tui.keys.moves import LIST_KEYS, LOG_KEYS
 from tui.reading.logs import AttemptView
 from tui.widgets.log_merge import MergedLines
@@ -19,6 +20,8 @@ from tui.widgets.log_whole import WholeLog
 
 _TRACEBACK = "Traceback (most recent call last)"
 _STEP_ASIDE = 8
+#: What only a log that has the keys does, as its key means something else elsewhere.
+PANE_ACTIONS = ("log.wrap",)
 _DRAG_EVERY = 0.05
 
 
@@ -29,6 +32,7 @@ class LogPane(LogView):
         *(key for key in LIST_KEYS if key.id != "list.enter"),
         Binding("enter", "enlarge", "whole screen", show=False, id="log.enlarge"),
         *LOG_KEYS,
+        Binding("w", "screen.wrap", "wrap", show=False, id="log.wrap"),
     ]
 
     class Enlarge(Message):
@@ -150,7 +154,9 @@ class LogPane(LogView):
         text, is_all = selection.text(self.text_of)
         self.select(None)
         if not is_all:
-            self.notify("only the first megabyte was copied; S saves all", severity="warning", markup=False)
+            self.notify(
+                f"only the first megabyte was copied; {key_of('log.save')} saves all", severity="warning", markup=False
+            )
         return text
 
     def leave_mode(self) -> bool:

@@ -16,7 +16,7 @@ from tui.dialogs.suggestions import Suggestion
 from tui.history import Spot
 from tui.keys.actions import bindings, footer, method
 from tui.keys.moves import PANE_KEYS
-from tui.views import Bridge, RunView
+from tui.views import Bridge, Change, RunView
 from tui.widgets.bar import FooterBar, HeaderBar, Hint, Piece
 from tui.widgets.status import Status
 from tui.wording.estimates import left_words
@@ -113,6 +113,7 @@ class WorkbenchScreen(Screen[None]):
         self._filtered: Widget | None = None
         self._take_text: Callable[[str], None] = partial(self.apply_filter, None)
         self._written: dict[str, str] = {}
+        self._missed_records = self._missed_files = False
 
     def hints(self, left_out: Collection[str] = ()) -> list[Hint]:
         """What the footer offers, but for the actions that make no sense now."""
@@ -151,8 +152,17 @@ class WorkbenchScreen(Screen[None]):
             if hasattr(widget, "ascii_only"):
                 widget.ascii_only = self.host.ascii_only
 
+    def miss(self, *, files: bool = False) -> None:
+        """Records, or files too, changed while another screen lies over this one: look once it is in front again."""
+        self._missed_records, self._missed_files = True, self._missed_files or files
+
     def records_changed(self) -> None:
         """Records were written: show what is new."""
+
+    def take_change(self, change: Change) -> None:
+        """Files were saved."""
+        if change.files:
+            self.files_changed()
 
     def files_changed(self) -> None:
         """Definition or code files changed: plan again."""
@@ -214,9 +224,11 @@ class WorkbenchScreen(Screen[None]):
         self.call_later(self.run_action, event.action)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Show what happened while another screen was in front."""
+        """Show what happened while another screen was in front, unless the next one lies over it already."""
         del event
-        self.records_changed()
+        if self.is_current and self._missed_records:
+            files, self._missed_records, self._missed_files = self._missed_files, False, False
+            (self.files_changed if files else self.records_changed)()
 
 
 class PlacedScreen(WorkbenchScreen):

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from tui.dialogs.box import ConfirmDialog, TextDialog, when_yes
 from tui.keys.actions import bindings
 from tui.panes.detail import about_lines
+from tui.panes.log import PANE_ACTIONS
 from tui.screens.building import Building
 from tui.screens.editor import editor_command
 from tui.screens.graph_actions import GraphActions
@@ -27,7 +28,7 @@ class RunScreen(Watching, LogActions, Building, StepActions, GraphActions):
     """The panes, with the keys that act on what they show."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(("run.", "step.", "view.", "log."), "run"),
+        *(found for found in bindings(("run.", "step.", "view.", "log."), "run") if found.id not in PANE_ACTIONS),
         Binding("escape", "out", "out", show=False, id="run.out"),
     ]
 

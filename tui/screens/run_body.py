@@ -1,6 +1,7 @@
 """The panes of the Run screen: what they show of a pipeline or a run, and how one moves among them."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from textual import work
@@ -9,7 +10,8 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
 from tui.panes.detail import DetailPane, entry_lines, source_lines
-from tui.panes.log import LogPane
+from tui.panes.log import PANE_ACTIONS, LogPane
+from tui.panes.notices import NoticeBar
 from tui.panes.steps import StepsPane
 from tui.panes.tree import Leaf, TreePane
 from tui.screens.base import standing
@@ -24,7 +26,7 @@ from tui.screens.scene import (
     steps_remark,
     why_no_log,
 )
-from tui.views import Entry, Kind, RunView, Scene, SessionError, StepState, Subject, Trouble
+from tui.views import Change, Entry, Kind, RunView, Scene, SessionError, StepState, Subject, Trouble
 from tui.widgets.document import Document, Line
 from tui.widgets.status import Status
 from tui.widgets.steps import StepsWidget
@@ -49,6 +51,8 @@ class RunBody(PaneSizes):
         self._drawing: bool | None = None
         self._ticking: Timer | None = None
         self._entries_loaded = False
+        self._planned_once = Subject()
+        self.notices = NoticeBar(id="notices")
 
     def body(self) -> ComposeResult:
         """Tree on the left; graph above detail and log on the right."""
@@ -59,6 +63,7 @@ class RunBody(PaneSizes):
                 with Horizontal(id="lower"):
                     yield self.detail
                     yield self.log_pane
+        yield self.notices
 
     def on_mount(self) -> None:
         """Fill the tree, then show what was shown last."""
@@ -68,7 +73,7 @@ class RunBody(PaneSizes):
         self.steps.show_words("Steps", Line("reading the workspace ...", style="paint--muted"))
         self.log_pane.show(None, "Log", "")
         self._ticking = self.set_interval(1.0, self._tick, pause=True)
-        self.tree_pane.focus()
+        self.set_focus(self.tree_pane)
         self._load()
 
     # Loading
@@ -134,7 +139,7 @@ class RunBody(PaneSizes):
         self._show()
 
     @work(exclusive=True, group="scene")
-    async def _show(self, settle: float = 0.0) -> None:
+    async def _show(self, settle: float = 0.0, *, afresh: bool = False) -> None:
         """Show what is known at once, then what planning says."""
         if settle:
             await asyncio.sleep(settle)
@@ -142,8 +147,9 @@ class RunBody(PaneSizes):
         try:
             scene = await self.bridge.scene(subject)
             self._take(scene)
-            if not subject.run and scene.trouble is None and not is_live(scene):
-                self._take(await self.bridge.planned(subject))
+            if not subject.run and (not is_live(scene) or self._planned_once != subject):
+                self._take(await self.bridge.planned(subject, afresh=afresh))
+                self._planned_once = subject  # what is saved while a run goes on is told from now on
         except SessionError as error:
             self._show_trouble(error.trouble)
 
@@ -151,12 +157,14 @@ class RunBody(PaneSizes):
         """Show a scene, if it is still about what is wanted."""
         if scene.subject != self.subject or not self.query("#lower"):  # panes go before the screen when one leaves
             return
+        if scene.graph is None and scene.trouble is not None:  # the last good graph stays
+            scene = replace(self.scene, trouble=scene.trouble)
         before, self.scene = self.scene, scene
         if scene.graph is None:
             self._show_trouble(scene.trouble or Trouble("there is no graph"))
             return
         if not scene.is_planned and before.is_planned and scene.graph == before.graph and not is_live(scene):
-            scene = self.scene = Scene(scene.subject, scene.graph, before.states, scene.run, None, True)
+            scene = self.scene = replace(scene, states=before.states, is_planned=True)
         select = self._choose_step(scene)
         self.steps.show_scene(scene, select, self._steps_title(scene), steps_remark(scene))
         self._fit()
@@ -209,7 +217,7 @@ class RunBody(PaneSizes):
 
     def _say(self) -> None:
         """The header: where one is, and how it stands; the footer: what can be done about it."""
-        self.footer.set_hints(self.hints(() if is_live(self.scene) else ("run.cancel",)))
+        self._hint()
         subject, scene = self.subject, self.scene
         name = scene.graph.name if scene.graph else Path(subject.pipeline).name
         crumbs = [self.bridge.name, name]
@@ -223,6 +231,11 @@ class RunBody(PaneSizes):
         else:
             self.header.set_standing()
 
+    def _hint(self) -> None:
+        """The footer: what can be done now, where the keys are."""
+        elsewhere = ("run.watch",) if self.log_pane.has_focus else PANE_ACTIONS
+        self.footer.set_hints(self.hints(elsewhere if is_live(self.scene) else ("run.cancel", *elsewhere)))
+
     # What changes by itself
 
     def records_changed(self) -> None:
@@ -232,12 +245,22 @@ class RunBody(PaneSizes):
             if self.subject != Subject():
                 self._show()
 
+    def take_change(self, change: Change) -> None:
+        """Show how the pipeline stands after a save."""
+        if not self.is_mounted:
+            return
+        if change.definitions or change.started:
+            self._load()
+        for scene in change.scenes:
+            if scene.subject == self.subject:
+                self._take(scene)
+
     def files_changed(self) -> None:
-        """A file changed: read and plan again."""
+        """Read and plan again, looking at every file."""
         if self.is_mounted:
             self._load()
             if self.subject != Subject():
-                self._show()
+                self._show(afresh=True)
 
     def _tick(self) -> None:
         self.steps.tick()
@@ -316,6 +339,7 @@ class RunBody(PaneSizes):
         if inside != self.has_class("-in") and self.focused is not self.filter_line:
             self.set_class(inside, "-in")
             self._say()
+        self._hint()
 
     def action_out(self) -> None:
         """One step outward: zoom, log, steps, tree."""

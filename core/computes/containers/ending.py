@@ -25,6 +25,11 @@ def is_fresh(state: Mapping[str, Any]) -> bool:
     return state["Status"] == "created" and not state["Error"]
 
 
+def is_hosts_code(state: Mapping[str, Any]) -> bool:
+    """Whether a container ended as an engine leaves those that it ends itself."""
+    return int(state["ExitCode"]) in _HOSTS_CODES
+
+
 def may_be_out_of_memory(state: Mapping[str, Any], memory: int) -> bool:
     """Whether a container with a limit (bytes, 0 for none) was killed, and nobody said why.
 

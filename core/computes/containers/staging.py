@@ -11,6 +11,7 @@ from core.computes.protocol import ContainerSpec, Mount
 from core.hosts.cache import HostCache, Made, Work
 from core.hosts.contents import Content, content_at
 from core.hosts.engine import Engine
+from core.hosts.fetching import bring
 from core.layout import AttemptFolder, Layout
 from core.store.objects import Store
 
@@ -32,6 +33,7 @@ class StagedData:
         with closing(Store(Layout(Path(self._staging.workspace)))) as store:
 
             def find(digest: str) -> Content:
+                bring(store, [digest], self._heard)  # it may lie on another host
                 return content_at(store, sources[digest], digest)
 
             cache.lay_out(self._work(), find)

@@ -25,8 +25,7 @@ def build(work: Work, layout: Layout, wanted: Wanted, environ: Mapping[str, str]
     `environ` are the variables of this machine's package indexes, certificates and proxies. Raises
     EnvironmentBuildError with the line at fault.
     """
-    texts = wanted.recipe.wanted if wanted.recipe is not None else tuple(wanted.spec.build_files.values())
-    settings = machine_settings(environ, "\n".join(texts))
+    settings = machine_settings(environ, "\n".join(_texts(wanted)))
     work = replace(work, secrets=settings.secrets)
     with opened(work, layout, wanted.digest, settings) as site:
         remarks: tuple[str, ...] = ()
@@ -37,6 +36,15 @@ def build(work: Work, layout: Layout, wanted: Wanted, environ: Mapping[str, str]
             made, remarks = install(site, wanted, base, _labels(wanted, {wanted.base: base}, layout), layout.root)
         work.engine.tag(made, wanted.reference)
     return made, remarks
+
+
+def _texts(wanted: Wanted) -> list[str]:
+    """What says which packages are installed."""
+    if wanted.recipe is not None:
+        return list(wanted.recipe.wanted)
+    dockerfile = Path(wanted.spec.build_folder, wanted.spec.dockerfile or "Dockerfile")
+    own = [dockerfile.read_text("utf-8", "replace")] if dockerfile.is_file() else []
+    return [*own, *wanted.spec.build_files.values()]
 
 
 def _follow(site: Site, layout: Layout, wanted: Wanted) -> str:

@@ -23,7 +23,7 @@ done
 
 if [ -z "$python" ]; then
     echo "fetching Python $asked"
-    if [ -n "$uv" ] && "$uv" venv --quiet --seed --python-preference only-managed --python "$asked" /opt/mlpw; then
+    if [ -n "$uv" ] && UV_HTTP_RETRIES=1 "$uv" venv --quiet --seed --python-preference only-managed --python "$asked" /opt/mlpw; then
         python=/opt/mlpw/bin/python
     else
         for each in conda mamba micromamba /opt/conda/bin/conda /opt/miniconda/bin/conda; do

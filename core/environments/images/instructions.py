@@ -8,13 +8,16 @@ from core.errors import did_you_mean
 
 WORDS = frozenset({"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL",
                    "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"})  # fmt: skip
-_HEREDOC = re.compile(r"<<-?\s*([\"']?)([A-Za-z_]\w*)\1")
+_HEREDOC = re.compile(r"(?<!<)<<-?([\"']?)([A-Za-z_]\w*)\1")
 _VARIABLE = re.compile(r"\\\$|\$(?:(\w+)|\{(\w+)(?::([-+])([^}]*))?\})")
 
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One instruction: the `line` it begins on (from 1), its word in capitals, and the `rest` on one line."""
+    """One instruction: the `line` it begins on (from 1), its word in capitals, and the `rest`.
+
+    The rest is one line, but for the here-documents of a RUN.
+    """
 
     line: int
     word: str
@@ -34,6 +37,14 @@ class Instruction:
             text = text[text.index(flag) + len(flag) :].lstrip()
         return text
 
+    @property
+    def script(self) -> str:
+        """What a RUN gives its shell: a here-document alone is the script itself."""
+        text = self.arguments
+        document = _HEREDOC.match(text)
+        first, _, rest = text.partition("\n")
+        return rest.rpartition("\n")[0] if document and not first[document.end() :].strip() else text
+
 
 class UnreadableError(Exception):
     """A line of a Dockerfile that cannot be followed, and why."""
@@ -51,12 +62,14 @@ def read_instructions(text: str) -> tuple[Instruction, ...]:
     escape = escape_of(text)
     found: list[Instruction] = []
     for line, whole in _logical(text, escape):
-        word, _, rest = whole.partition(" ")
+        word, rest = [*whole.split(None, 1), ""][:2]
         if word.upper() not in WORDS:
             near = did_you_mean(word.upper(), WORDS)
             raise UnreadableError(line, f"unknown instruction '{word}'", near)
-        if word.upper() in {"RUN", "COPY", "ADD"} and _HEREDOC.search(rest):
-            raise UnreadableError(line, "here-documents need BuildKit", "put the text into a file of the context")
+        if word.upper() in {"COPY", "ADD"} and _HEREDOC.search(rest):
+            raise UnreadableError(
+                line, "COPY of a here-document needs BuildKit", "put the text into a file of the context"
+            )
         found.append(Instruction(line, word.upper(), rest.strip()))
     if not any(each.word == "FROM" for each in found):
         raise UnreadableError(1, "no FROM names what the image is built on")
@@ -128,15 +141,27 @@ def base_images(text: str) -> tuple[str, ...]:
 def _logical(text: str, escape: str) -> Iterator[tuple[int, str]]:
     """Instructions as whole lines; comments and empty lines between the lines of one do not end it."""
     pending, start = "", 0
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+    lines = iter(enumerate(text.removeprefix("\ufeff").splitlines(), 1))
+    for number, line in lines:
         stripped = line.strip()
-        if stripped.startswith("#") or (not stripped):
+        if stripped.startswith("#") or not stripped:
             continue
         start = start or number
         if stripped.endswith(escape):
             pending += line.rstrip()[:-1].lstrip() + " " if not pending else line.rstrip()[:-1] + " "
             continue
-        yield start, (pending + stripped).strip()
+        yield start, "\n".join([(pending + stripped).strip(), *_documents(pending + stripped, start, lines)])
         pending, start = "", 0
     if pending.strip():
         yield start, pending.strip()
+
+
+def _documents(instruction: str, start: int, lines: Iterator[tuple[int, str]]) -> Iterator[str]:
+    """The lines of a RUN's here-documents with the words that end them, taken from the lines that follow."""
+    for found in _HEREDOC.finditer(instruction) if instruction.lstrip().upper().startswith("RUN ") else ():
+        for _, line in lines:
+            yield line
+            if line.strip() == found.group(2):
+                break
+        else:
+            raise UnreadableError(start, f"the here-document '{found.group(2)}' does not end")

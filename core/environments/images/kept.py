@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.environments.images.site import BUILD_LABEL, build_prefix, builder_name
 from core.environments.images.value import BUILDER_LABEL, ENVIRONMENT_LABEL, LAYER_LABEL
-from core.environments.images.wanted import REPOSITORY
+from core.environments.images.wanted import REPOSITORY, made_on
 from core.errors import NotFoundError, UsageError
 from core.hosts.engine import Engine
 from core.hosts.errors import ConflictError
@@ -18,13 +18,14 @@ from core.store.locks import is_held
 class KeptImage:
     """An image on a host: `environment` is what it was built for, "" for one that mlpw did not build.
 
-    `size` is in bytes, with the layers that it shares with others; `created_at` in seconds since the epoch. `is_ours`
+    `size` is in bytes, `own_size` without what it was built on; `created_at` in seconds since the epoch. `is_ours`
     means that a build of this workspace made it.
     """
 
     id: str
     reference: str
     size: int
+    own_size: int
     created_at: float
     environment: str = ""
     digest: str = ""
@@ -33,22 +34,22 @@ class KeptImage:
 
 def images_on(engine: Engine, layout: Layout, *, others: bool = False) -> list[KeptImage]:
     """The environments that mlpw built on a host, the newest first; `others` gives every image with a name, too."""
-    own = builder_name(layout)
-    listing = engine.images() if others else engine.images(ENVIRONMENT_LABEL)
+    own, listing = builder_name(layout), engine.images()
+    sizes = {str(image["Id"]): int(image.get("Size") or 0) for image in listing}
     found = []
     for image in listing:
         labels = image.get("Labels") or {}
         names = [name for name in image.get("RepoTags") or () if name != "<none>:<none>"]
         digest = labels.get(ENVIRONMENT_LABEL, "")
-        if digest or names:
-            best = next(
-                (name for name in names if name.startswith(f"{REPOSITORY}:")), names[0] if names else image["Id"]
-            )
+        if digest or (others and names):
+            ours = next((name for name in names if name.startswith(f"{REPOSITORY}:")), "")
+            size = sizes[str(image["Id"])]
             found.append(
                 KeptImage(
                     str(image["Id"]),
-                    best,
-                    int(image.get("Size") or 0),
+                    ours or (names[0] if names else str(image["Id"])),
+                    size,
+                    max(size - max((sizes.get(base, 0) for base in made_on(labels).values()), default=0), 0),
                     float(image.get("Created") or 0),
                     labels.get("mlpw.name", "") if digest else "",
                     digest,
@@ -88,6 +89,11 @@ def remove_image(engine: Engine, image: KeptImage) -> None:
         raise UsageError(f"image {image.reference} is in use: {error.message}") from error
 
 
+def is_building(layout: Layout) -> bool:
+    """Whether an image is being built for this workspace now, so that nothing of builds may go."""
+    return any(is_held(lock) for lock in layout.locks.glob("image-*")) if layout.locks.is_dir() else False
+
+
 def unused_images(engine: Engine, layout: Layout, is_used: Callable[[KeptImage], bool]) -> list[KeptImage]:
     """The environments that this workspace built on a host and that nothing uses; no container there is of them."""
     busy = {container["ImageID"] for container in engine.containers()}
@@ -112,8 +118,6 @@ def clear_layers(engine: Engine, layout: Layout) -> int:
 
 def leftovers(engine: Engine, layout: Layout) -> Iterator[tuple[str, str, Callable[[], None]]]:
     """Containers and volumes of builds that were killed: what they are, what they are called, how to be rid of them."""
-    if _builds(layout):
-        return
     beginning = build_prefix(layout)
     for container in engine.containers_called(beginning):
         name = str(container["Id"])
@@ -122,11 +126,6 @@ def leftovers(engine: Engine, layout: Layout) -> Iterator[tuple[str, str, Callab
         name = str(volume["Name"])
         if name.startswith(beginning):
             yield "build volumes", name, lambda name=name: engine.remove_volume(name)  # type: ignore[misc]
-
-
-def _builds(layout: Layout) -> bool:
-    """Whether an image is being built for this workspace now."""
-    return any(is_held(lock) for lock in layout.locks.glob("image-*")) if layout.locks.is_dir() else False
 
 
 def _is_meant(image: KeptImage, wanted: str) -> bool:

@@ -1,6 +1,5 @@
 """From what a step's environment says to an image on a host."""
 
-import json
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -55,6 +54,16 @@ def prepare_image(
         ) from error
 
 
+def is_there(engine: Engine, spec: EnvironmentSpec, layout: Layout, read_yaml: YamlText | None = None) -> bool:
+    """Whether the host has the image of an environment already (one call). Raises HostError."""
+    try:
+        wanted = wanted_image(spec, read_yaml)
+    except EnvironmentBuildError:
+        return False
+    log = log_of(wanted, layout, engine.name)
+    return _Preparation(engine, wanted, layout, log, lambda line: None, lambda: False).present() is not None
+
+
 @dataclass(frozen=True, slots=True)
 class _Preparation:
     """One image to be, and where."""
@@ -67,15 +76,16 @@ class _Preparation:
     cancelled: Callable[[], bool]
 
     def present(self) -> ImageEnvironment | None:
-        """The image if the host has it, built on what stands there under its base's name now."""
+        """The image if the host has it, and nothing newer under the names of what it was built on."""
         if not self.wanted.is_built:
             found = image_named(self.engine, self.wanted.base)
             return self._environment(str(found["Id"])) if found else None
         listing = self.engine.images_named(self.wanted.reference, *self.wanted.bases)
-        ids = {name: str(each["Id"]) for each in listing for name in _names(each)}
+        now = {name: (str(each["Id"]), float(each["Created"])) for each in listing for name in _names(each)}
         for each in listing:
             labels = each.get("Labels") or {}
-            if labels.get(ENVIRONMENT_LABEL) == self.wanted.digest and stands_on(ids, labels):
+            is_it = labels.get(ENVIRONMENT_LABEL) == self.wanted.digest
+            if is_it and stands_on(now, labels, float(each["Created"])):
                 return self._environment(str(each["Id"]), tuple(labels.get("mlpw.remarks", "").splitlines()))
         return None
 
@@ -125,5 +135,5 @@ def _names(image: Mapping[str, Any]) -> list[str]:
 def _asked(wanted: Wanted) -> str:
     if wanted.recipe is None:
         return f"{wanted.spec.dockerfile or 'Dockerfile'} of the context {wanted.spec.build_folder}"
-    lines = json.dumps([*wanted.recipe.options, *wanted.recipe.wanted])
-    return f"{lines} on image {wanted.base}"
+    lines = ", ".join([*wanted.recipe.options, *wanted.recipe.wanted])
+    return f"image {wanted.base}, {lines or 'nothing more'}"

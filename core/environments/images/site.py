@@ -139,7 +139,7 @@ class Site:
             "Entrypoint": ["/bin/sh", _RUN],
             "Cmd": list(argv),
             "Healthcheck": {"Test": ["NONE"]},
-            "HostConfig": {"Mounts": [mount], "Init": True},
+            "HostConfig": {"Mounts": [mount]},
         }
 
     def _exports(self) -> str:

@@ -191,6 +191,8 @@ class _Follower:
         """COPY --from=STAGE with the image that the stage became."""
         rest = instruction.rest
         for flag in instruction.flags if instruction.word == "COPY" else ():
+            if flag == "--link":  # only says how layers are stored
+                rest = rest.replace(flag, "", 1).lstrip()
             if flag.startswith("--from="):
                 name = flag.removeprefix("--from=")
                 image = self.stages.get(name.lower()) or self._base(name, instruction)
@@ -211,7 +213,7 @@ class _Follower:
         self._say(instruction)
         config = self._config()
         network = self._network(instruction)
-        argv = _argv(instruction.arguments, config.get("Shell") or ["/bin/sh", "-c"])
+        argv = _argv(instruction.script, config.get("Shell") or ["/bin/sh", "-c"])
         variables = self._values(config)
         key = _key(self.image, argv, variables, network)
         for found in self.site.work.engine.images(f"{_RUN_LABEL}={key}", every=True):
@@ -257,7 +259,8 @@ class _Follower:
         return found
 
     def _say(self, instruction: Instruction) -> None:
-        self.site.work.announce(f"{self.context.dockerfile}:{instruction.line}: {_whole(instruction)}")
+        first = _whole(instruction).partition("\n")[0]
+        self.site.work.announce(f"{self.context.dockerfile}:{instruction.line}: {first}")
 
 
 def _whole(instruction: Instruction) -> str:

@@ -60,6 +60,9 @@ def wanted_image(spec: EnvironmentSpec, read_yaml: YamlText | None = None) -> Wa
         recipe, notices = recipe_of(local)
         base = spec.image or f"python:{python_for(recipe.python)}-slim"
         kept = recipe if recipe.wanted or spec.image else None
+        if spec.build_context:
+            text = f"environment '{spec.name}' has packages and a build context; only the packages are used"
+            notices = (*notices, Notice(text, spec.location))
         found = Wanted(local, base, kept, (base,), notices=notices)
     return replace(found, digest=_digest(found))
 
@@ -79,13 +82,26 @@ def fitting_pythons(asked: str) -> list[str]:
     return [f"3.{minor}" for minor in range(20) if satisfies((3, minor, 0), asked)] if asked else []
 
 
-def stands_on(ids: Mapping[str, str], labels: Mapping[str, str]) -> bool:
-    """Whether what an image was built on is what stands under those names on its host now, as far as it is there."""
+def stands_on(now: Mapping[str, tuple[str, float]], labels: Mapping[str, str], created_at: float) -> bool:
+    """Whether nothing newer stands on a host under the names of what an image was built on.
+
+    `now` are ids and times by name, as far as they are there. An image that came from another host may have been built
+    on another image of that name than this host has; it is used until that one is newer.
+    """
+    for reference, base in made_on(labels).items():
+        found, since = now.get(familiar(reference), (base, 0.0))
+        if found != base and since >= created_at:
+            return False
+    return True
+
+
+def made_on(labels: Mapping[str, str]) -> Mapping[str, str]:
+    """The images that an image was built on: ids by name."""
     try:
-        then = json.loads(labels.get("mlpw.bases", "{}"))
+        found: Mapping[str, str] = json.loads(labels.get("mlpw.bases", "{}"))
     except ValueError:
-        return False
-    return all(ids.get(familiar(reference), made_on) == made_on for reference, made_on in then.items())
+        return {}
+    return found
 
 
 def _digest(wanted: Wanted) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from core.errors import UsageError
 from core.workspace.comparison import FileChange, Topic
+from core.workspace.housekeeping import Wishes, collect
 from core.workspace.step_diff import StepDiff, shared, step_diffs
 from tests.support.bench import Bench
 from tests.support.steps import step
@@ -168,3 +169,15 @@ def test_what_cannot_be_read_is_said(trained: Bench) -> None:
 def test_a_step_that_is_not_there_is_refused(trained: Bench) -> None:
     with pytest.raises(UsageError, match="no step 'trian'"):
         diffs(trained, "trian")
+
+
+def test_gc_keeps_the_texts_that_results_were_made_from(trained: Bench) -> None:
+    before = {path.name for path in trained.workspace().store.texts}
+    trained.write({"rows.csv": "a,b\n1,3\n", "many/2.txt": "2\n"})
+    trained.run()
+    with trained.workspace() as workspace:
+        assert len([*workspace.store.texts]) == len(before) + 2
+        collect(workspace, Wishes(keep_runs=1))
+        left = {path.name for path in workspace.store.texts}
+    assert len(left) == len(before)  # two of the old ones have gone
+    assert left != before

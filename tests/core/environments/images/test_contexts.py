@@ -51,6 +51,13 @@ RUN echo "$KIND $word $(cat /data/a.txt)" \\
 
     > /said.txt
 RUN ["touch", "/tmp/listed"]
+RUN <<END
+# what the shell takes for a comment
+echo "again $KIND" >> /said.txt
+END
+RUN cat <<-'END' >> /said.txt && echo last >> /said.txt
+	as $KIND
+	END
 FROM {BASE_IMAGE}
 WORKDIR /work
 COPY --from=first /said.txt .
@@ -67,7 +74,7 @@ CMD ["/work/said.txt"]
     assert config["Cmd"] == ["/work/said.txt"]
     assert config["User"] == "1000"
     assert config["Labels"]["mlpw.environment"] == made.digest
-    assert says(engine, made, "/work/said.txt", "/tmp/listed") == "small two words here"
+    assert says(engine, made, "/work/said.txt", "/tmp/listed") == "small two words here\nagain small\nas $KIND\nlast"
     assert prepare_image(engine, spec, workspace) == made
 
 
@@ -106,6 +113,7 @@ def test_what_was_run_before_is_not_run_again(engine: Engine, workspace: Layout)
         ("FROM {base}\nRUN true\nEXPOSE nothing\n", 3, "nothing"),
         ("FROM {base}\nRUN --mount=type=secret,id=x true\n", 2, "needs BuildKit"),
         ("FROM nothere.invalid/a:b\n", 1, "its registry cannot be reached"),
+        ("FROM {base}\nRUN <<A\ntrue\n", 2, "'A' does not end"),
         ("RUN true\n", 1, "no FROM names"),
     ],
 )

@@ -1,0 +1,225 @@
+"""Steps on hosts that share no files with this machine, reached by SSH and by TLS."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from core.engine.placing import set_paused
+from core.hosts.cache import HostCache
+from core.hosts.fetching import bring
+from tests.core.engine.hosts.conftest import add_target, contained, pipeline, ran, run
+from tests.support.bench import Bench
+from tests.support.docker_hosts import DockerHost, DockerHosts
+from tests.support.steps import file, step
+from tests.support.waiting import eventually
+
+
+@pytest.fixture(scope="session")
+def by_ssh(docker_hosts: DockerHosts) -> DockerHost:
+    return docker_hosts.start("far", ssh=True)
+
+
+@pytest.fixture(scope="session")
+def by_tls(docker_hosts: DockerHosts) -> DockerHost:
+    return docker_hosts.start("away", tls=True)
+
+
+@pytest.fixture
+def bench(
+    new_bench: Callable[[str], Bench], host: DockerHost, by_ssh: DockerHost, by_tls: DockerHost
+) -> Iterator[Bench]:
+    """A workspace with a container host here, and two far away, where it leaves nothing."""
+    bench = new_bench("workspace")
+    add_target(bench, "box", host)
+    for far in (by_ssh, by_tls):
+        target = far.target()
+        written: dict[str, Any] = {"type": "docker", "name": far.name, "host": target.host}
+        if target.ssh_config:
+            written["ssh_config"] = target.ssh_config
+        if target.tls_ca:
+            written |= {"tls": {"ca": target.tls_ca, "cert": target.tls_cert, "key": target.tls_key}}
+        bench.write({f"computes/{far.name}.yml": json.dumps(written)})
+    yield bench
+    for far in (host, by_ssh, by_tls):
+        with contextlib.closing(far.engine()) as engine:
+            assert engine.containers("mlpw.workspace") == []
+            if far is not host:
+                cache = HostCache(engine)
+                assert cache.usage()["attempts"] == []
+                cache.trim(0)
+
+
+def test_a_far_step_gives_what_it_would_give_here(bench: Bench) -> None:
+    bench.write({"raw/rows.txt": "rows\n"})
+    command = "cat ${{inputs.rows}} > ${{outputs.out}}; mkdir -p logs; echo noted > logs/note; echo said"
+    pipeline(bench, {"far": contained(command, "far", data={"rows": "raw/rows.txt"}, makes={"out": file()})})
+
+    first = run(bench)
+
+    row = bench.steps(first)["far"]
+    assert row.status == "succeeded", row.error
+    assert bench.log(first, "far").endswith("said\n")
+    with bench.workspace() as workspace:
+        digests = [row.outputs["out"], row.artifacts]
+        assert not any(workspace.store.has(digest) for digest in digests)
+        bring(workspace.store, digests)
+        assert workspace.store.path(row.outputs["out"]).read_text() == "rows\n"
+        assert (workspace.store.path(row.artifacts) / "logs" / "note").read_text() == "noted\n"
+    assert ran(bench, run(bench)) == []
+
+
+def test_data_goes_from_place_to_place_by_content(bench: Bench) -> None:
+    """A local process, a local container, and two hosts far away."""
+    bench.write({"raw/rows.txt": "rows"})
+    add = "cat ${{inputs.x}} > ${{outputs.out}}; printf ' %s' >> ${{outputs.out}}"
+    out = {"out": file()}
+    steps = {
+        "a": step(add % "process", data={"x": "raw/rows.txt"}, makes=out),
+        "b": contained(add % "ssh", "far", takes={"x": "a.out"}, makes=out),
+        "c": contained(add % "again", "far", takes={"x": "b.out"}, makes=out),
+        "d": contained(add % "tls", "away", takes={"x": "c.out"}, makes=out),
+        "e": contained(add % "container", takes={"x": "d.out"}, makes=out),
+        "f": step(add % "end", takes={"x": "e.out"}, makes=out),
+    }
+    pipeline(bench, steps)
+
+    number = run(bench)
+
+    assert ran(bench, number) == sorted(steps), {name: row.error for name, row in bench.steps(number).items()}
+    assert bench.text(number, "f") == "rows process ssh again tls container end"
+
+
+def test_only_what_a_change_reaches_runs_again_far_away(bench: Bench) -> None:
+    first = contained("echo one > ${{outputs.out}}", "far", makes={"out": file()})
+    second = contained("cat ${{inputs.x}} > ${{outputs.out}}", "far", takes={"x": "first.out"}, makes={"out": file()})
+    pipeline(bench, {"first": first, "second": second})
+    assert ran(bench, run(bench)) == ["first", "second"]
+    second["command"] += " && echo more >> ${{outputs.out}}"
+    pipeline(bench, {"first": first, "second": second})
+
+    assert ran(bench, run(bench)) == ["second"]
+
+
+def test_a_step_may_write_to_a_copy_of_its_input_far_away(bench: Bench) -> None:
+    bench.write({"raw/rows.txt": "rows"})
+    rows = {"type": "uri_folder", "path": "raw", "mode": "download"}
+    command = "echo more >> ${{inputs.rows}}/rows.txt; cat ${{inputs.rows}}/rows.txt > ${{outputs.out}}"
+    pipeline(bench, {"far": contained(command, "far", values={"rows": rows}, makes={"out": file()})})
+
+    number = run(bench)
+
+    assert bench.text(number, "far") == "rowsmore\n"
+    assert (bench.root / "raw" / "rows.txt").read_text() == "rows"
+
+
+def test_a_far_failure_is_the_steps(bench: Bench) -> None:
+    pipeline(bench, {"far": contained("echo broken >&2; exit 3", "far")})
+
+    number = run(bench)
+
+    row = bench.steps(number)["far"]
+    assert (row.status, row.exit_code) == ("failed", 3)
+    assert bench.log(number, "far").endswith("broken\n")
+
+
+def test_content_that_its_host_has_lost_is_made_again(bench: Bench, by_ssh: DockerHost) -> None:
+    make = contained("echo one > ${{outputs.out}}", "far", makes={"out": file()})
+    pipeline(bench, {"make": make})
+    run(bench)
+    with contextlib.closing(by_ssh.engine()) as engine:
+        HostCache(engine).trim(0)
+    use = step("cat ${{inputs.x}} > ${{outputs.out}}", takes={"x": "make.out"}, makes={"out": file()})
+    pipeline(bench, {"make": make, "use": use})
+
+    lost = run(bench)
+    assert "is not on far any more" in bench.steps(lost)["use"].error
+    assert ran(bench, run(bench)) == ["make", "use"]
+
+
+def test_links_that_break_in_the_middle_change_nothing(bench: Bench, by_ssh: DockerHost, by_tls: DockerHost) -> None:
+    counts = "echo %s; for i in $(seq 60); do echo line $i; sleep 0.1; done; cp ${{inputs.x}} ${{outputs.out}}"
+    bench.write({"raw/rows.txt": "rows"})
+    out = {"out": file()}
+    steps = {
+        "here": contained(counts % "here", data={"x": "raw/rows.txt"}, makes=out),
+        "ssh": contained(counts % "ssh", "far", data={"x": "raw/rows.txt"}, makes=out),
+        "tls": contained(counts % "tls", "away", data={"x": "raw/rows.txt"}, makes=out),
+        "both": step("cat ${{inputs.x}} ${{inputs.y}} > ${{outputs.out}}", takes={"x": "ssh.out", "y": "tls.out"}),
+    }
+    steps["both"]["outputs"] = out
+    pipeline(bench, steps)
+    number = bench.start()
+    for host, name in ((by_ssh, "ssh"), (by_tls, "tls")):
+        eventually(partial(has_said, bench, number, name, "line 3\n"), f"the log of {name}", patience=60)
+        host.cut_link()
+    eventually(lambda: "cannot be reached" in bench.steps(number)["ssh"].detail, "the words about it", patience=60)
+    for host in (by_ssh, by_tls):
+        host.mend_link()
+
+    bench.end_of(number)
+
+    assert ran(bench, number) == sorted(steps), {name: row.error for name, row in bench.steps(number).items()}
+    for name in ("here", "ssh", "tls"):
+        said = [line for line in bench.log(number, name).splitlines() if line.startswith("line ")]
+        assert said == [f"line {i}" for i in range(1, 61)]
+    assert bench.text(number, "both") == "rowsrows"
+
+
+def has_said(bench: Bench, run: int, step: str, words: str) -> bool:
+    """Whether a step's log has something by now."""
+    row = bench.steps(run)[step]
+    assert row.status != "failed", row.error
+    return bool(row.attempt) and bench.attempt(run, step).log.exists() and words in bench.log(run, step)
+
+
+def test_a_step_goes_where_its_data_lies(bench: Bench) -> None:
+    bench.write({"mlpw.yml": "compute: {anywhere: [box, away, far]}\n"})
+    out = {"out": file()}
+    make = contained("echo made > ${{outputs.out}}", "far", makes=out)
+    use = contained("cat ${{inputs.x}} > ${{outputs.out}}", "anywhere", takes={"x": "make.out"}, makes=out)
+    pipeline(bench, {"make": make, "use": use})
+
+    number = run(bench)
+
+    assert ran(bench, number) == ["make", "use"], {name: row.error for name, row in bench.steps(number).items()}
+    assert host_of(bench, number, "use") == "far: its data lies there"
+    assert bench.text(number, "use") == "made\n"
+
+
+def test_a_host_that_cannot_be_used_now_is_passed_over(bench: Bench, by_ssh: DockerHost) -> None:
+    bench.write({"mlpw.yml": "compute: {anywhere: [far, away, box]}\n"})
+    with bench.workspace() as workspace:
+        workspace.keep()
+        set_paused(workspace.layout, "away", True)
+    by_ssh.stop_sshd()
+    by_ssh.drop_connections()
+    pipeline(bench, {"one": contained("true", "anywhere")})
+
+    number = run(bench)
+    by_ssh.start_sshd()
+
+    told = host_of(bench, number, "one")
+    assert told.startswith("box: ")
+    assert "away is paused" in told
+    assert "far cannot be reached" in told
+
+
+def test_what_no_target_has_is_said(bench: Bench) -> None:
+    pipeline(bench, {"one": contained("true", "auto", resources={"docker_args": "--memory 900000g"})})
+
+    row = bench.steps(run(bench))["one"]
+
+    assert row.status == "failed"
+    assert "no compute target can run it: away has" in row.error
+
+
+def host_of(bench: Bench, run: int, step: str) -> str:
+    """Where a step's container ran, and why there."""
+    with bench.workspace() as workspace:
+        facts = workspace.step_facts(workspace.run_graph(run), step, bench.steps(run)[step])
+    name, _, why = facts.host.partition(" (")
+    return name + why.partition(")")[2]
