@@ -133,8 +133,9 @@ def _test(place: Place, *, names: tuple[str, ...], as_json: bool) -> None:
 
 @compute.command("pause")
 @click.argument("name")
+@json_option
 @click.pass_obj
-def _pause(place: Place, *, name: str) -> None:
+def _pause(place: Place, *, name: str, as_json: bool) -> None:
     """Start nothing new on a host, of the steps that others could run; what runs there goes on.
 
     Steps whose `compute:` is `auto` or a list pass a paused host over. A step that names it alone runs there still.
@@ -142,23 +143,32 @@ def _pause(place: Place, *, name: str) -> None:
     \b
     Examples:
       mlpw compute pause gpu-box
+      mlpw compute pause gpu-box --json    {"name", "paused"}
     """
     _set_paused(place, name, wanted=True)
-    say(f"{one_line(name)} is paused: steps that may run elsewhere do")
+    if as_json:
+        say_json({"name": name, "paused": True})
+    else:
+        say(f"{one_line(name)} is paused: steps that may run elsewhere do")
 
 
 @compute.command("resume")
 @click.argument("name")
+@json_option
 @click.pass_obj
-def _resume(place: Place, *, name: str) -> None:
+def _resume(place: Place, *, name: str, as_json: bool) -> None:
     """Use a paused host again.
 
     \b
     Examples:
       mlpw compute resume gpu-box
+      mlpw compute resume gpu-box --json    {"name", "paused"}
     """
     _set_paused(place, name, wanted=False)
-    say(f"{one_line(name)} is used again")
+    if as_json:
+        say_json({"name": name, "paused": False})
+    else:
+        say(f"{one_line(name)} is used again")
 
 
 def _set_paused(place: Place, name: str, *, wanted: bool) -> None:
