@@ -90,7 +90,7 @@ class _Space:
 def _measure(rig: Rig, size: int, files: int) -> Iterator[Measurement]:
     beside = f", {files:,} data files" if files else ""
     space = _prepared(rig, rig.mlpw, size, files)
-    stages = Stages(space.folder.with_suffix(".stages"))
+    stages = Stages(rig.scratch / "saving.stages")
     for name, save in (("save", space.save), ("save of data", space.save_data)):
         if files or name == "save":
             timings = _shown(rig, space, stages, save, on_screen=True)
@@ -122,7 +122,7 @@ def _prepared(rig: Rig, peer: Peer, size: int, files: int) -> _Space:
     workload = Workload(rig.new_folder(f"saving-{peer.name}-{size}"), size)
     workload.write_sources()
     peer.write(workload)
-    space = _Space(workload, workload.folder.with_suffix(".stamps"))
+    space = _Space(workload, rig.scratch / "saving.stamps")
     space.save("first")
     if files:
         (workload.folder / "data").mkdir()

@@ -97,9 +97,8 @@ class Session:
         self._token = self._token or self._token_of(workspace)  # before the first reading, so that no change is missed
         kept = {(kind.value, asset.name): asset for kind in AssetKind for asset in workspace.assets(kind)}
         versions = {key: workspace.versions(asset.kind, asset.name) for key, asset in kept.items()}
-        files = [
-            entry for entry in workspace.definitions() if entry.kind != "compute"
-        ]  # hosts have a screen of their own
+        # Compute targets have a screen of their own
+        files = [entry for entry in workspace.definitions() if entry.kind != "compute"]
         found = [views.entry_view(entry, self._root, versions.get((entry.kind, entry.name), ())) for entry in files]
         defined = {(entry.kind, entry.name) for entry in files}
         return found + [views.asset_view(assets) for key, assets in versions.items() if key not in defined]

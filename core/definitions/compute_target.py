@@ -9,6 +9,8 @@ from core.errors import DefinitionError, Location, did_you_mean
 DEFAULT_CACHE = 50 * 10**9
 #: The target that every workspace has: processes of this machine.
 LOCAL = "local"
+#: Where a target's name can stand: whichever of the workspace's targets is best for the step.
+AUTO = "auto"
 #: Words where a target's name can stand that mean this machine.
 HERE = frozenset({"", LOCAL, "serverless"})
 
@@ -48,7 +50,7 @@ class ComputeTarget:
     @property
     def shares_files(self) -> bool:
         """Whether a path of this machine is the same path for its engine, so that data need not be sent."""
-        return self.host == LOCAL or self.host.startswith("unix://")
+        return self.host in (LOCAL, "context:default") or self.host.startswith("unix://")
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,10 @@ class Files:
             return self._compare(set(self._signs))
         return self._compare({path for folder, names in dirty.items() for path in self._ways.through(folder, names)})
 
+    def may_hold(self, folder: str, names: Collection[str]) -> bool:
+        """Whether what happened there may have changed one of them."""
+        return bool(self._ways.through(folder, names))
+
     def folders(self) -> set[str]:
         """Every folder that is watched for them."""
         return self._ways.folders() | self._linked
@@ -129,6 +133,11 @@ class Tree:
                 if folder in self._files:
                     changed |= self._look_in(folder, (name,))
         return changed
+
+    def may_hold(self, folder: str, names: Collection[str]) -> bool:
+        """Whether what happened there may have changed it."""
+        is_inside = folder in self._files and not self._rules.left_out.issuperset(names)
+        return is_inside or bool(self._links.through(folder, names))
 
     def folders(self) -> set[str]:
         """Every folder that is watched for it."""

@@ -109,10 +109,17 @@ class Watcher:
         while not self._noticer.is_blind and time.monotonic() < longest:
             many = noticed.everywhere or sum(map(len, noticed.folders.values())) >= _MANY
             more = self._noticer.read(_MANY_QUIET_SECONDS if many else QUIET_SECONDS)
-            if not more:
-                break
             noticed.add(more)
+            if not self._may_matter(more):
+                break
         return noticed
+
+    def _may_matter(self, noticed: Noticed) -> bool:
+        """Whether it is worth waiting for more: who writes beside what is watched does not keep a change from rest."""
+        return noticed.everywhere or any(
+            self._files.may_hold(folder, names) or any(tree.may_hold(folder, names) for tree in self._trees.values())
+            for folder, names in noticed.folders.items()
+        )
 
     def _look_anyway(self) -> set[str]:
         started = time.monotonic()

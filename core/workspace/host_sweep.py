@@ -81,13 +81,20 @@ def _sweep_images(engine: Engine, layout: Layout, freed: Freed, used: Set[str], 
         freed.add(kind)
         if not dry_run:
             remove()
-    for image in kept.unused_images(engine, layout, lambda image: image.id in used):
+    unused = kept.unused_images(engine, layout, lambda image: image.id in used)
+    for image in unused:
         freed.add("images", image.own_size)
         if not dry_run:
             kept.remove_image(engine, image)
     if not dry_run:
         for _ in range(kept.clear_layers(engine, layout)):
             freed.add("build layers")
+    needed = {image.digest for image in kept.images_on(engine, layout)} - {image.digest for image in unused}
+    for log in sorted(layout.environments.glob(f"*.{engine.name}.log")):
+        if log.name.partition(".")[0] not in needed:
+            freed.add("build logs", log.stat().st_size)
+            if not dry_run:
+                log.unlink(missing_ok=True)
 
 
 def _is_used(folder: Path, layout: Layout) -> bool:

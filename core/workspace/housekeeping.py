@@ -211,9 +211,11 @@ class _Sweep:
         from core.environments.kept import PythonEnvironment, last_used, read_kept, remove
 
         layout = self.workspace.layout
+        used = {digest for digest in used if not digest.startswith("sha256:")}  # the others are images
         oldest = min((run.created_at for run in self.left.runs), default=float("inf"))
         for path in sorted(layout.environments.iterdir()) if layout.environments.is_dir() else []:
-            is_left_log = path.suffix == ".log" and not path.with_suffix("").exists()
+            is_of_image = "." in path.stem  # host_sweep knows which of those are needed
+            is_left_log = path.suffix == ".log" and not is_of_image and not path.with_suffix("").exists()
             kept = read_kept(path) if path.is_dir() else None
             is_used = kept is not None and (path.name in used if used else last_used(kept) >= oldest)
             if path.is_dir() and not is_used:

@@ -120,6 +120,7 @@ def hostile_workspace(root: Path) -> Path:
         ("net.yml", _MODEL),
         ("python.yml", _ENVIRONMENT),
         ("broken.yml", _PIPELINE + "    {text}: 1\n"),
+        ("host.yml", "type: docker\nname: {short}\nhost: local\ndescription: {text}\n"),
     ):
         (root / name).write_text(text.format(**filled))
     raw = "\n".join((*STRINGS, LONG, MARK)).encode() + b"\xff\xfe\xed\xa0\x80\n"

@@ -31,7 +31,14 @@ async def until_at(pilot: Pilot[Any], *where: str) -> None:
 async def test_numbers_go_to_screens_and_escape_comes_back(app: Workbench) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "stale")
-        for key, name in (("5", "data"), ("6", "models"), ("7", "environments"), ("8", "components"), ("2", "runs")):
+        for key, name in (
+            ("5", "data"),
+            ("6", "models"),
+            ("7", "environments"),
+            ("8", "components"),
+            ("9", "computes"),
+            ("2", "runs"),
+        ):
             await pilot.press(key)
             await until_at(pilot, name)
         await pilot.press("escape")

@@ -1,19 +1,19 @@
-"""`mlpw compute list|show|test`: the Docker hosts of a workspace."""
+"""`mlpw compute list|show|test|pause|resume`: the Docker hosts of a workspace."""
 
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tui.commands.complete import complete_computes
 from tui.commands.options import json_option
 from tui.console import dim, mark, note, say, say_json, table
 from tui.place import Place
+from tui.wording.computes import facts_lines, limits, target_lines
 from tui.wording.safe import one_line
-from tui.wording.units import count, size
 
 if TYPE_CHECKING:
     from core.definitions.compute_target import ComputeTarget
-    from core.hosts.facts import HostFacts
     from core.workspace.computes import ComputeFacts, Finding
 
 
@@ -26,7 +26,9 @@ def compute() -> None:
       mlpw compute list
       mlpw compute show gpu-box
       mlpw compute test
-    A step names a target as azureml:NAME; compute: in mlpw.yml maps other names to it.
+      mlpw compute pause gpu-box
+    A step names a target as azureml:NAME; compute: in mlpw.yml maps other names to it, or to several ([a, b], auto),
+    of which the best is chosen when the step is ready.
     """
 
 
@@ -51,7 +53,7 @@ def _list(place: Place, *, as_json: bool) -> None:
         reports += [{"name": name, "error": str(error)} for name, error in broken]
         say_json({"targets": reports})
         return
-    rows = [(name, target.host, _limits(target), one_line(target.description)) for name, target in known]
+    rows = [(name, target.host, limits(target), one_line(target.description)) for name, target in known]
     table(rows, header=("name", "host", "takes at most", "") if rows else ())
     for _, error in broken:
         note(f"{mark('failed')} {one_line(str(error))}")
@@ -60,7 +62,7 @@ def _list(place: Place, *, as_json: bool) -> None:
 
 
 @compute.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_computes)
 @json_option
 @click.pass_obj
 def _show(place: Place, *, name: str, as_json: bool) -> None:
@@ -79,14 +81,14 @@ def _show(place: Place, *, name: str, as_json: bool) -> None:
     if as_json:
         say_json(_facts_report(found))
     else:
-        table([(dim(label), one_line(text)) for label, text in _lines(found)])
+        table([(dim(label), one_line(text)) for label, text in [*target_lines(found.target), *facts_lines(found)]])
         if found.trouble:
             note(f"{mark('failed')} {one_line(found.trouble)}{'; ' + one_line(found.advice) if found.advice else ''}")
     sys.exit(0 if found.facts else 1)
 
 
 @compute.command("test")
-@click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=complete_computes)
 @json_option
 @click.pass_obj
 def _test(place: Place, *, names: tuple[str, ...], as_json: bool) -> None:
@@ -129,6 +131,53 @@ def _test(place: Place, *, names: tuple[str, ...], as_json: bool) -> None:
     sys.exit(0 if is_well else 1)
 
 
+@compute.command("pause")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def _pause(place: Place, *, name: str, as_json: bool) -> None:
+    """Start nothing new on a host, of the steps that others could run; what runs there goes on.
+
+    Steps whose `compute:` is `auto` or a list pass a paused host over. A step that names it alone runs there still.
+
+    \b
+    Examples:
+      mlpw compute pause gpu-box
+      mlpw compute pause gpu-box --json    {"name", "paused"}
+    """
+    _set_paused(place, name, wanted=True)
+    if as_json:
+        say_json({"name": name, "paused": True})
+    else:
+        say(f"{one_line(name)} is paused: steps that may run elsewhere do")
+
+
+@compute.command("resume")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def _resume(place: Place, *, name: str, as_json: bool) -> None:
+    """Use a paused host again.
+
+    \b
+    Examples:
+      mlpw compute resume gpu-box
+      mlpw compute resume gpu-box --json    {"name", "paused"}
+    """
+    _set_paused(place, name, wanted=False)
+    if as_json:
+        say_json({"name": name, "paused": False})
+    else:
+        say(f"{one_line(name)} is used again")
+
+
+def _set_paused(place: Place, name: str, *, wanted: bool) -> None:
+    from core.workspace.computes import pause
+
+    with place.workspace() as workspace:
+        pause(workspace, name, wanted)
+
+
 def _row(finding: "Finding") -> tuple[str, ...]:
     told = f"{finding.found}; {finding.advice}" if finding.advice else finding.found
     status = "failed" if not finding.is_well else "stale" if finding.advice else "succeeded"
@@ -138,66 +187,6 @@ def _row(finding: "Finding") -> tuple[str, ...]:
 def _tried_report(target: "ComputeTarget", findings: "list[Finding]") -> dict[str, Any]:
     told = [{"name": each.name, "well": each.is_well, "found": each.found, "advice": each.advice} for each in findings]
     return {"name": target.name, "well": all(each.is_well for each in findings), "findings": told}
-
-
-def _limits(target: "ComputeTarget") -> str:
-    """What runs may take of it, in few words."""
-    parts = [
-        (f"{target.cpus:g} core" + ("" if target.cpus == 1 else "s")) if target.cpus else "",
-        f"{size(target.memory)}" if target.memory else "",
-        count(target.gpus, "card") if target.gpus else "",
-        count(target.concurrency, "step") if target.concurrency else "",
-    ]
-    return ", ".join(filter(None, parts)) or "all of it"
-
-
-def _lines(found: "ComputeFacts") -> list[tuple[str, str]]:
-    target, facts = found.target, found.facts
-    lines = [("name", target.name), ("host", target.host), ("takes", _limits(target))]
-    if target.description:
-        lines.append(("", target.description))
-    if target.location:
-        lines.append(("file", target.location.file))
-    if facts is None:
-        return lines
-    lines += _machine(facts)
-    lines += [("steps", f"{facts.running} running"), ("images", _images(found)), ("data", _cache(found))]
-    return lines + [("warning", line) for line in facts.warnings]
-
-
-def _machine(facts: "HostFacts") -> list[tuple[str, str]]:
-    disk = f"{size(facts.free)} of {size(facts.total)} free" if facts.free >= 0 else "not told"
-    cards = ", ".join(facts.gpus) or ("number not told" if facts.gives_gpus else "none")
-    restore = "steps outlive the engine's restart" if facts.live_restore else "steps end with the engine"
-    return [
-        ("engine", f"Docker {facts.version}, API {facts.api_version}, {facts.architecture}; {restore}"),
-        ("system", facts.system),
-        ("answers", f"within {facts.latency_s * 1000:.1f} ms"),
-        ("cores", str(facts.cpus)),
-        ("memory", size(facts.memory)),
-        ("cards", cards),
-        ("disk", f"{disk} ({facts.root})"),
-    ]
-
-
-def _images(found: "ComputeFacts") -> str:
-    if not found.images:
-        return "none of an environment yet"
-    names = ", ".join(image.environment or image.reference for image in found.images[:3])
-    more = f" and {len(found.images) - 3} more" if len(found.images) > 3 else ""
-    return f"{count(len(found.images), 'environment')}, {size(sum(each.size for each in found.images))}: {names}{more}"
-
-
-def _cache(found: "ComputeFacts") -> str:
-    if found.target.shares_files:
-        return "where it lies: the host shares this machine's files"
-    cache = found.cache
-    if cache is None:
-        return "nothing sent yet"
-    kept = f", {size(cache.kept)} of it results that are nowhere else" if cache.kept else ""
-    at_work = f"; {count(cache.attempts, 'attempt')} at work" if cache.attempts else ""
-    limit = f"; mlpw gc shrinks it to {size(found.target.cache_limit)}"
-    return f"{count(cache.objects, 'object')}, {size(cache.size)}{kept}{at_work}{limit}"
 
 
 def _target_report(target: "ComputeTarget") -> dict[str, Any]:

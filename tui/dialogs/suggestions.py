@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 #: Verbs whose argument may be any text, which then filters the screen.
-FILTERING = ("runs", "data", "models", "environments", "components")
+FILTERING = ("runs", "data", "models", "environments", "components", "computes")
 #: Other ways to write a verb.
 ALIASES = {
     "model": "models",
@@ -12,6 +12,8 @@ ALIASES = {
     "env": "environments",
     "envs": "environments",
     "component": "components",
+    "compute": "computes",
+    "hosts": "computes",
     "comp": "components",
     "pipeline": "run",
     "pipelines": "run",

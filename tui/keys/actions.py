@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from tui.keys import assets, design, everywhere, files, log, pipeline, runs, step, tables, view
+from tui.keys import assets, computes, design, everywhere, files, log, pipeline, runs, step, tables, view
 from tui.keys.action import Action
 
 ACTIONS: tuple[Action, ...] = (
@@ -13,6 +13,7 @@ ACTIONS: tuple[Action, ...] = (
     *files.ACTIONS,
     *runs.ACTIONS,
     *assets.ACTIONS,
+    *computes.ACTIONS,
     *tables.ACTIONS,
     *view.ACTIONS,
     *log.ACTIONS,
@@ -24,6 +25,11 @@ ACTIONS: tuple[Action, ...] = (
 def action(identifier: str) -> Action:
     """The action with this id; KeyError when there is none."""
     return _BY_ID[identifier]
+
+
+def key_of(identifier: str) -> str:
+    """The first key of an action, as texts name it."""
+    return action(identifier).key
 
 
 _BY_ID = {found.id: found for found in ACTIONS}

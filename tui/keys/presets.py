@@ -33,7 +33,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "log.back": "ctrl+g,escape",
         **{
             f"{where}.back": "ctrl+g,escape"
-            for where in ("runs", "files", "data", "models", "environments", "components", "asset")
+            for where in ("runs", "files", "data", "models", "environments", "components", "asset", "computes")
         },
         "palette.close": "ctrl+g,escape",
     },

@@ -19,7 +19,7 @@ from tui.views import Kind, RunView, SessionError, Subject
 from tui.widgets.steps import StepsWidget
 
 #: The screens of tables; their modules are loaded when one is first opened, as the Run screen must be there at once.
-_TABLES = ("runs", "data", "models", "environments", "components")
+_TABLES = ("runs", "data", "models", "environments", "components", "computes")
 _SCREEN_OF = {
     Kind.DATA: "data",
     Kind.MODEL: "models",
@@ -147,6 +147,10 @@ class Navigation(App[int], Host):
         """The Components screen in front."""
         self._section("components")
 
+    def action_screen_computes(self) -> None:
+        """The Computes screen in front."""
+        self._section("computes")
+
     def _section(self, name: str) -> None:
         if self._where() != name:
             self.go(Spot(name))
@@ -253,6 +257,10 @@ def _table(spot: Spot) -> WorkbenchScreen:
         from tui.screens.runs import RunsScreen
 
         return RunsScreen(spot.filter, spot.row)
+    if spot.screen == "computes":
+        from tui.screens.computes import ComputesScreen
+
+        return ComputesScreen(spot.filter, spot.row)
     from tui.screens.assets import SCREENS
 
     return SCREENS[spot.screen](spot.filter, spot.row)

@@ -21,6 +21,7 @@ BASIC: tuple[Suggestion, ...] = (
     Suggestion("models", "Models  (6)"),
     Suggestion("environments", "Environments  (7)"),
     Suggestion("components", "Components  (8)"),
+    Suggestion("computes", "Docker hosts and this machine  (9)"),
     Suggestion("runs failed", "Only runs that failed"),
     Suggestion("runs running", "Only runs that are going on"),
 )

@@ -62,7 +62,7 @@ def read_instructions(text: str) -> tuple[Instruction, ...]:
     escape = escape_of(text)
     found: list[Instruction] = []
     for line, whole in _logical(text, escape):
-        word, _, rest = whole.partition(" ")
+        word, rest = [*whole.split(None, 1), ""][:2]
         if word.upper() not in WORDS:
             near = did_you_mean(word.upper(), WORDS)
             raise UnreadableError(line, f"unknown instruction '{word}'", near)

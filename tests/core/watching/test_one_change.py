@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core.watching.noticing import KernelNoticer, Noticed
 from core.watching.roots import Roots
 from core.watching.watcher import Changes, Watcher
 
@@ -129,3 +130,29 @@ def test_what_is_ignored_is_no_change(watcher: Watcher, folder: Path) -> None:
     (folder / "beside.txt").write_text("1")
     git(folder, "gc", "-q")
     assert watcher.wait(0.5) is None
+
+
+def test_who_writes_beside_does_not_keep_a_change_from_rest(folder: Path) -> None:
+    noticer = Chatty(f"{folder}", "beside.log")
+    watcher = Watcher(noticer)
+    watcher.set_roots(Roots(frozenset({f"{folder}/p.yml"}), frozenset({f"{folder}/src"}), top=str(folder)))
+    (folder / "p.yml").write_text("22")
+    assert watcher.wait(PATIENCE_SECONDS) == Changes((f"{folder}/p.yml",))
+    assert noticer.told < 5
+    watcher.close()
+
+
+class Chatty(KernelNoticer):
+    """A kernel that always has something to tell of one file."""
+
+    def __init__(self, folder: str, name: str) -> None:
+        super().__init__()
+        self._event = (folder, name)
+        self.told = 0
+
+    def read(self, timeout: float | None) -> Noticed:
+        found = super().read(0)
+        folder, name = self._event
+        found.folders.setdefault(folder, set()).add(name)
+        self.told += 1
+        return found

@@ -93,7 +93,12 @@ def test_an_image_that_a_remembered_attempt_ran_in_stays(bench: Bench, hosts: tu
     built = bench.ok("environment", "build", "env.yml", "--on", "first", "--json").json
     spec = Layout(bench.root).attempt(1, "a", 1).spec
     spec.write_text(spec.read_text().replace("{", f'{{"image": "{built["id"]}", ', 1))
-    assert "image" not in bench.ok("gc", "--environments").out
+    log = Layout(bench.root).environments / f"{built['digest']}.first.log"
+    (log.parent / "0123.first.log").write_text("of an image that went")
+    said = bench.ok("gc", "--environments").out
+    assert "image" not in said
+    assert "removed 1 build log," in said
+    assert log.exists()
 
 
 def test_hosts_are_named_as_they_are(bench: Bench) -> None:

@@ -4,13 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from core.environments.images.kept import clear_layers, find_image, images_on, leftovers, remove_image, unused_images
+from core.environments.images.kept import (
+    clear_layers,
+    find_image,
+    images_on,
+    is_building,
+    leftovers,
+    remove_image,
+    unused_images,
+)
 from core.environments.images.moving import move_image
 from core.environments.images.prepare import prepare_image
 from core.environments.images.site import BUILD_LABEL, build_prefix
 from core.errors import EnvironmentBuildError, NotFoundError, UsageError
 from core.hosts.engine import Engine
 from core.layout import Layout
+from core.store.locks import Lock
 from tests.core.environments.images.test_contexts import context
 from tests.core.environments.images.test_packages import ALPHA, says
 from tests.support.docker_hosts import BASE_IMAGE, DockerHosts
@@ -91,6 +100,9 @@ def test_what_a_killed_build_left_is_told(engine: Engine, workspace: Layout) -> 
     engine.create(f"{build_prefix(workspace)}x-2", {"Image": BASE_IMAGE, "Cmd": ["true"]})
     found = list(leftovers(engine, workspace))
     assert sorted(kind for kind, _, _ in found) == ["build containers", "build volumes"]
+    assert not is_building(workspace)
+    with Lock(workspace.locks / "image-1.builder"):
+        assert is_building(workspace), "then gc leaves all of builds alone"
     for _, _, remove in found:
         remove()
     assert list(leftovers(engine, workspace)) == []

@@ -1,0 +1,108 @@
+"""Compute targets as rows of a table and as lines to read: pure."""
+
+from collections.abc import Sequence
+
+from tui.reading.computes import ComputeView, FindingView, HostState, Pairs
+from tui.widgets.document import Line
+from tui.widgets.status import Status
+from tui.widgets.table import Column, Row
+from tui.wording.status import glyph
+from tui.wording.units import size
+
+COLUMNS = (
+    Column("target", 22),
+    Column("state", 11),
+    Column("steps", 6, right=True),
+    Column("cores", 11, right=True),
+    Column("memory", 16, right=True, drop=1),
+    Column("answers", 9, right=True, drop=3),
+    Column("engine", 18, drop=4),
+    Column("host", 60, drop=2),
+)
+
+
+def compute_row(view: ComputeView, state: HostState | None, ascii_only: bool) -> Row:
+    """A target as a row; without a state its host has not been heard of yet."""
+    status, word = _state(view, state)
+    there = state if state and state.is_there else None
+    engine = there.version if there else ""
+    return Row(
+        view.name,
+        (
+            (view.name, "paint--title"),
+            (f"{glyph(status, ascii_only)} {word}", f"status--{status.value}"),
+            (str(there.running) if there else "", "status--running" if there and there.running else "paint--muted"),
+            (_cores(there) if there else "", "paint--text"),
+            (_memory(there) if there else "", "paint--text"),
+            (_answers(there) if there and view.target else "", "paint--muted"),
+            (engine, "paint--muted"),
+            (view.trouble or view.host, "status--failed" if view.trouble else "paint--muted"),
+        ),
+        (None, None, there.running if there else -1, there.used_cores if there else -1, None, None, None, None),
+    )
+
+
+def compute_lines(
+    view: ComputeView,
+    state: HostState | None,
+    facts: tuple[Pairs, str] | None,
+    findings: Sequence[FindingView] | None,
+    *,
+    is_asking: bool,
+    is_trying: bool,
+) -> list[Line]:
+    """A target: how its host is, what a test found, what it has when it was asked, what its file says."""
+    if view.trouble:
+        return [Line(view.trouble, status=Status.FAILED)]
+    lines = _live(view, state)
+    if findings is not None:
+        lines += [Line(), *map(_finding, findings)]
+        lines += [Line("trying ...", style="paint--muted")] if is_trying else []
+    if facts is not None and facts[0]:
+        lines += [Line(), *(Line(text, label=label) for label, text in facts[0])]
+    elif facts is not None and not (state and state.trouble):
+        lines += [Line(), Line(facts[1], status=Status.FAILED)]
+    elif is_asking:
+        lines += [Line(), Line("asking the host ...", style="paint--muted")]
+    lines += [Line(), *(Line(text, label=label) for label, text in view.lines)]
+    if view.target is not None and facts is None and findings is None and not is_asking:
+        lines += [Line(), Line("Enter asks what it has, t tries it", style="paint--muted")]
+    return lines
+
+
+def _live(view: ComputeView, state: HostState | None) -> list[Line]:
+    if state is None:
+        return [Line("not heard of yet", style="paint--muted")]
+    if not state.is_there:
+        lines = [Line(state.trouble, status=Status.FAILED)]
+        return [*lines, Line(state.advice, label="hint")] if state.advice else lines
+    whose = "" if view.target is None or view.target.shares_files else " by steps"
+    lines = [Line(f"{_cores(state)}{whose}", label="cores"), Line(f"{_memory(state)}{whose}", label="memory")]
+    return [*lines, Line(str(state.running), label="running")]
+
+
+def _finding(found: FindingView) -> Line:
+    status = Status.FAILED if not found.is_well else Status.STALE if found.advice else Status.SUCCEEDED
+    return Line(f"{found.found}; {found.advice}" if found.advice else found.found, label=found.name, status=status)
+
+
+def _state(view: ComputeView, state: HostState | None) -> tuple[Status, str]:
+    if view.trouble:
+        return Status.FAILED, "broken"
+    if state is None:
+        return Status.WAITING, "asking"
+    return (Status.SUCCEEDED, "ready") if state.is_there else (Status.FAILED, "away")
+
+
+def _cores(state: HostState) -> str:
+    used = f"{state.used_cores:.1f}" if state.used_cores >= 0 else "?"
+    return f"{used} of {state.cores}"
+
+
+def _memory(state: HostState) -> str:
+    used = size(state.used_memory) if state.used_memory >= 0 else "?"
+    return f"{used} of {size(state.memory)}"
+
+
+def _answers(state: HostState) -> str:
+    return f"{state.latency_s * 1000:.0f} ms" if state.latency_s >= 0.01 else f"{state.latency_s * 1000:.1f} ms"
