@@ -207,7 +207,7 @@ def test_a_power_cut_of_the_host_is_lost_and_not_failed(desk: Desk, host: Docker
 
 @pytest.mark.timeout(180)
 def test_a_link_that_is_down_changes_nothing(desk: Desk, docker_hosts: DockerHosts) -> None:
-    far = docker_hosts.start("far", tls=True)
+    far = docker_hosts.start("distant", tls=True)
     desk.target = far.target()
     attempt = desk.attempt()
     desk.compute.submit(attempt, desk.spec(attempt, COUNT, mounts=()))
