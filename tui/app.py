@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -127,9 +128,16 @@ class Workbench(Comfort, Navigation):
     def _tell_records(self) -> None:
         if not self.app_focus:
             self._tell_ends()
-        for screen in self.screen_stack:
-            if isinstance(screen, WorkbenchScreen):
+        for screen, is_seen in self._seen_first():
+            if is_seen:
                 screen.records_changed()
+            else:
+                screen.miss()
+
+    def _seen_first(self) -> Iterator[tuple[WorkbenchScreen, bool]]:
+        """The screens on the stack, the front one first, and whether a person sees them."""
+        found = [screen for screen in reversed(self.screen_stack) if isinstance(screen, WorkbenchScreen)]
+        yield from ((screen, index == 0) for index, screen in enumerate(found))
 
     @work(group="files")
     async def _follow_files(self) -> None:
@@ -142,9 +150,11 @@ class Workbench(Comfort, Navigation):
                 continue
             if change.note:
                 self.notify(one_line(change.note), title="Watching", severity="warning", timeout=20, markup=False)
-            for screen in self.screen_stack:
-                if isinstance(screen, WorkbenchScreen):
+            for screen, is_seen in self._seen_first():
+                if is_seen or screen is self.run_screen:  # which is given what it needs, and asks for nothing
                     screen.take_change(change)
+                elif change.files:
+                    screen.miss(files=True)
 
     @work(exclusive=True, group="ends")
     async def _tell_ends(self) -> None:

@@ -7,26 +7,25 @@ from pathlib import Path
 from typing import cast
 
 from textual import events
-from textual.app import App
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tui import settings, terminal, themes
 from tui.dialogs.themes import Choice, ThemeDialog
 from tui.keys import chosen
+from tui.keys.actions import key_of
 from tui.terminal import Mouse, WorkbenchDriver
+from tui.type_ahead import TypeAhead
 from tui.views import RunView
 from tui.widgets.text import AsciiGuard, ControlGuard
 from tui.wording.safe import first_line, one_line
 from tui.wording.status import wants_ascii, word
 
-_GREETING = "? shows every key, : finds everything that can be done, Esc goes back, q leaves (runs go on)"
-
 #: Seconds for which a toast stays that nobody saw come: until they return, and then.
 _UNTIL_RETURN, _AFTER_RETURN = 24 * 3600, 8
 
 
-class Comfort(App[int]):
+class Comfort(TypeAhead):
     """A Textual app with a person's settings; knows nothing of workspaces."""
 
     def __init__(self, workspace_theme: str = "", *, own_themes: Path | None = None) -> None:
@@ -100,13 +99,13 @@ class Comfort(App[int]):
 
     def _load_keys(self, path: Path) -> None:
         """A person's own keys; what is wrong with them, and which of them meet, is said at start."""
-        chosen.use({})
+        chosen.use({}, ascii_only=self.ascii_only)
         if not path.exists():
             return
         from tui.keys import keymap, table  # reads every screen's keys; most people have no file
 
         found = keymap.load(path, table.known_ids())
-        chosen.use(found.keys)
+        chosen.use(found.keys, ascii_only=self.ascii_only)
         self.set_keymap(dict(found.keys))
         self._troubles += [found.trouble] if found.trouble else []
         self._troubles += [f"{path.name}: {clash}" for clash in table.clashes(found.keys)]
@@ -153,7 +152,7 @@ class Comfort(App[int]):
         for trouble in self._troubles:
             self._say(first_line(trouble), warning=True)
         if not self._memory.greeted:
-            self.notify(_GREETING, title="Welcome", timeout=20, markup=False)
+            self.notify(_greeting(), title="Welcome", timeout=20, markup=False)
             self._remember(greeted=True)
 
     @property
@@ -196,3 +195,10 @@ class Comfort(App[int]):
         if self._is_told:
             self._is_told = False
             self.set_timer(_AFTER_RETURN, self.clear_notifications)
+
+
+def _greeting() -> str:
+    keys = [key_of(name) for name in ("app.help", "app.palette", "app.quit")]
+    return "{} shows every key, {} finds everything that can be done, Esc goes back, {} leaves (runs go on)".format(
+        *keys
+    )

@@ -7,6 +7,8 @@ from core.errors import DefinitionError, Location, did_you_mean
 
 #: The target that every workspace has: processes of this machine.
 LOCAL = "local"
+#: Where a target's name can stand: whichever of the workspace's targets is best for the step.
+AUTO = "auto"
 #: Words where a target's name can stand that mean this machine.
 HERE = frozenset({"", LOCAL, "serverless"})
 

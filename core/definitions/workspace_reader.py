@@ -29,8 +29,8 @@ def read_workspace_file(root: Path) -> WorkspaceFile:
     local = Section(local_node, f"'local' of {FILE_NAME}", notices, known=keys.WORKSPACE_LOCAL) if local_node else None
     return WorkspaceFile(
         name=section.text("name"),
-        compute=_words(section, "compute"),
-        compute_places={name: scalar.location for name, scalar in section.texts("compute").items()},
+        compute=_computes(section),
+        compute_places={name: entry.value.location for name, entry in section.items("compute")},
         environments=_words(section, "environments"),
         components=_words(section, "components"),
         datastores=_words(section, "datastores"),
@@ -64,6 +64,15 @@ def parse_size(text: str, location: Location | None = None) -> int:
     if not 0 < size < 2**40:
         raise DefinitionError(f"'{text}' is no size", location=location, hint="write it as 512m, 2g or 16g")
     return int(size * _UNITS[unit])
+
+
+def _computes(section: Section) -> dict[str, str]:
+    """What names of compute stand for: a target, or several with commas between them."""
+    node = section.mapping("compute")
+    if node is None:
+        return {}
+    inside = Section(node, f"'compute' of {FILE_NAME}", section.notices, known=frozenset(node.entries))
+    return {name: ", ".join(scalar.text for scalar in inside.list(name)) for name in node.entries}
 
 
 def _words(section: Section, key: str) -> dict[str, str]:

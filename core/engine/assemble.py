@@ -36,7 +36,7 @@ class Order:
     """One attempt to make ready: `code` are digests by place in the working folder, `data` digests by input name.
 
     `stand_ins` are paths for inputs whose content is not there, for a look at the step before it can run. With a
-    `target` the step runs in a container there, and `environment` is its image.
+    `target` the step runs in a container there, and `environment` is its image; `why_there` says why it was chosen.
     """
 
     graph: Graph
@@ -48,6 +48,7 @@ class Order:
     environment: PythonEnvironment | ImageEnvironment
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     target: ComputeTarget | None = None
+    why_there: str = ""
 
 
 def assemble(order: Order, attempt: AttemptFolder, store: Store, base_environment: Mapping[str, str]) -> AttemptSpec:
@@ -102,12 +103,13 @@ def _contained(
     container = container_spec(
         order.target, image, order.step, attempt, store.layout, run=order.run, number=order.attempt
     )
+    container = replace(container, why=order.why_there)
     if isinstance(surface, Near):
         read = {name: path for name, (path, _) in given_paths(order.step, order.data, store).items()}
         container = replace(container, mounts=mounts_of(attempt, {**read, **order.stand_ins}, spec.recorder))
     else:
         container = replace(container, staging=surface.staging(spec.recorder))
-    own = {**own_variables(), **image.variables}
+    own = {**own_variables(image), **image.variables}
     return replace(spec, env={**own, **_variables(order, {}, given, outputs)}, container=container)
 
 

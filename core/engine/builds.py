@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.definitions.compute_target import ComputeTarget
 from core.definitions.environment import EnvironmentSpec
@@ -18,6 +19,9 @@ from core.environments.images.value import ImageEnvironment
 from core.environments.kept import PythonEnvironment
 from core.hosts.errors import HostUnreachableError
 from core.layout import Layout
+
+if TYPE_CHECKING:
+    from core.hosts.engine import Engine
 
 #: What a step runs in: Python here, or an image there.
 Environment = PythonEnvironment | ImageThere
@@ -125,6 +129,13 @@ class Builds:
         waiting, build.waiting = build.waiting, []
         for then in waiting:
             then(environment, error)
+
+
+def is_image_there(engine: "Engine", spec: EnvironmentSpec, layout: Layout) -> bool:
+    """Whether a host has the image of an environment already. Raises HostError."""
+    from core.environments.images.prepare import is_there  # most runs have no hosts
+
+    return is_there(engine, spec, layout, _read_yaml)
 
 
 def prepare_now(

@@ -50,12 +50,12 @@ def container_spec(
             "mlpw.attempt": str(number),
             FOLDER_LABEL: str(attempt.root),
         },
-        user=f"{os.getuid()}:{os.getgid()}",
+        user="0:0" if image.is_rootless else f"{os.getuid()}:{os.getgid()}",
         cpus=asked.cpus,
         memory=asked.memory,
         gpus=asked.gpus,
         shm_size=parse_size(asked.shm_size, step.location) if asked.shm_size else target.shm_size,
-        arguments={**_groups(), **host_config(asked.docker_args, step.location)},
+        arguments={**({} if image.is_rootless else _groups()), **host_config(asked.docker_args, step.location)},
     )
 
 
@@ -83,9 +83,9 @@ def mounts_of(attempt: AttemptFolder, given: Mapping[str, str], recorder: Record
     return tuple(found.values())
 
 
-def own_variables() -> dict[str, str]:
+def own_variables(image: ImageEnvironment) -> dict[str, str]:
     """What programs expect of a user that the image does not know: a name, and a home that can be written."""
-    if os.getuid() == 0:
+    if os.getuid() == 0 or image.is_rootless:
         return {}
     try:
         name = getpass.getuser()

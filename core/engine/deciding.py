@@ -14,6 +14,7 @@ from core.engine.facts import WorldFacts
 from core.engine.harvest import Harvest
 from core.engine.images import ImageThere
 from core.engine.ledger import Ledger
+from core.engine.placing import Placing
 from core.engine.publishing import Publishing
 from core.engine.work import Workers
 from core.errors import MlpwError, StepError
@@ -39,7 +40,7 @@ class Work:
     """A step on its way from stale to final; digests of `code` by place, of `data` by input; `lost` counts tries.
 
     `folder` is the current attempt's; `given` holds path and digest of every data input it was handed. `decided_at` is
-    in monotonic seconds.
+    in monotonic seconds. `why_there` says why the step has the place it has, "" when it was given none of several.
     """
 
     step: Step
@@ -54,6 +55,7 @@ class Work:
     folder: AttemptFolder | None = None
     given: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     decided_at: float = field(default_factory=time.monotonic)
+    why_there: str = ""
     outcome: Outcome | None = None
     harvest: Harvest | None = None
 
@@ -80,9 +82,16 @@ class Deciding:
     """From waiting to reused, failed, or `enqueue`d for starting."""
 
     def __init__(
-        self, ledger: Ledger, facts: WorldFacts, workers: Workers, builds: Builds, publishing: Publishing, queue: Queue
+        self,
+        ledger: Ledger,
+        facts: WorldFacts,
+        workers: Workers,
+        builds: Builds,
+        placing: Placing,
+        publishing: Publishing,
+        queue: Queue,
     ) -> None:
-        self._ledger, self._facts, self._workers, self._builds = ledger, facts, workers, builds
+        self._ledger, self._facts, self._workers, self._builds, self._placing = ledger, facts, workers, builds, placing
         self._publishing, self._queue = publishing, queue
         self._planner = ledger.planner
         self._preparing: dict[str, Work] = {}
@@ -124,8 +133,10 @@ class Deciding:
     def tell_builds(self) -> None:
         """Put what environments' builds say into the records of the steps that wait for them."""
         self._builds.retry()
+        self._placing.retry()
         for name, work in self._preparing.items():
-            line = self._builds.line(work.step.environment, self._target(work.step))
+            waits = self._placing.line(name)
+            line = waits or self._builds.line(work.step.environment, self._target(work.step))
             if line != self._ledger.steps[name].detail:
                 self._ledger.update(replace(self._ledger.steps[name], detail=line))
 
@@ -198,11 +209,24 @@ class Deciding:
 
     def _prepare(self, work: Work) -> None:
         self._ledger.steps[work.step.name] = work.record
+        if work.step.computes:
+            self._ledger.update(work.record)
+            self._preparing[work.step.name] = work
+            self._placing.want(work.step, list(work.data.values()), partial(self._placed, work))
+            return
         target = self._target(work.step)
         if not self._builds.is_ready(work.step.environment, target):
             self._ledger.update(work.record)
             self._preparing[work.step.name] = work
         self._builds.want(work.step.environment, partial(self._prepared, work), target)
+
+    def _placed(self, work: Work, step: Step | None, error: BaseException | None) -> None:
+        self._preparing.pop(work.step.name, None)
+        if step is None or self._ledger.cancelling:
+            self._ledger.end_early(work.record, error)
+            return
+        work.step, work.why_there = step, self._placing.why[step.name]
+        self._prepare(work)
 
     def _target(self, step: Step) -> ComputeTarget | None:
         return self._planner.graph.targets.get(step.compute)

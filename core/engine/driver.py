@@ -15,6 +15,7 @@ from core.engine.identity import read_identity
 from core.engine.ledger import Ledger
 from core.engine.patience import note_progress
 from core.engine.places import Places
+from core.engine.placing import Placing, where_it_runs
 from core.engine.progress import Progress
 from core.engine.publishing import Publishing
 from core.engine.starting import Starting
@@ -64,7 +65,8 @@ class Driver:
         publishing = self._publishing = Publishing(store, self._workers)
         builds = Builds(layout, self._workers, lambda: self._ledger.cancelling)
         self._starting = Starting(self._ledger, layout, compute, self._workers, places, self._try_again)
-        self._deciding = Deciding(self._ledger, facts, self._workers, builds, publishing, self._starting)
+        placing = Placing(layout, graph, store, places, self._workers, self._ledger.progress)
+        self._deciding = Deciding(self._ledger, facts, self._workers, builds, placing, publishing, self._starting)
         self._finishing = Finishing(self._ledger, self._starting, compute, self._workers, publishing, self._try_again)
         self._seen_version, self._looked_at = -1, 0.0
         self._finished_before, self._got_somewhere = 0, False
@@ -146,7 +148,7 @@ class Driver:
     def _adopt(self, record: StepRunRecord) -> None:
         """Go on with an attempt that an earlier supervisor started."""
         attempt = self._layout.attempt(self._ledger.run, record.step, record.attempt)
-        work = Work(self._ledger.planner.graph.steps[record.step], record)
+        work = Work(where_it_runs(self._ledger.planner.graph.steps[record.step], attempt), record)
         identity = read_identity(attempt)
         if identity is None:
             self._try_again(work)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from typing import NamedTuple
 
 from core.definitions.compute_target import ComputeTarget
@@ -9,6 +10,9 @@ from core.definitions.environment import EnvironmentSpec
 from core.environments.images.value import ImageEnvironment
 from core.environments.recipe import YamlText
 from core.layout import Layout
+
+#: How an engine says that it runs as a user (https://docs.docker.com/engine/security/rootless).
+_ROOTLESS = "name=rootless"
 
 
 class ImageThere(NamedTuple):
@@ -38,4 +42,5 @@ def image_on(
     with closing(connect(target)) as engine:
         told = engine.info()
         image = prepare_image(engine, spec, layout, heard, cancelled=cancelled, read_yaml=read_yaml)
-    return ImageThere(image, int(told.get("NCPU", 0)), int(told.get("MemTotal", 0)))
+    is_rootless = _ROOTLESS in told.get("SecurityOptions", ())
+    return ImageThere(replace(image, is_rootless=is_rootless), int(told.get("NCPU", 0)), int(told.get("MemTotal", 0)))

@@ -34,6 +34,15 @@ class Places:
         """Whether nothing needs to be asked."""
         return not self._hosts and self._here.is_full
 
+    @property
+    def machine(self) -> Capacity:
+        """What runs may take of this machine."""
+        return self._here.capacity
+
+    def has_room(self, step: Step) -> bool:
+        """Whether a step could start where it is to run, as far as what runs already tells."""
+        return self.admits(step, _ENOUGH)
+
     def learn(self, name: str, cores: int, memory_bytes: int) -> None:
         """What a host says that it has."""
         host = self._hosts[name]

@@ -108,7 +108,9 @@ class Step:
     `environment_variables` may hold `${{inputs.NAME}}` and `${{outputs.NAME}}` of the step's own data, whose paths are
     known when it starts, and `${{name}}`, the run's name; so may the text of a parameter hold `${{name}}`.
     `code_tracking` is "opened" when only the files count that the step opens, "folder" when all its code does.
-    `unsupported` is a sentence when this kind of step cannot run yet; `timeout` is in seconds, 0 for none.
+    `compute` is where it runs, "local" or a target's name; where several will do, `computes` are those, the preferred
+    ones first, and `compute` is what was written. `unsupported` is a sentence when this kind of step cannot run yet;
+    `timeout` is in seconds, 0 for none.
     """
 
     name: str
@@ -122,6 +124,7 @@ class Step:
     environment_variables: Mapping[str, str] = field(default_factory=dict)
     distribution: Mapping[str, str] = field(default_factory=dict)
     compute: str = "local"
+    computes: tuple[str, ...] = ()
     resources: Resources = Resources()
     timeout: float = 0
     is_deterministic: bool = True

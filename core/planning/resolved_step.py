@@ -8,7 +8,7 @@ from core.definitions.components import (
     ResourcesDefinition,
     StepDefinition,
 )
-from core.definitions.compute_target import HERE, LOCAL, ComputeTarget, Targets, plain_compute
+from core.definitions.compute_target import AUTO, HERE, LOCAL, ComputeTarget, Targets, plain_compute
 from core.definitions.workspace_file import WorkspaceFile, match
 from core.definitions.yaml_nodes import Scalar
 from core.errors import DefinitionError, Notice
@@ -36,17 +36,30 @@ class Computes:
     used: dict[str, ComputeTarget] = field(default_factory=dict)
     _said: set[str] = field(default_factory=set)
 
-    def of(self, step: StepDefinition, scope: Scope) -> str:
-        """The name of a step's compute target, "local" for processes of this machine.
+    def of(self, step: StepDefinition, scope: Scope) -> tuple[str, tuple[str, ...]]:
+        """The name of a step's compute target, "local" for processes of this machine, and those it may be chosen from.
 
-        Raises DefinitionError for a name that mlpw.yml maps to nothing, and for a target that cannot be used.
+        `auto` is any of the workspace's targets, this machine's processes last. Raises DefinitionError for a name that
+        mlpw.yml maps to nothing, and for a target that cannot be used.
         """
         scalar = step.compute or self.default
         if scalar is None or scalar.value is None:
-            return LOCAL
+            return LOCAL, ()
         name = plain_compute(literal_text(scalar, scope, missing=""))
-        mapped = self.workspace.compute.get(name)
-        wanted = name if mapped is None else plain_compute(mapped)
+        written = self.workspace.compute.get(name, name)
+        if plain_compute(written) == AUTO:
+            names = (*sorted(self.targets.known), LOCAL)
+        elif "," in written:
+            names = tuple(dict.fromkeys(self._named(part.strip(), name, scalar) for part in written.split(",")))
+        else:
+            return self._named(written, name, scalar), ()
+        self.used.update((each, self.targets.known[each]) for each in names if each != LOCAL)
+        return (names[0], ()) if len(names) == 1 else (written, names)
+
+    def _named(self, written: str, name: str, scalar: Scalar) -> str:
+        """The target of a name as it is written, which mlpw.yml says in place of `name`."""
+        mapped = written if name in self.workspace.compute else None
+        wanted = plain_compute(written)
         if wanted in HERE:
             return LOCAL
         target = self.targets.find(wanted)
@@ -89,6 +102,7 @@ def command_step(
     resources = _resources(step.resources, component.resources)
     distribution = step.distribution or component.distribution
     inside = replace(scope, own=inputs)
+    compute, candidates = computes.of(step, scope)
     variables = {**component.environment_variables, **step.environment_variables}
     return Step(
         name=name,
@@ -103,7 +117,8 @@ def command_step(
             key: variable_text(value, inside, dict.fromkeys(ports)) for key, value in variables.items()
         },
         distribution=distribution,
-        compute=computes.of(step, scope),
+        compute=compute,
+        computes=candidates,
         resources=resources,
         timeout=step.timeout or component.timeout,
         is_deterministic=step.is_deterministic and component.is_deterministic,

@@ -70,6 +70,18 @@ def target(found: Targets, name: str) -> ComputeTarget:
     return known
 
 
+def pause(workspace: Workspace, name: str, wanted: bool) -> None:
+    """Start nothing new on a target for which others could do, or use it again.
+
+    Raises NotFoundError, DefinitionError as `target`.
+    """
+    from core.engine.placing import set_paused
+
+    target(targets(workspace), name)
+    workspace.keep()
+    set_paused(workspace.layout, name, wanted)
+
+
 def compute_facts(workspace: Workspace, asked: ComputeTarget) -> ComputeFacts:
     """All about a target and its host; a host that cannot be asked is no error."""
     from core.environments.images.kept import images_on

@@ -19,6 +19,7 @@ from core.engine.assemble import Order, assemble
 from core.engine.builds import prepare_now
 from core.engine.facts import WorldFacts
 from core.engine.harvest import output_path
+from core.engine.placing import where_it_runs
 from core.environments.images.value import ImageEnvironment
 from core.environments.kept import PythonEnvironment
 from core.errors import DefinitionError, InputError, MlpwError, UsageError
@@ -112,7 +113,9 @@ def lay_out(
     record = next((row for row in workspace.steps(run) if row.step == step.name), None) if run else None
     if record is not None and (running := _running(workspace, step, record)) is not None:
         return running
-    target = graph.targets.get(step.compute)
+    if record is not None:
+        step = where_it_runs(step, workspace.attempt(record))
+    target = next((graph.targets[name] for name in (step.compute, *step.computes) if name in graph.targets), None)
     with workspace.store.keeping():
         made = _as_it_ran(workspace, step, record) or _as_it_would_run(workspace, graph, step, run)
         environment = prepare_now(step.environment, workspace.layout, heard, target)

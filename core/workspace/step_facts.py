@@ -99,7 +99,8 @@ def _host(graph: Graph, step: Step, spec: dict[str, Any] | None) -> tuple[str, s
     container = spec.get("container")
     if not container:
         return "", ""
-    return f"{container['target']['name']} ({container['target']['host']})", str(container["name"])
+    why = f": {container['why']}" if container.get("why") else ""
+    return f"{container['target']['name']} ({container['target']['host']}){why}", str(container["name"])
 
 
 def _attempt(workspace: Workspace, record: StepRunRecord | None) -> AttemptFolder | None:

@@ -94,7 +94,7 @@ def _check_step(graph: Graph, name: str) -> None:
                 location=binding.location,
                 hint=f"say in mlpw.yml where it lies, under data: '{binding.uri}: ./data/...'",
             )
-    if step.compute in graph.targets:
+    if any(name in graph.targets for name in (step.compute, *step.computes)):
         from core.engine.containers import check_container  # most runs have no hosts
 
         check_container(step)

@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 
 from core.definitions.compute_target import ComputeTarget
+from core.hosts.cache import HostCache
 from tests.support.bench import Bench
 from tests.support.docker_hosts import BASE_IMAGE, DockerHost, DockerHosts
 from tests.support.screen import screen_text, until, until_gone, until_shown
@@ -58,8 +59,9 @@ async def test_enter_asks_a_host_what_it_has(app: Workbench) -> None:
         await until_shown(pilot, "mlpw compute show far")
 
 
-@pytest.mark.usefixtures("far")
-async def test_a_key_tries_a_host(app: Workbench) -> None:
+async def test_a_key_tries_a_host(app: Workbench, far: DockerHost) -> None:
+    with closing(far.engine()) as engine:
+        HostCache(engine).usage()  # sends the agent, which takes long where much else goes on
     async with app.run_test(size=(160, 45)) as pilot:
         await pilot.press("9")
         await until_shown(pilot, "✗ away")

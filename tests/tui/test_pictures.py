@@ -1,20 +1,24 @@
-"""Pictures of the screens of runs and assets at the sizes that are promised."""
+"""Pictures of every screen, and of the dialogs that matter most, at the sizes that are promised."""
 
 import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
 from core.records.model import AssetKind
 from core.workspace.versions import NewVersion
-from tests.support.bench import Bench
+from tests.support.bench import SCHEMA, Bench
 from tests.support.pictures import check_picture
 from tests.support.screen import screen_lines, until, until_gone, until_shown
 from tests.support.steps import ENVIRONMENT
 from tui.app import Workbench
+from tui.screens.run import RunScreen
 from tui.session import Session
+from tui.welcome import Welcome
 from tui.widgets.table import Table
 
 SIZES = [(60, 20), (80, 24), (120, 40), (160, 45)]
@@ -58,7 +62,8 @@ def _fill(bench: Bench) -> None:
         workspace.create_version(NewVersion(AssetKind.COMPONENT, bench.root / "components/count.yml"))
     for text, word in (("print(1)\n", "gamma"), ("print(1)\nprint(2)\n", "delta")):
         bench.write({"src/work.py": text})
-        bench.pipeline(
+        write_pipeline(
+            bench,
             {
                 "train": {
                     "command": "cp work.py ${{outputs.model}}/m; echo ${{inputs.word}}",
@@ -76,11 +81,16 @@ def _fill(bench: Bench) -> None:
                     "environment": ENVIRONMENT,
                 },
             },
-            inputs={"word": word},
-            display_name="Letters",
+            word,
         )
         bench.end_of(bench.start())
     _set_times(bench, time.time() - _DAYS)
+
+
+def write_pipeline(bench: Bench, jobs: dict[str, object], word: str) -> None:
+    """Without a journal, whose path would stand in the commands that are shown."""
+    head = {"$schema": SCHEMA, "type": "pipeline", "display_name": "Letters", "inputs": {"word": word}}
+    bench.file.write_text(json.dumps({**head, "jobs": jobs}, indent=1))
 
 
 def _set_times(bench: Bench, then: float) -> None:
@@ -89,6 +99,7 @@ def _set_times(bench: Bench, then: float) -> None:
         write = workspace.records.database.connection.execute
         write("UPDATE runs SET created_at = ?, started_at = ?, ended_at = ?", (then, then, then + 83))
         write("UPDATE step_runs SET started_at = ?, ended_at = ?", (then, then + 41))
+        write("UPDATE traces SET duration = 41")
         write("UPDATE assets SET created_at = ?", (then,))
 
 
@@ -102,8 +113,7 @@ async def test_every_screen_looks_as_it_did(seen: Bench, size: tuple[int, int], 
             await pilot.press(key)
             await until_shown(pilot, *shown)
             await until_gone(pilot, "reading the pipelines ...")
-            await pilot.pause(0.3)
-            check_picture(app, name)
+            await check_picture(pilot, name)
             assert all(len(line) <= size[0] for line in screen_lines(app))
         for key, name, listed, told in _ASSETS:
             await pilot.press(key)
@@ -112,16 +122,15 @@ async def test_every_screen_looks_as_it_did(seen: Bench, size: tuple[int, int], 
             await pilot.press("enter")
             await until_shown(pilot, *told)
             await until_gone(pilot, "reading the pipelines ...")
-            await pilot.pause(0.3)
-            check_picture(app, f"{name}-one")
+            await check_picture(pilot, f"{name}-one")
         await pilot.press("2")
         await until_shown(pilot, "Runs 2")
         await pilot.press("d")
         await until_shown(pilot, "compare 1, 2", "only what differs", "work.py")
-        check_picture(app, "compare")
+        await check_picture(pilot, "compare")
         await pilot.press("colon", *"comp")
         await until_shown(pilot, "components count_words")
-        check_picture(app, "palette")
+        await check_picture(pilot, "palette")
     session.close()
 
 
@@ -132,21 +141,70 @@ async def test_log_and_files_look_as_they_did(seen: Bench, size: tuple[int, int]
     session = Session(seen.root)
     app = Workbench(session, view)
     async with app.run_test(size=size) as pilot:
-        await until_shown(pilot, "Letters")
-        await until(pilot, lambda: app.run_screen is not None and app.run_screen.scene.is_planned, "the plan")
-        assert app.run_screen is not None
-        app.run_screen.steps.focus_shown()
+        (await planned(pilot)).steps.focus_shown()
         await pilot.press("l")
         await until_shown(pilot, "delta", "train log")
         await until(pilot, lambda: app.screen is not app.run_screen, "the log's screen")
-        check_picture(app, "log")
+        await check_picture(pilot, "log")
         await pilot.press("escape", "o")
         await until_shown(pilot, "input words", *(["alpha,1"] if size[0] > 60 else []))
-        await pilot.pause(0.3)
-        check_picture(app, "files")
+        await check_picture(pilot, "files")
     session.close()
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_run_screen_and_its_dialogs_look_as_they_did(
+    seen: Bench, size: tuple[int, int], plain_terminal: None
+) -> None:
+    view = seen.root.parent / "check.json"
+    view.write_text(json.dumps({"pipeline": seen.name, "step": "check"}))
+    session = Session(seen.root)
+    app = Workbench(session, view)
+    async with app.run_test(size=size) as pilot:
+        screen = await planned(pilot)
+        await until_shown(pilot, "Pipelines 1", "2 pipeline", *(["test delta = gamma"] if size[0] >= 100 else []))
+        await check_picture(pilot, "run-tree")
+        screen.steps.focus_shown()
+        await until(pilot, lambda: screen.has_class("-in"), "the steps")
+        await until_shown(pilot, "check log")
+        await check_picture(pilot, "run")
+        for key, name, shown in _DIALOGS:
+            await pilot.press(key)
+            await until_shown(pilot, *shown)
+            await check_picture(pilot, name)
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is screen, "the Run screen")
+        await pilot.press("b")
+        await until_shown(pilot, "Build Letters", "inputs.word", "✗ check")
+        await check_picture(pilot, "build")
+    session.close()
+
+
+async def planned(pilot: Pilot[Any]) -> RunScreen:
+    """The Run screen once it shows a plan."""
+    await until_shown(pilot, "Letters")
+    screen = pilot.app.screen
+    assert isinstance(screen, RunScreen)
+    await until(pilot, lambda: screen.scene.is_planned, "the plan")
+    return screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_folder_without_a_pipeline_looks_as_it_did(size: tuple[int, int], plain_terminal: None) -> None:
+    app = Welcome(Path("/home/ana/letters"))
+    async with app.run_test(size=size) as pilot:
+        await until_shown(pilot, "has no pipeline yet", "open it as it is")
+        await check_picture(pilot, "welcome")
+
+
+_DIALOGS = (
+    ("r", "plan", ("Run Letters", "1 step will run")),
+    ("p", "parameters", ("Parameters of Letters", "delta")),
+    ("question_mark", "help", ("Keys", "Move")),
+    ("x", "why", ("Why check",)),
+    ("T", "themes", ("Themes 8",)),
+    ("at", "commands", ("Commands", "mlpw plan")),
+)
 _LISTS = (
     ("2", "runs", ("Runs 2", "ok")),
     ("5", "data", ("Data 1", "2 of 2")),

@@ -14,6 +14,10 @@ import pytest
 
 from tests.support.hostile import MARK, SHORT, TEXT, hostile_workspace, obeyed
 from tests.support.terminal import SEQUENCE, Terminal, terminal
+from tui.panes.notices import NoticeBar
+from tui.views import GraphView, Scene, StepState, Subject, Trouble
+from tui.views import Place as ShownPlace
+from tui.widgets.status import Status
 
 #: A tour visits some thirty places on a real terminal, and waits for quiet at each.
 pytestmark = pytest.mark.timeout(600)
@@ -308,3 +312,15 @@ def test_no_command_writes_control_characters_into_a_pipe(root: Path, command: t
     text = (done.stdout + done.stderr).decode("utf-8", "strict")
     assert obeyed(text, set()) == set()
     assert "Traceback (most recent call last)" not in done.stderr.decode()
+
+
+def test_what_stands_above_the_footer_is_clean() -> None:
+    """It comes with a save, so that no key leads there."""
+    trouble = Trouble(TEXT, ShownPlace(Path(SHORT), 1, 5), TEXT, TEXT)
+    graph = GraphView(SHORT, SHORT, {})
+    states = {TEXT: StepState(Status.RUNNING, outdated=(TEXT,), can_restart=True)}
+    bar = NoticeBar()
+    bar.show(Scene(Subject(SHORT), graph, states, trouble=trouble))
+    assert obeyed(bar.plain_text, set()) == set()
+    assert len(bar.plain_text.splitlines()) == 4
+    assert any(glyph in bar.plain_text for glyph in GLYPHS)

@@ -62,6 +62,18 @@ def complete_step(context: click.Context, parameter: click.Parameter, incomplete
         return []
 
 
+def complete_computes(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+    """The Docker hosts that files of the workspace define."""
+    from core.errors import MlpwError
+    from core.workspace.computes import targets
+
+    try:
+        with _place(context).workspace() as workspace:
+            return _items(targets(workspace).known, incomplete)
+    except (MlpwError, OSError):
+        return []
+
+
 def complete_words(*words: str) -> Complete:
     """A fixed set of words."""
 

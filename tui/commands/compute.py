@@ -1,10 +1,11 @@
-"""`mlpw compute list|show|test`: the Docker hosts of a workspace."""
+"""`mlpw compute list|show|test|pause|resume`: the Docker hosts of a workspace."""
 
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tui.commands.complete import complete_computes
 from tui.commands.options import json_option
 from tui.console import dim, mark, note, say, say_json, table
 from tui.place import Place
@@ -25,7 +26,9 @@ def compute() -> None:
       mlpw compute list
       mlpw compute show gpu-box
       mlpw compute test
-    A step names a target as azureml:NAME; compute: in mlpw.yml maps other names to it.
+      mlpw compute pause gpu-box
+    A step names a target as azureml:NAME; compute: in mlpw.yml maps other names to it, or to several ([a, b], auto),
+    of which the best is chosen when the step is ready.
     """
 
 
@@ -59,7 +62,7 @@ def _list(place: Place, *, as_json: bool) -> None:
 
 
 @compute.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_computes)
 @json_option
 @click.pass_obj
 def _show(place: Place, *, name: str, as_json: bool) -> None:
@@ -85,7 +88,7 @@ def _show(place: Place, *, name: str, as_json: bool) -> None:
 
 
 @compute.command("test")
-@click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=complete_computes)
 @json_option
 @click.pass_obj
 def _test(place: Place, *, names: tuple[str, ...], as_json: bool) -> None:
@@ -126,6 +129,53 @@ def _test(place: Place, *, names: tuple[str, ...], as_json: bool) -> None:
         if not reports:
             note("no compute target is defined here")
     sys.exit(0 if is_well else 1)
+
+
+@compute.command("pause")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def _pause(place: Place, *, name: str, as_json: bool) -> None:
+    """Start nothing new on a host, of the steps that others could run; what runs there goes on.
+
+    Steps whose `compute:` is `auto` or a list pass a paused host over. A step that names it alone runs there still.
+
+    \b
+    Examples:
+      mlpw compute pause gpu-box
+      mlpw compute pause gpu-box --json    {"name", "paused"}
+    """
+    _set_paused(place, name, wanted=True)
+    if as_json:
+        say_json({"name": name, "paused": True})
+    else:
+        say(f"{one_line(name)} is paused: steps that may run elsewhere do")
+
+
+@compute.command("resume")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def _resume(place: Place, *, name: str, as_json: bool) -> None:
+    """Use a paused host again.
+
+    \b
+    Examples:
+      mlpw compute resume gpu-box
+      mlpw compute resume gpu-box --json    {"name", "paused"}
+    """
+    _set_paused(place, name, wanted=False)
+    if as_json:
+        say_json({"name": name, "paused": False})
+    else:
+        say(f"{one_line(name)} is used again")
+
+
+def _set_paused(place: Place, name: str, *, wanted: bool) -> None:
+    from core.workspace.computes import pause
+
+    with place.workspace() as workspace:
+        pause(workspace, name, wanted)
 
 
 def _row(finding: "Finding") -> tuple[str, ...]:

@@ -56,6 +56,8 @@ def gc(
 ) -> None:
     """Remove what nothing needs any more: content that no run, result or version names, and leftovers.
 
+    On Docker hosts of the workspace, containers that nobody keeps any more go too.
+
     Forgetting runs forgets their results too, unless a run that stays took them; their steps run again when asked
     for. With both --keep-runs and --older-than only runs go that neither keeps. Registered versions always stay.
 

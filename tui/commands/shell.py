@@ -28,7 +28,8 @@ def shell(place: Place, *, what: str, rest: tuple[str, ...], changes: tuple[str,
     """Open a shell where a step runs: its code, inputs, environment and variables, outputs in a scratch folder.
 
     For a step as it stands now, or as it was in a run; it need not have run, nor ended well. Code is a copy, so
-    that what is tried out there changes nothing; all of it goes when the shell is left. With a COMMAND that is
+    that what is tried out there changes nothing; all of it goes when the shell is left. A step of a Docker host has
+    its shell in its container while it runs, else in a fresh one there, without privileges. With a COMMAND that is
     run instead, and its exit code is the exit code: several words as they are, one word by the shell.
 
     \b
@@ -88,7 +89,8 @@ def _enter(place: "StepShell", name: str, command: tuple[str, ...], as_json: boo
 
 
 def _greet(place: "StepShell", name: str) -> None:
-    note(f"{one_line(name)}, in a copy that goes when you leave (exit or ctrl-d)")
+    where = "in its own container, which goes on" if place.container else "in a copy that goes"
+    note(f"{one_line(name)}, {where} when you leave (exit or ctrl-d)")
     rows = [("folder", str(place.folder)), ("python", place.python)]
     rows += [(f"input {input_name}", value) for input_name, value in place.inputs.items()]
     rows += [(f"output {port}", path) for port, path in place.outputs.items()]

@@ -6,6 +6,7 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from tui.dialogs.box import Dialog
+from tui.keys.hints import hint
 from tui.widgets.bar import Hint
 from tui.widgets.document import Line
 from tui.widgets.status import Status
@@ -24,7 +25,7 @@ class AskDialog(Dialog[str | None]):
     def __init__(
         self, title: str, lines: Sequence[Line], value: str, yes: str, refuse: Callable[[str], str] = lambda text: ""
     ) -> None:
-        super().__init__(title, lines, [Hint("Enter", yes, "yes"), Hint("Esc", "leave it", "no")])
+        super().__init__(title, lines, [Hint("Enter", yes, "yes"), hint(self.BINDINGS, "ask.no", "leave it")])
         self._told = list(lines)
         self._refuse = refuse
         self._answer = Input(value, select_on_focus=False)

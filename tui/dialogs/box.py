@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.screen import ModalScreen
 
+from tui.keys.hints import hint
 from tui.keys.moves import LIST_KEYS
 from tui.widgets.bar import FooterBar, Hint
 from tui.widgets.document import Document, Line
@@ -49,7 +50,7 @@ class Dialog(ModalScreen[Answer]):
         self._words.ascii_only = getattr(self.app, "ascii_only", False)
         self._words.set_title(self._heading)
         self.say(self._lines)
-        self._words.focus()
+        self.set_focus(self._words)
 
     def say(self, lines: Sequence[Line]) -> None:
         """Show these lines, in a box just high enough."""
@@ -82,7 +83,8 @@ class TextDialog(Dialog[None]):
     BINDINGS = [Binding("escape,enter,q,space", "close", "close", show=False, id="dialog.close")]
 
     def __init__(self, title: str, lines: Sequence[Line], label_width: int = 12) -> None:
-        super().__init__(title, lines, [Hint("Esc", "close", "close"), Hint("j k", "scroll", "")], label_width)
+        hints = [hint(self.BINDINGS, "dialog.close", "close"), hint(LIST_KEYS, "list.down list.up", "scroll", "")]
+        super().__init__(title, lines, hints, label_width)
 
     def action_close(self) -> None:
         """Go back."""
@@ -98,7 +100,7 @@ class ConfirmDialog(Dialog[bool]):
     ]
 
     def __init__(self, title: str, lines: Sequence[Line], yes: str, no: str = "no") -> None:
-        super().__init__(title, lines, [Hint("Enter", yes, "yes"), Hint("Esc", no, "no")])
+        super().__init__(title, lines, [hint(self.BINDINGS, "dialog.yes", yes), hint(self.BINDINGS, "dialog.no", no)])
 
     def action_yes(self) -> None:
         """Answer yes."""

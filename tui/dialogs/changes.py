@@ -7,9 +7,10 @@ from textual.binding import Binding
 
 from core.workspace.step_diff import StepDiff, shared
 from tui.dialogs.box import Dialog
+from tui.keys.hints import hint
+from tui.keys.moves import LIST_KEYS
 from tui.reports import decision_word
 from tui.views import SessionError
-from tui.widgets.bar import Hint
 from tui.widgets.diff_lines import diff_lines
 from tui.widgets.document import Line
 from tui.widgets.status import Status
@@ -34,7 +35,8 @@ class ChangesDialog(Dialog[None]):
     """
 
     def __init__(self, title: str, ask: Callable[[], Awaitable[Sequence[StepDiff]]]) -> None:
-        super().__init__(title, [Line("comparing ...", style="paint--muted")], [_CLOSE], label_width=0)
+        self._close = hint(self.BINDINGS, "changes.close", "close")
+        super().__init__(title, [Line("comparing ...", style="paint--muted")], [self._close], label_width=0)
         self._ask = ask
         self._headings: list[int] = []
 
@@ -47,13 +49,15 @@ class ChangesDialog(Dialog[None]):
         try:
             diffs = await self._ask()
         except SessionError as error:
-            hint = error.trouble.hint
+            next_step = error.trouble.hint
             lines = [Line(error.trouble.message, status=Status.FAILED)]
-            self.say([*lines, Line(), Line(hint, style="paint--muted")] if hint else lines)
+            self.say([*lines, Line(), Line(next_step, style="paint--muted")] if next_step else lines)
             return
         lines, self._headings = change_lines(diffs)
-        several = [Hint("n N", "next, previous", "jump(1)")] if len(self._headings) > 1 else []
-        self.offer(_CLOSE, *several, Hint("j k", "scroll", ""), Hint("y", "copy", "app.copy"))
+        jumps = hint(self.BINDINGS, "changes.next changes.previous", "next, previous")
+        scroll = hint(LIST_KEYS, "list.down list.up", "scroll", "")
+        several = [jumps] if len(self._headings) > 1 else []
+        self.offer(self._close, *several, scroll, hint(self.BINDINGS, "changes.copy", "copy"))
         self.say(lines)
 
     def action_close(self) -> None:
@@ -67,9 +71,6 @@ class ChangesDialog(Dialog[None]):
     def text_to_copy(self) -> str:
         """All of it."""
         return self._words.plain_text
-
-
-_CLOSE = Hint("Esc", "close", "close")
 
 
 def change_lines(diffs: Sequence[StepDiff]) -> tuple[list[Line], list[int]]:

@@ -7,8 +7,9 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.screen import ModalScreen
 
+from tui.keys.hints import hint
 from tui.keys.moves import LIST_KEYS
-from tui.widgets.bar import FooterBar, Hint
+from tui.widgets.bar import FooterBar
 from tui.widgets.status import Status
 from tui.widgets.table import Column, Row, Table
 from tui.wording.status import LOOKS, glyph
@@ -43,11 +44,11 @@ class StepsDialog(ModalScreen[tuple[str, ...] | None]):
         self._table = _Steps([Column("", 4), Column("", 12), Column("step", 30)], id="choose-steps")
         self._footer = FooterBar(
             [
-                Hint("Enter", "show their logs", "yes"),
-                Hint("Space", "mark", "mark"),
-                Hint("a", "all", "all"),
-                Hint("r", "running", "running"),
-                Hint("Esc", "leave it", "no"),
+                hint(self.BINDINGS, "steps.yes", "show their logs"),
+                hint(self.BINDINGS, "steps.mark", "mark"),
+                hint(self.BINDINGS, "steps.all", "all"),
+                hint(self.BINDINGS, "steps.running", "running"),
+                hint(self.BINDINGS, "steps.no", "leave it"),
             ]
         )
 
@@ -62,7 +63,7 @@ class StepsDialog(ModalScreen[tuple[str, ...] | None]):
         self._table.ascii_only = getattr(self.app, "ascii_only", False)
         self._table.styles.height = max(4, min(len(self._steps) + 3, self.app.size.height - 4))
         self._show()
-        self._table.focus()
+        self.set_focus(self._table)
 
     def _show(self) -> None:
         ascii_only = self._table.ascii_only

@@ -8,8 +8,9 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from tui.keys.hints import hint
 from tui.keys.moves import LIST_KEYS
-from tui.widgets.bar import FooterBar, Hint
+from tui.widgets.bar import FooterBar
 from tui.widgets.table import Column, Row, Table
 
 
@@ -34,13 +35,21 @@ class ChooseDialog(ModalScreen[str | None]):
     ChooseDialog FooterBar { dock: none; }
     """
 
-    def __init__(self, title: str, columns: Sequence[Column], rows: Sequence[Row], why_empty: str, take: str) -> None:
+    def __init__(
+        self, title: str, columns: Sequence[Column], rows: Sequence[Row], why_empty: str, take: str, at: str = ""
+    ) -> None:
+        """`at` is the key of the row to begin at."""
         super().__init__()
         self._heading, self._rows, self._why_empty = title, rows, why_empty
         self._search = Input(placeholder="type to search", select_on_focus=False)
         self._table = _Choices(columns)
+        self._table.select(at)
         self._footer = FooterBar(
-            [Hint("Enter", take, "take"), Hint("Up Down", "move", ""), Hint("Esc", "leave it", "leave")]
+            [
+                hint(self.BINDINGS, "choose.take", take),
+                hint(self.BINDINGS, "choose.up choose.down", "move", ""),
+                hint(self.BINDINGS, "choose.leave", "leave it"),
+            ]
         )
 
     def compose(self) -> ComposeResult:
@@ -57,7 +66,7 @@ class ChooseDialog(ModalScreen[str | None]):
         self._table.set_title(self._heading)
         self._table.set_rows(self._rows, self._why_empty)
         self._fit()
-        self._search.focus()
+        self.set_focus(self._search)
 
     def on_resize(self) -> None:
         """Fit again."""

@@ -10,8 +10,9 @@ from textual.containers import Container, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui.keys.hints import hint
 from tui.views import SessionError
-from tui.widgets.bar import FooterBar, Hint
+from tui.widgets.bar import FooterBar
 from tui.widgets.document import Document, Line
 from tui.widgets.status import Status
 from tui.wording.safe import one_line
@@ -75,7 +76,11 @@ class FormDialog(ModalScreen[bool]):
             for field in fields
         }
         self._said = _Said()
-        hints = [Hint("Enter", take, "apply"), Hint("Tab", "next field", ""), Hint("Esc", "leave it", "leave")]
+        hints = [
+            hint(self.BINDINGS, "form.apply", take),
+            hint(self.BINDINGS, "form.next", "next field"),
+            hint(self.BINDINGS, "form.leave", "leave it"),
+        ]
         self._footer = FooterBar(hints)
 
     def compose(self) -> ComposeResult:
@@ -95,7 +100,7 @@ class FormDialog(ModalScreen[bool]):
             widget.ascii_only = getattr(self.app, "ascii_only", False)
         box = self.query_one("#dialog")
         box.border_title = one_line(self._heading).replace("[", "\\[")
-        self._inputs.get(self._at, next(iter(self._inputs.values()))).focus()
+        self.set_focus(self._inputs.get(self._at, next(iter(self._inputs.values()))))
         self._tell()
 
     def on_descendant_focus(self) -> None:

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.dialogs.suggestions import Suggestion, suggest
+from tui.keys.hints import hint
 from tui.widgets.table import Column, Row, Table
 
 _ROWS = 14
@@ -59,8 +60,8 @@ class PaletteDialog(ModalScreen[Suggestion | None]):
     def on_mount(self) -> None:
         """Offer everything at first."""
         self._table.ascii_only = getattr(self.app, "ascii_only", False)
-        self._table.set_title("Palette", ("Enter does it  Tab completes", "frame--remark"))
-        self._line.focus()
+        self._table.set_title("Palette", (_told(), "frame--remark"))
+        self.set_focus(self._line)
         self._show()
 
     def offer(self, more: Sequence[Suggestion]) -> None:
@@ -126,3 +127,8 @@ class PaletteDialog(ModalScreen[Suggestion | None]):
 
     def _chosen(self) -> Suggestion | None:
         return self._found[int(self._table.selected)] if self._table.selected else None
+
+
+def _told() -> str:
+    complete = hint(PaletteDialog.BINDINGS, "palette.complete", "completes")
+    return f"Enter does it  {complete.key} {complete.label}"

@@ -11,9 +11,10 @@ from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from tui.keys.hints import hint
 from tui.reading.parameters import Form, FormField, completed
 from tui.views import SessionError
-from tui.widgets.bar import FooterBar, Hint
+from tui.widgets.bar import FooterBar
 from tui.widgets.choice import Choice
 from tui.widgets.document import Document, Line
 from tui.widgets.status import Status
@@ -100,9 +101,9 @@ class ParametersDialog(ModalScreen[Changes | None]):
             yield self._help
             with VerticalScroll(can_focus=False):
                 yield from self._lines
-            hints = [Hint("Enter", "plan", "yes"), Hint("ctrl-r", "as written", "reset")]
-            hints += [Hint("ctrl-l", "as last time", "take_last")] if self._has_last else []
-            yield FooterBar([*hints, Hint("Esc", "leave it", "no")], kept=1)
+            hints = [hint(self.BINDINGS, "form.yes", "plan"), hint(self.BINDINGS, "form.reset", "as written")]
+            hints += [hint(self.BINDINGS, "form.last", "as last time")] if self._has_last else []
+            yield FooterBar([*hints, hint(self.BINDINGS, "form.no", "leave it")], kept=1)
 
     @property
     def _has_last(self) -> bool:
@@ -118,7 +119,7 @@ class ParametersDialog(ModalScreen[Changes | None]):
                 row.editor.ascii_only = ascii_only
         self._help.set_title(self._heading)
         if self._lines:
-            self._lines[0].editor.focus()
+            self.set_focus(self._lines[0].editor)
         self._look()
 
     def values(self) -> dict[str, str]:

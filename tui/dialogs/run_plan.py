@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from tui.dialogs.box import Dialog
+from tui.keys.hints import hint
 from tui.views import Asked, Preview, Reach, SessionError, StepState
 from tui.widgets.bar import Hint
 from tui.widgets.document import Line
@@ -73,7 +74,7 @@ class RunPlanDialog(Dialog[Asked | None]):
         self._heading = _title(self._pipeline, self._asked)
         self._words.set_title(self._heading)
         self.say([Line("planning ...", style="paint--muted")])
-        self.offer(Hint("Esc", "leave it", "no"))
+        self.offer(self._leave("leave it"))
         self._plan()
 
     @work(exclusive=True)
@@ -82,7 +83,7 @@ class RunPlanDialog(Dialog[Asked | None]):
         try:
             preview = await self._ask(asked)
         except SessionError as error:
-            self.offer(*self._ways(), Hint("Esc", "close", "no"))
+            self.offer(*self._ways(), self._leave("close"))
             self.say([Line(error.trouble.message, status=Status.FAILED), *_hint(error.trouble.hint)])
             return
         if asked == self._asked:
@@ -91,10 +92,10 @@ class RunPlanDialog(Dialog[Asked | None]):
 
     def _show(self) -> None:
         assert self._preview is not None
-        runs = [Hint("Enter", "run", "yes")] if self._may_run else []
-        filters = [Hint("/", "filter", "filter")] if len(self._preview.states) >= _MANY else []
-        differs = [Hint("d", "diff", "diff")] if self._may_run and self._diff is not None else []
-        self.offer(*runs, *differs, *self._ways(), *filters, Hint("Esc", "leave it", "no"))
+        runs = [hint(self.BINDINGS, "plan.yes", "run")] if self._may_run else []
+        filters = [hint(self.BINDINGS, "plan.filter", "filter")] if len(self._preview.states) >= _MANY else []
+        differs = [hint(self.BINDINGS, "plan.diff", "diff")] if self._may_run and self._diff is not None else []
+        self.offer(*runs, *differs, *self._ways(), *filters, self._leave("leave it"))
         self.say(preview_lines(self._preview, self._needle))
 
     @property
@@ -104,11 +105,14 @@ class RunPlanDialog(Dialog[Asked | None]):
     def _ways(self) -> list[Hint]:
         """The keys that choose something else than what is shown."""
         ways = [
-            Hint(key, words, f"reach('{reach}')")
-            for reach, (key, words) in _REACH.items()
+            hint(self.BINDINGS, f"plan.{reach}", words)
+            for reach, (_, words) in _REACH.items()
             if reach is not self._asked.reach and (self._here or reach is Reach.CHANGED)
         ]
-        return [*ways, Hint("F", "unforced" if self._asked.force else "forced", "force")]
+        return [*ways, hint(self.BINDINGS, "plan.force", "unforced" if self._asked.force else "forced")]
+
+    def _leave(self, label: str) -> Hint:
+        return hint(self.BINDINGS, "plan.no", label)
 
     def action_reach(self, reach: str) -> None:
         """Choose other steps; those from a step on, and a step alone, are wanted again though nothing changed."""

@@ -8,8 +8,9 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.screen import ModalScreen
 
+from tui.keys.hints import hint
 from tui.keys.moves import LIST_KEYS
-from tui.widgets.bar import FooterBar, Hint
+from tui.widgets.bar import FooterBar
 from tui.widgets.table import Column, Row, Table
 
 
@@ -48,7 +49,9 @@ class ThemeDialog(ModalScreen[str | None]):
         super().__init__()
         self._choices, self._current, self._preview = choices, current, preview
         self._table = _Choices(self._show)
-        self._footer = FooterBar([Hint("Enter", "keep it", "keep"), Hint("Esc", "leave it", "leave")])
+        self._footer = FooterBar(
+            [hint(LIST_KEYS, "list.enter", "keep it", "keep"), hint(self.BINDINGS, "dialog.no", "leave it")]
+        )
 
     def compose(self) -> ComposeResult:
         """The list and its keys."""
@@ -66,7 +69,7 @@ class ThemeDialog(ModalScreen[str | None]):
         names = [choice.name for choice in self._choices]
         if self._current in names:
             self._table.action_move(names.index(self._current))
-        self._table.focus()
+        self.set_focus(self._table)
 
     def _show(self, name: str) -> None:
         self._preview(name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from textual import events
@@ -11,6 +12,7 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from tui.keys.hints import hint
 from tui.keys.moves import LIST_KEYS
 from tui.widgets.bar import FooterBar, Hint
 from tui.widgets.document import Document, Line
@@ -50,7 +52,10 @@ class WorkspacesDialog(ModalScreen[Offer | None]):
         self._text = Document(id="workspaces-words")
         self._table = _Offers((Column("open", 32), Column("what it is", 60)), id="workspaces")
         self._folder = Input(placeholder="folder", select_on_focus=False)
-        self._footer = FooterBar(_CHOOSING)
+        leave = partial(hint, self.BINDINGS, "dialog.no")
+        self._choosing = (hint(LIST_KEYS, "list.enter", "open", "open"), leave("leave"))
+        self._naming = (Hint("Enter", "make it in this folder", ""), leave("another"))
+        self._footer = FooterBar(self._choosing)
         self._chosen: Offer | None = None
 
     def compose(self) -> ComposeResult:
@@ -71,7 +76,7 @@ class WorkspacesDialog(ModalScreen[Offer | None]):
         self._table.set_rows([_row(index, offer) for index, offer in enumerate(self._offers)])
         self._table.set_title("Ways on")
         self._fit()
-        self._table.focus()
+        self.set_focus(self._table)
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit again."""
@@ -95,7 +100,7 @@ class WorkspacesDialog(ModalScreen[Offer | None]):
         self._folder.cursor_position = len(self._folder.value)
         self._folder.display = True
         self._folder.focus()
-        self._footer.set_hints(_NAMING)
+        self._footer.set_hints(self._naming)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Make the workspace in this folder."""
@@ -114,17 +119,13 @@ class WorkspacesDialog(ModalScreen[Offer | None]):
         if self._folder.has_focus:
             self._folder.display = False
             self._table.focus()
-            self._footer.set_hints(_CHOOSING)
+            self._footer.set_hints(self._choosing)
         else:
             self.dismiss(None)
 
     def action_open(self) -> None:
         """Take the selected offer."""
         self._table.action_enter()
-
-
-_CHOOSING = (Hint("Enter", "open", "open"), Hint("Esc", "leave", "leave"))
-_NAMING = (Hint("Enter", "make it in this folder", ""), Hint("Esc", "another", "leave"))
 
 
 def _row(index: int, offer: Offer) -> Row:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tui.keys.chosen import keys_of
+from tui.keys.chosen import in_ascii, keys_of
 
 #: The screens that list assets of a kind, by number key.
 ASSETS = ("data", "models", "environments", "components")
@@ -49,12 +49,9 @@ _SHOWN = {
     "end": "End",
     "pageup": "PgUp",
     "pagedown": "PgDn",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
     **{f"f{number}": f"F{number}" for number in range(1, 13)},
 }
+_ARROWS = {"up": "↑", "down": "↓", "left": "←", "right": "→"}
 #: Textual names keys by their characters' Unicode names.
 _CHARACTERS = {
     "at": "@",
@@ -100,4 +97,6 @@ def shown_keys(keys: str) -> str:
 def shown_key(key: str) -> str:
     """A Textual key name as people write it."""
     *modifiers, name = key.split("+")
+    if name in _ARROWS:
+        return "-".join([*modifiers, name.title() if in_ascii() else _ARROWS[name]])
     return "-".join([*modifiers, _SHOWN.get(name) or _CHARACTERS.get(name, name)])

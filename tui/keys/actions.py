@@ -27,6 +27,11 @@ def action(identifier: str) -> Action:
     return _BY_ID[identifier]
 
 
+def key_of(identifier: str) -> str:
+    """The first key of an action, as texts name it."""
+    return action(identifier).key
+
+
 _BY_ID = {found.id: found for found in ACTIONS}
 
 

@@ -55,8 +55,19 @@ def _first_keys(usual: Mapping[str, list[str]], *names: str) -> str:
     """The first key of each id, and the second ones where there is room."""
     keys = [keys_of(name, ",".join(usual.get(name, []))).split(",") for name in names]
     first = "  ".join(shown_key(given[0]) for given in keys)
+    first = first if len(first) <= _ROOM else _shortened([given[0] for given in keys])
     second = " ".join(shown_key(given[1]) for given in keys if len(given) > 1)
     return f"{first}  {second}" if second and len(first) + len(second) + 2 <= _ROOM else first
+
+
+def _shortened(keys: list[str]) -> str:
+    """Keys with the same modifiers, which are written once where that is shorter: shift-← → ↑ ↓."""
+    held = keys[0].rpartition("+")[0]
+    if held and all(key.rpartition("+")[0] == held for key in keys):
+        keys = [keys[0], *(key.rpartition("+")[2] for key in keys[1:])]
+    made = " ".join(map(shown_key, keys))
+    is_arrows = [key.rpartition("+")[2] for key in keys] == ["left", "right", "up", "down"]
+    return f"{held}-arrows" if is_arrows and len(made) > _ROOM else made
 
 
 #: Cells of the help page's left column.
@@ -65,7 +76,7 @@ _MOVES = (
     (("list.up", "list.down", "list.left", "list.right"), "Move; in the run screen l opens the log"),
     (("list.left", "list.right"), "In a graph: along an edge; up and down to what stands above or below"),
     (("pan.left", "pan.right", "pan.up", "pan.down"), "In a graph: look elsewhere; so do the wheel and dragging"),
-    (("list.left", "list.right", "log.far_left", "log.far_right"), "In a log that is not wrapped: sideways"),
+    (("log.far_left", "log.far_right"), "In a log that is not wrapped: far sideways"),
     (("log.line_start", "log.line_end"), "In a log: the start of long lines, their end"),
     (("list.first", "list.last"), "First, last"),
     (("list.page_down", "list.page_up"), "Half a page down, up"),

@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.timer import Timer
 
+from tui.keys.actions import key_of
 from tui.keys.moves import LIST_KEYS, LOG_KEYS
 from tui.reading.logs import AttemptView
 from tui.widgets.log_merge import MergedLines
@@ -153,7 +154,9 @@ class LogPane(LogView):
         text, is_all = selection.text(self.text_of)
         self.select(None)
         if not is_all:
-            self.notify("only the first megabyte was copied; S saves all", severity="warning", markup=False)
+            self.notify(
+                f"only the first megabyte was copied; {key_of('log.save')} saves all", severity="warning", markup=False
+            )
         return text
 
     def leave_mode(self) -> bool:

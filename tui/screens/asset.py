@@ -67,7 +67,7 @@ class AssetScreen(AssetActions):
         self.table.display = False
         self.detail.set_lines([Line("reading ...", style="paint--muted")])
         self.viewer.show(None, "Source", "")
-        self.detail.focus()
+        self.set_focus(self.detail)
         self._load()
         self.read_uses()
 

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from tui.history import Spot
-from tui.keys.actions import bindings
+from tui.keys.actions import bindings, key_of
 from tui.keys.moves import LIST_KEYS
 from tui.panes.facts import FactsPane
 from tui.reading.asset_views import AssetView
@@ -55,7 +55,7 @@ class AssetsScreen(TableScreen, AssetActions):
         self.spread_ascii()
         self.header.set_crumbs(self.bridge.name, TITLES[self.KIND].lower())
         self.table.set_title(TITLES[self.KIND])
-        self.table.focus()
+        self.set_focus(self.table)
         self._load()
         self.read_uses()
 
@@ -100,7 +100,7 @@ class AssetsScreen(TableScreen, AssetActions):
         """The title, with the filter in it."""
         hidden = sum(asset.is_archived for asset in self._assets.values()) if not self._shows_archived else 0
         told = [f"/{self.table.filter}"] if self.table.filter else []
-        told += [f"{hidden} archived: A shows them"] if hidden else []
+        told += [f"{hidden} archived: {key_of('asset.show_archived')} shows them"] if hidden else []
         self.table.set_title(f"{TITLES[self.KIND]} {len(self.table.shown_keys)}", ("  ".join(told), "frame--remark"))
 
     def on_table_highlighted(self, event: Table.Highlighted) -> None:

@@ -113,6 +113,7 @@ class WorkbenchScreen(Screen[None]):
         self._filtered: Widget | None = None
         self._take_text: Callable[[str], None] = partial(self.apply_filter, None)
         self._written: dict[str, str] = {}
+        self._missed_records = self._missed_files = False
 
     def hints(self, left_out: Collection[str] = ()) -> list[Hint]:
         """What the footer offers, but for the actions that make no sense now."""
@@ -150,6 +151,10 @@ class WorkbenchScreen(Screen[None]):
         for widget in self.query("*"):
             if hasattr(widget, "ascii_only"):
                 widget.ascii_only = self.host.ascii_only
+
+    def miss(self, *, files: bool = False) -> None:
+        """Records, or files too, changed while another screen lies over this one: look once it is in front again."""
+        self._missed_records, self._missed_files = True, self._missed_files or files
 
     def records_changed(self) -> None:
         """Records were written: show what is new."""
@@ -219,9 +224,11 @@ class WorkbenchScreen(Screen[None]):
         self.call_later(self.run_action, event.action)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Show what happened while another screen was in front."""
+        """Show what happened while another screen was in front, unless the next one lies over it already."""
         del event
-        self.records_changed()
+        if self.is_current and self._missed_records:
+            files, self._missed_records, self._missed_files = self._missed_files, False, False
+            (self.files_changed if files else self.records_changed)()
 
 
 class PlacedScreen(WorkbenchScreen):

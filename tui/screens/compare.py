@@ -10,7 +10,7 @@ from textual.containers import Container
 
 from tui.dialogs.box import TextDialog
 from tui.history import Spot
-from tui.keys.actions import bindings
+from tui.keys.actions import bindings, key_of
 from tui.keys.moves import LIST_KEYS
 from tui.panes.facts import FactsPane
 from tui.reading.runs import ComparedLine, ComparedRuns, compared
@@ -56,7 +56,7 @@ class CompareScreen(TableScreen):
         self.header.set_crumbs(self.bridge.name, "runs", "compare " + ", ".join(map(str, self.numbers)))
         self.table.set_title("Comparing ...")
         self.code.display = False
-        self.table.focus()
+        self.set_focus(self.table)
         self._load()
 
     @property
@@ -99,9 +99,10 @@ class CompareScreen(TableScreen):
         self.table.set_columns(columns([run.number for run in found.runs], self.app.size.width // (2 if wide else 1)))
         self.table.set_rows(
             [line_row(index, line, self.host.ascii_only) for index, line in enumerate(lines)],
-            "no difference: a shows everything",
+            f"no difference: {key_of('compare.everything')} shows everything",
         )
-        told = "everything" if self._shows_everything else f"only what differs, {len(found.lines)} in all: a"
+        all_of_it = key_of("compare.everything")
+        told = "everything" if self._shows_everything else f"only what differs, {len(found.lines)} in all: {all_of_it}"
         self.table.set_title(f"{count(len(lines), 'line')}", (told, "frame--remark"))
         self.code.display = bool(found.code)
         most = (self.app.size.height - 2) * 55 // 100

@@ -8,14 +8,16 @@ from textual.containers import Container, Vertical
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tui.keys.moves import LIST_KEYS
+from tui.keys.actions import key_of
+from tui.keys.hints import hint
+from tui.keys.moves import LIST_KEYS, PANE_KEYS
 from tui.panes.detail import source_lines
 from tui.panes.ports import PortsPane
 from tui.panes.steps import StepsPane
 from tui.reading import designing
 from tui.reading.designing import StepPorts
 from tui.screens.base import WorkbenchScreen, standing
-from tui.screens.design_words import Outer
+from tui.screens.design_words import Outer, nearest
 from tui.screens.scene import is_live, plan_standing
 from tui.views import GraphView, Scene, SessionError, Subject, Trouble
 from tui.widgets.box_graph import BoxGraph
@@ -23,11 +25,15 @@ from tui.widgets.document import Document, Line
 from tui.widgets.steps import StepsWidget
 from tui.wording.safe import one_line
 
-_HELLO = (
-    "a adds a step of a component, n one with a command.",
-    "Enter goes from a step to its ports, and fills the port there; into a nested pipeline, Tab to its ports.",
-    "Every edit is written at once and shown here; u takes it back.",
-)
+
+def _hello() -> list[Line]:
+    enter, tab = (hint([*LIST_KEYS, *PANE_KEYS], name, "").key for name in ("list.enter", "pane.next"))
+    words = (
+        f"{key_of('design.add')} adds a step of a component, {key_of('design.command')} one with a command.",
+        f"{enter} goes from a step to its ports, and fills the port there; into a nested pipeline, {tab} to its ports.",
+        f"Every edit is written at once and shown here; {key_of('design.undo')} takes it back.",
+    )
+    return [Line(text, style="paint--muted") for text in words]
 
 
 class _Changes(Document):
@@ -72,7 +78,7 @@ class DesignBody(WorkbenchScreen):
         """Show the pipeline."""
         self.spread_ascii()
         self.header.set_crumbs(self.bridge.name, *self._crumbs(), "build")
-        self.say([Line(text, style="paint--muted") for text in _HELLO], "Changes")
+        self.say(_hello(), "Changes")
         self.changes.add_class("-empty")
         self._ticking = self.set_interval(1.0, self.steps.tick, pause=True)
         self.load()
@@ -154,7 +160,7 @@ class DesignBody(WorkbenchScreen):
             around = self._around
         self._around = around
         states = self.outer.states(around.states) if self.outer else around.states
-        shown = select if any(f"{name}.".startswith(f"{select}.") for name in self._graph.steps) else ""
+        shown = nearest(select, self._graph.steps)
         scene = Scene(Subject(self.pipeline), self._graph, states)
         self.steps.show_scene(scene, shown, f"Build {self._graph.name}", f"{len(self.design)} steps")
         ascii_only = self.host.ascii_only

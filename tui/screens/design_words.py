@@ -1,6 +1,6 @@
 """What the Build screen shows of ports, choices and edits, as rows, fields and lines: pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui.dialogs.design_form import Field
@@ -22,6 +22,13 @@ class Outer:
         """The states of the nested pipeline's steps, by the names that its own file gives them."""
         start = f"{self.step}."
         return {name.removeprefix(start): state for name, state in states.items() if name.startswith(start)}
+
+
+def nearest(name: str, steps: Collection[str]) -> str:
+    """A step or nested pipeline, else the one around it that is still there, else an empty string."""
+    while name and not any(f"{step}.".startswith(f"{name}.") for step in steps):
+        name = name.rpartition(".")[0]
+    return name
 
 
 def is_loose(port: PortView) -> bool:

@@ -155,7 +155,7 @@ class DesignScreen(DesignBody):
             *choice_rows(found, port.source),
             *choice_rows([Choice(_NEW, "a new input of the pipeline", port.type)]),
         ]
-        dialog = ChooseDialog(title, columns, rows, "nothing here fits", "connect")
+        dialog = ChooseDialog(title, columns, rows, "nothing here fits", "connect", port.source)
 
         def answered(source: str | None) -> None:
             if source == _NEW:

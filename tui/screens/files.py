@@ -72,7 +72,7 @@ class FilesScreen(WorkbenchScreen):
         self.header.set_crumbs(*self._crumbs, "files")
         self.files.set_title(f"Files of {self._step}")
         self.preview.set_title("Preview")
-        self.files.focus()
+        self.set_focus(self.files)
         self._look_up()
 
     @work(exclusive=True, group="roots")

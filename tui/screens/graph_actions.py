@@ -3,6 +3,7 @@
 from textual.widget import Widget
 
 from tui.dialogs.box import TextDialog
+from tui.keys.actions import key_of
 from tui.panes.detail import why_lines
 from tui.panes.group_detail import group_lines
 from tui.screens.run_body import RunBody
@@ -94,4 +95,4 @@ class GraphActions(RunBody):
             state = self.state
             self.log_pane.show(state.log, log_title(told, state), why_no_log(state), can_grow=state.status.is_live)
         else:
-            self.log_pane.show(None, "Log", "select one of its steps; space unfolds")
+            self.log_pane.show(None, "Log", f"select one of its steps; {key_of('view.fold')} unfolds")

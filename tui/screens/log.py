@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from tui.keys.actions import bindings
+from tui.keys.actions import bindings, key_of
 from tui.panes.log import LogPane
 from tui.reading.logs import StepLog, attempts, run_logs
 from tui.screens.log_actions import FIND, LogActions
@@ -43,12 +43,17 @@ class WholeLogScreen(LogActions):
         """Give the log the keys; what it shows is for the screens below."""
         self.spread_ascii()
         self.header.set_crumbs(*self._crumbs)
-        self.log_pane.focus()
+        self.set_focus(self.log_pane)
 
     def hints(self, left_out: Collection[str] = ()) -> list[Hint]:
         """Finding first; not the ways to other screens, for which there is no room."""
+        matches = f"{key_of('step.next_failure')} {key_of('step.previous_failure')}"
         others = ("app.screen_run", "app.screen_runs", "view.filter", *left_out)
-        return [Hint("/", "find", "filter"), Hint("n N", "next, before", "next_failure"), *super().hints(others)]
+        return [
+            Hint(key_of("view.filter"), "find", "filter"),
+            Hint(matches, "next, before", "next_failure"),
+            *super().hints(others),
+        ]
 
     def log_place(self) -> tuple[int, str]:
         """The run and step that this is about."""

@@ -73,7 +73,7 @@ class RunBody(PaneSizes):
         self.steps.show_words("Steps", Line("reading the workspace ...", style="paint--muted"))
         self.log_pane.show(None, "Log", "")
         self._ticking = self.set_interval(1.0, self._tick, pause=True)
-        self.tree_pane.focus()
+        self.set_focus(self.tree_pane)
         self._load()
 
     # Loading

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from tui.dialogs.box import ConfirmDialog, when_yes
 from tui.history import Spot
-from tui.keys.actions import bindings
+from tui.keys.actions import bindings, key_of
 from tui.keys.moves import LIST_KEYS
 from tui.reading.runs import delete_runs, latest_runs
 from tui.screens.run_words import COLUMNS, run_row
@@ -54,7 +54,7 @@ class RunsScreen(TableScreen):
         self.spread_ascii()
         self.header.set_crumbs(self.bridge.name, "runs")
         self.table.set_title("Runs")
-        self.table.focus()
+        self.set_focus(self.table)
         self._ticking = self.set_interval(1.0, self._show_rows, pause=True)
         self._load()
 
@@ -79,7 +79,9 @@ class RunsScreen(TableScreen):
             return
         runs, now = self._runs.values(), time.time()
         rows = [run_row(run, self.host.ascii_only, now) for run in runs]
-        self.table.set_rows(rows, "no run yet: 1 shows the pipelines, r runs one")
+        self.table.set_rows(
+            rows, f"no run yet: {key_of('app.screen_run')} shows the pipelines, {key_of('run.start')} runs one"
+        )
         live = any(run.is_live for run in runs)
         (self._ticking.resume if live else self._ticking.pause)()
         self.say_filtered()

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from tui.keys.actions import key_of
 from tui.panes.detail import notices
 from tui.views import Entry, Kind, RunView, Scene, StepState, Subject
 from tui.widgets.document import Line
@@ -33,7 +34,7 @@ def why_no_log(state: StepState) -> str:
     """What stands in place of a log that is not there."""
     match state.status:
         case Status.STALE:
-            return "it has not run yet; r runs what changed"
+            return f"it has not run yet; {key_of('run.start')} runs what changed"
         case Status.WAITING:
             return "; ".join(state.reasons) or "it waits for other steps"
         case Status.PREPARING:
@@ -72,7 +73,9 @@ def steps_remark(scene: Scene) -> str:
     """What the frame of the steps says: what is being prepared, how much was assumed."""
     found = next((state.detail for state in scene.states.values() if state.detail), "")
     notes = len(notices(scene.graph, scene.run)) if scene.graph else 0
-    return "  ".join(part for part in (found, f"i: {count(notes, 'note')}" if notes else "") if part)
+    return "  ".join(
+        part for part in (found, f"{key_of('run.about')}: {count(notes, 'note')}" if notes else "") if part
+    )
 
 
 def next_failure(states: Mapping[str, StepState], at: str, direction: int) -> str:
@@ -104,8 +107,12 @@ def first_steps(root: Path) -> list[Line]:
         Line("Put one anywhere below this folder and it appears here at once."),
         Line(),
         Line(str(root), label="folder"),
-        Line("I puts one here that runs, from a template; so does mlpw init", label="begin", style="status--running"),
-        Line("b then adds steps to it", label=" "),
+        Line(
+            f"{key_of('run.template')} puts one here that runs, from a template; so does mlpw init",
+            label="begin",
+            style="status--running",
+        ),
+        Line(f"{key_of('run.build')} then adds steps to it", label=" "),
         Line(),
-        Line("? shows every key, q leaves.", style="paint--muted"),
+        Line(f"{key_of('app.help')} shows every key, {key_of('app.quit')} leaves.", style="paint--muted"),
     ]

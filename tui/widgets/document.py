@@ -53,14 +53,20 @@ class Document(FramedWidget):
         self._first = 0
 
     def set_lines(self, lines: Iterable[Line]) -> None:
-        """Show other lines; nothing is painted when they are the same."""
+        """Show other lines; rows that are as they were are not painted again."""
         given = tuple(lines)
         if given != self._lines:
             self._lines = given
             widest = max((cell_len(one_line(line.label)) for line in given), default=0)
             self._label_column = max(self._label_width, min(self._label_width + 4, widest)) if widest else 0
+            before, first = self._painted, self._first
             self._wrap_all()
-            self.refresh()
+            if len(before) != len(self._painted) or first != self._first or not self.inner_height:
+                self.refresh()
+                return
+            for y in range(min(self.inner_height, len(before) - first)):
+                if before[first + y] != self._painted[first + y]:
+                    self.refresh_row(y)
 
     @property
     def plain_text(self) -> str:

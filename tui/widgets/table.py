@@ -75,6 +75,8 @@ class Table(FramedWidget):
         self._wanted = ""
         self._told = ""
         self._why_empty = "nothing here"
+        self._is_filled = False
+        self._enters = False
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Show other columns; the rows that fit them must follow."""
@@ -91,6 +93,9 @@ class Table(FramedWidget):
             key, self._wanted = self._wanted, ""
         self._marks = tuple(mark for mark in self._marks if any(row.key == mark for row in rows))
         self._filter(key)
+        self._is_filled = True
+        if self._enters:
+            self.action_enter()
 
     def set_filter(self, needle: str) -> None:
         """Only rows that meet `needle`: words, `!word`, `field:word` (see row_filter)."""
@@ -242,9 +247,14 @@ class Table(FramedWidget):
         return [*segments, Segment(" " * max(0, left))]
 
     def _go(self, at: int) -> None:
-        self._at = max(0, min(at, len(self._shown) - 1))
+        before, first = self._at, self._first
+        self._at, self._enters = max(0, min(at, len(self._shown) - 1)), False
         self._reveal()
-        self.refresh()
+        if self._first != first:
+            self.refresh()
+        elif self._at != before:
+            for index in (before, self._at):
+                self.refresh_row(index - first + 1)
         self._tell()
 
     def action_move(self, rows: int) -> None:
@@ -260,7 +270,8 @@ class Table(FramedWidget):
         self._go(0 if direction < 0 else len(self._shown) - 1)
 
     def action_enter(self) -> None:
-        """Go into the row."""
+        """Go into the row; before the first rows came, once they come: a key pressed early is not lost."""
+        self._enters = not self._is_filled
         if self.selected:
             self.post_message(self.Entered(self.selected))
 
@@ -270,6 +281,7 @@ class Table(FramedWidget):
         if not key or not self._markable:
             return
         self._marks = tuple(mark for mark in self._marks if mark != key) if key in self._marks else (*self._marks, key)
+        self.refresh_row(self._at - self._first + 1)
         self._go(self._at + 1)
         self.post_message(self.Marked())
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from core.computes.containers.asking import Asking
 from core.computes.containers.body import create_body
 from core.computes.containers.cursor import Cursor, Reading
 from core.computes.containers.ending import ended, is_fresh, is_hosts_code, is_over, may_be_out_of_memory, refusal
@@ -24,22 +25,20 @@ from core.computes.containers.host import Host
 from core.computes.containers.kept import Kept, read_kept
 from core.computes.containers.staging import StagedData
 from core.computes.protocol import ContainerSpec
-from core.computes.shim.keeping import Machine, grace_seconds, keep
+from core.computes.shim.keeping import Machine, keep
 from core.computes.shim.log import cut_back
 from core.computes.shim.observing import Observing
 from core.computes.shim.output import Output
 from core.computes.shim.result import Fields, is_full
-from core.computes.shim.signals import stop
 from core.errors import StoreError
 from core.hosts.engine import Engine
-from core.hosts.errors import ConflictError, HostError, NotThereError
+from core.hosts.errors import ConflictError, HostError, HostUnreachableError, NotThereError
 from core.layout import AttemptFolder
 
-STUCK_SECONDS = 60.0  # what survives SIGKILL so long hangs in the host's kernel, or the host is away
-TICK_SECONDS = 1.0
 ASK_SECONDS = 5.0  # a log that says nothing for so long may be a dead link: the engine is asked
 SAVE_SECONDS = 0.25
 FINAL_READS = 5
+_PAUSES = (0.01, 1.0)
 
 _T = TypeVar("_T")
 
@@ -73,8 +72,7 @@ class Container:
             self._poll.register(file, select.POLLIN)
         self._started_at, self._started = time.time(), time.monotonic()
         self._observing = Observing("", self._paths, self._poll)
-        self._kill_at: float | None = None
-        self._asked_at = self._heard_at = self._saved_at = self._killed_at = 0.0
+        self._heard_at = self._saved_at = 0.0
         self._full = False
         self._used = Used()
 
@@ -116,6 +114,9 @@ class Container:
         self._used = Used(**self._kept.used) if self._kept.used else Used()  # type: ignore[arg-type]
         self._host = Host(self._container.target, self._rest, self._note_away)
         self._output = Output(self._request, self._spec)
+        self._asking = Asking(
+            self._paths, self._spec, self._signal, self._note_asked, reason=self._kept.asked, resumes=self._resumes
+        )
         attempt = AttemptFolder(Path(self._paths["folder"]))
         self._staged = StagedData(self._container, attempt, self._hear) if self._container.staging else None
 
@@ -124,11 +125,14 @@ class Container:
         if not self._resumes:  # else nobody saw what was opened meanwhile, and all of the code counts
             self._observing = Observing(self._spec.get("observed", ""), self._paths, self._poll)
         state = self._begin()
-        if self._kept.asked:
-            self._kill_at = time.monotonic() + self._grace()
+        pause = _PAUSES[0]
         while not is_over(state):
+            began = time.monotonic()
             self._follow()
             state = self._state()
+            if not is_over(state):  # it is about to be, or its log was cut
+                pause = _PAUSES[0] if time.monotonic() - began > 1 else min(pause * 2, _PAUSES[1])
+                self._rest(pause)
         self._read_rest()
         if self._staged is not None:
             self._reach(self._staged.bring)
@@ -157,7 +161,8 @@ class Container:
             if self._kept.container:
                 raise self._gone()
             self._check_cancel()
-            self._note_container(self._reach(self._create))
+            self._kept.container = self._reach(self._create)
+            self._save()
             state = {"Status": "created", "Error": ""}
         if is_fresh(state):
             self._check_cancel()
@@ -188,10 +193,6 @@ class Container:
             return found
         engine.start(self._kept.container)
         return {"Status": "running"}
-
-    def _note_container(self, container: str) -> None:
-        self._kept.container = container
-        self._save()
 
     def _state(self) -> Mapping[str, Any]:
         state = self._state_or_none()
@@ -239,8 +240,9 @@ class Container:
 
     def _note_away(self, since: float) -> None:
         """For whoever looks: the host cannot be reached, or answers again (0)."""
-        self._heard_at = time.monotonic()
-        self._kept.unreachable_since = since
+        now = time.monotonic()
+        self._kept.unreachable_since = since - (now - self._heard_at) if since and self._heard_at else since
+        self._heard_at = now
         self._write()
 
     def _rest(self, seconds: float) -> None:
@@ -260,11 +262,8 @@ class Container:
 
     def _check_cancel(self) -> None:
         """Before there is a container, to be cancelled is to be over."""
-        if stop.asked or self._is_cancelled():
+        if self._asking.is_cancelled:
             raise _OverError("cancelled")
-
-    def _is_cancelled(self) -> bool:
-        return os.path.exists(self._paths["cancel"])
 
     # The log
 
@@ -287,9 +286,11 @@ class Container:
                     self._used = gauge.reading
                     self._save()
                 self._advance()
-                is_quiet = time.monotonic() - self._heard_at >= ASK_SECONDS
-                if is_quiet and (is_over(self._state()) or self._host.engine is not engine):
+                if time.monotonic() - self._heard_at < ASK_SECONDS:
+                    continue
+                if is_over(self._state()) or self._host.engine is not engine:
                     return
+                self._heard_at = time.monotonic()
         except BrokenStreamError:
             return  # read again, from the last whole frame
         finally:
@@ -348,51 +349,31 @@ class Container:
             self._full = self._full or is_full(self._paths["folder"])
 
     def _advance(self) -> None:
-        """Ask the container to end when somebody wants it or its time is over, and kill it when that did not help."""
-        now = time.monotonic()
-        self._observing.tell(now)
-        if self._kill_at is None:
-            if stop.asked or (self._resumes and self._is_cancelled()):
-                self._ask("cancelled", self._grace(), "cancelled")
-            elif self._due() <= 0:
-                self._ask("timeout", self._spec["grace_s"], f"timed out after {self._spec['timeout_s']:g} s")
-            return
-        if stop.asked:
-            stop.asked = False
-            self._kill_at = min(self._kill_at, self._asked_at + self._grace())
-        if now >= self._kill_at and now - self._killed_at >= TICK_SECONDS:
-            self._killed_at = now
-            self._signal("KILL")
-        if now >= self._kill_at + STUCK_SECONDS:
+        """Tell what was opened, and have the container end when somebody wants it or its time is over."""
+        self._observing.tell(time.monotonic())
+        if not self._asking.advance(self._kept.started_at, is_reachable=self._host.engine is not None):
             raise _OverError(self._kept.asked, survivors=1)
 
-    def _ask(self, reason: str, grace: float, note: str) -> None:
-        stop.asked = False
+    def _note_asked(self, reason: str, note: str) -> None:
         self._kept.asked = reason
-        self._asked_at = time.monotonic()
-        self._kill_at = self._asked_at + grace
         self._output.note(note)
         self._save()
-        self._signal("TERM")
 
-    def _signal(self, name: str) -> None:
-        """A container that has ended, or a host that is away, hears nothing; it is killed when the host is back."""
-        if self._host.engine is not None:
-            with contextlib.suppress(HostError):
-                self._host.engine.kill(self._kept.container, name)
-
-    def _grace(self) -> float:
-        return grace_seconds(self._paths, self._spec)
-
-    def _due(self) -> float:
-        """Seconds until the step's time is over."""
-        timeout, started = self._spec["timeout_s"], self._kept.started_at
-        return float(started + timeout - time.time()) if timeout and started else TICK_SECONDS
+    def _signal(self, name: str) -> bool:
+        """Whether it was heard: a container that has ended hears nothing more, and need not."""
+        if self._host.engine is None:
+            return False
+        try:
+            self._host.engine.kill(self._kept.container, name)
+        except HostUnreachableError:
+            return False
+        except HostError:
+            return True
+        return True
 
     def _pause(self) -> float:
         now = time.monotonic()
-        due = self._due() if self._kill_at is None else self._kill_at - now
-        return max(0.01, min(TICK_SECONDS, due, self._observing.due(now) - now))
+        return max(0.01, min(self._asking.pause(self._kept.started_at), self._observing.due(now) - now))
 
     # The end
 

@@ -54,6 +54,16 @@ def prepare_image(
         ) from error
 
 
+def is_there(engine: Engine, spec: EnvironmentSpec, layout: Layout, read_yaml: YamlText | None = None) -> bool:
+    """Whether the host has the image of an environment already (one call). Raises HostError."""
+    try:
+        wanted = wanted_image(spec, read_yaml)
+    except EnvironmentBuildError:
+        return False
+    log = log_of(wanted, layout, engine.name)
+    return _Preparation(engine, wanted, layout, log, lambda line: None, lambda: False).present() is not None
+
+
 @dataclass(frozen=True, slots=True)
 class _Preparation:
     """One image to be, and where."""

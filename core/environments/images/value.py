@@ -18,7 +18,8 @@ class ImageEnvironment:
     """An environment on a host: the image's `id` ("sha256:...") to make containers from, and what it is called there.
 
     `digest` names the content that mlpw built it from, "" for an image as it is. `notices` say what is not as it was
-    asked for; `variables` are those that the environment sets besides the image's own.
+    asked for; `variables` are those that the environment sets besides the image's own. `is_rootless`: the engine there
+    runs as a user, who is root in its containers.
     """
 
     id: str
@@ -26,3 +27,4 @@ class ImageEnvironment:
     digest: str = ""
     notices: tuple[Notice, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    is_rootless: bool = False

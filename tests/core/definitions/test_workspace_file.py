@@ -48,7 +48,7 @@ def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
     [
         ("computes: {}\n", "mlpw.yml:1:1: unknown key 'computes' in mlpw.yml; did you mean 'compute'?"),
         ("compute: local\n", "must be a mapping"),
-        ("compute: {a: [b]}\n", "must be text"),
+        ("compute: {a: {b: c}}\n", "must be a list of texts"),
         ("local: {memory: lots}\n", "is no size"),
         ("local: {cpus: 0}\n", "above 0"),
         ("local: {cpu: 1}\n", "did you mean 'cpus'?"),
@@ -78,3 +78,9 @@ def test_brackets_in_a_plain_name_are_no_pattern_for_itself() -> None:
 )
 def test_sizes_as_docker_writes_them(text: str, size: int) -> None:
     assert parse_size(text) == size
+
+
+def test_a_name_of_compute_may_stand_for_several_targets(tmp_path: Path) -> None:
+    (tmp_path / "mlpw.yml").write_text("compute: {cluster: [one, two], other: auto, single: box}\n")
+
+    assert read_workspace_file(tmp_path).compute == {"cluster": "one, two", "other": "auto", "single": "box"}

@@ -199,6 +199,8 @@ def test_completion_offers_runs_steps_kinds_and_names(ran: Bench) -> None:
     assert offered("show", "") == ["latest", "1"]
     assert offered("logs", "1/s") == ["1/say", "1/shout"]
     assert offered("ls", "m") == ["models"]
+    ran.write("box.yml", "type: docker\nname: gpu-box\n")
+    assert offered("compute", "show", "g") == ["gpu-box"]
     assert offered("run", "pi") == ["pipe.yml"]
 
 

@@ -55,6 +55,13 @@ def test_a_name_that_is_no_target(away: Bench) -> None:
     assert (said.code, "did you mean 'gone'?" in said.err) == (2, True)
 
 
+def test_a_host_is_paused_and_used_again(away: Bench) -> None:
+    assert "gone is paused" in away.ok("compute", "pause", "gone").out
+    assert "gone is used again" in away.ok("compute", "resume", "gone").out
+    said = away.mlpw("compute", "pause", "gon")
+    assert (said.code, "did you mean 'gone'?" in said.err) == (2, True)
+
+
 def test_what_a_host_is_and_has(hosted: Bench) -> None:
     said = hosted.ok("compute", "show", "far").out
     for words in ("Docker 2", "Under the desk", "2 steps", "GB free (", "none of an environment yet", "0 running"):

@@ -165,6 +165,27 @@ def test_an_engine_that_restarts_and_lets_containers_live_changes_nothing(desk: 
 
 
 @pytest.mark.timeout(120)
+def test_who_is_cancelled_while_the_engine_is_away_may_still_tidy_up(desk: Desk, host: DockerHost) -> None:
+    host.stop_engine()
+    host.live_restore = True
+    host.start_engine()
+    try:
+        tidies = "trap 'sleep 0.5; echo tidy; exit 0' TERM; echo ready; while :; do sleep 0.05; done"
+        attempt = desk.start_and_see(tidies)
+        host.stop_engine()
+        eventually(lambda: desk.compute.find(attempt) is State.UNREACHABLE)
+        desk.compute.cancel(attempt, grace_s=8)
+        eventually(lambda: "cancelled" in log_of(attempt))
+        host.start_engine()
+        assert desk.end_of(attempt).ending is Ending.CANCELLED
+        assert "tidy" in log_of(attempt)
+    finally:
+        host.stop_engine()
+        host.live_restore = False
+        host.start_engine()
+
+
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("number", ["TERM", "KILL"])
 def test_what_an_engine_ends_at_its_restart_is_lost_and_not_failed(desk: Desk, host: DockerHost, number: str) -> None:
     attempt = desk.start_and_see("echo ready; sleep 1000")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.engine.placing import set_paused
 from core.hosts.cache import HostCache
 from core.hosts.fetching import bring
 from tests.core.engine.hosts.conftest import add_target, contained, pipeline, ran, run
@@ -173,3 +174,52 @@ def has_said(bench: Bench, run: int, step: str, words: str) -> bool:
     row = bench.steps(run)[step]
     assert row.status != "failed", row.error
     return bool(row.attempt) and bench.attempt(run, step).log.exists() and words in bench.log(run, step)
+
+
+def test_a_step_goes_where_its_data_lies(bench: Bench) -> None:
+    bench.write({"mlpw.yml": "compute: {anywhere: [box, away, far]}\n"})
+    out = {"out": file()}
+    make = contained("echo made > ${{outputs.out}}", "far", makes=out)
+    use = contained("cat ${{inputs.x}} > ${{outputs.out}}", "anywhere", takes={"x": "make.out"}, makes=out)
+    pipeline(bench, {"make": make, "use": use})
+
+    number = run(bench)
+
+    assert ran(bench, number) == ["make", "use"], {name: row.error for name, row in bench.steps(number).items()}
+    assert host_of(bench, number, "use") == "far: its data lies there"
+    assert bench.text(number, "use") == "made\n"
+
+
+def test_a_host_that_cannot_be_used_now_is_passed_over(bench: Bench, by_ssh: DockerHost) -> None:
+    bench.write({"mlpw.yml": "compute: {anywhere: [far, away, box]}\n"})
+    with bench.workspace() as workspace:
+        workspace.keep()
+        set_paused(workspace.layout, "away", True)
+    by_ssh.stop_sshd()
+    by_ssh.drop_connections()
+    pipeline(bench, {"one": contained("true", "anywhere")})
+
+    number = run(bench)
+    by_ssh.start_sshd()
+
+    told = host_of(bench, number, "one")
+    assert told.startswith("box: ")
+    assert "away is paused" in told
+    assert "far cannot be reached" in told
+
+
+def test_what_no_target_has_is_said(bench: Bench) -> None:
+    pipeline(bench, {"one": contained("true", "auto", resources={"docker_args": "--memory 900000g"})})
+
+    row = bench.steps(run(bench))["one"]
+
+    assert row.status == "failed"
+    assert "no compute target can run it: away has" in row.error
+
+
+def host_of(bench: Bench, run: int, step: str) -> str:
+    """Where a step's container ran, and why there."""
+    with bench.workspace() as workspace:
+        facts = workspace.step_facts(workspace.run_graph(run), step, bench.steps(run)[step])
+    name, _, why = facts.host.partition(" (")
+    return name + why.partition(")")[2]

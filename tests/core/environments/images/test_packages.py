@@ -1,5 +1,7 @@
 """Packages on an image: built once for each content and host, with the line at fault named."""
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,12 +13,12 @@ import pytest
 from core.definitions.environment import EnvironmentSpec, LocalPackage
 from core.environments.images.logs import image_build_log
 from core.environments.images.prepare import prepare_image
-from core.environments.images.site import Site
 from core.environments.images.value import ImageEnvironment
 from core.errors import EnvironmentBuildError, Location
 from core.hosts.engine import Engine
 from core.layout import Layout
 from core.workspace import Workspace
+from tests.support.docker_hosts import DockerHost
 from tests.support.python_image import PYTHON_IMAGE, VERSION
 from tests.support.waiting import eventually
 from tests.support.wheels import make_gated_source, make_wheel
@@ -206,18 +208,33 @@ def is_running(engine: Engine) -> bool:
     return any(each["State"] == "running" for each in engine.containers())
 
 
-def test_what_a_killed_build_left_is_cleared_by_the_next(
-    engine: Engine, workspace: Layout, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed(site: Site, *_: object) -> None:
-        site.lay_out(PYTHON_IMAGE, {})
-        raise KeyboardInterrupt
+_BUILD = """
+import sys
+from pathlib import Path
+from core.definitions.compute_target import ComputeTarget
+from core.definitions.environment import EnvironmentSpec, LocalPackage
+from core.environments.images.prepare import prepare_image
+from core.hosts.connection import connect
+from core.layout import Layout
+package = LocalPackage("./gated", sys.argv[3], "g1")
+spec = EnvironmentSpec("alpha", image=sys.argv[4], local_packages=(package,))
+prepare_image(connect(ComputeTarget("builder", sys.argv[1])), spec, Layout(Path(sys.argv[2])))
+"""
 
-    with monkeypatch.context() as patch:
-        patch.setattr("core.environments.images.site.clear", lambda *_: None)
-        patch.setattr("core.environments.images.building.install", killed)
-        with pytest.raises(KeyboardInterrupt):
-            prepare_image(engine, ALPHA, workspace)
+
+def test_a_killed_build_leaves_nothing_finished_and_the_next_clears_it(
+    engine: Engine, workspace: Layout, builder: DockerHost
+) -> None:
+    spec = gated(workspace)
+    source = Path(spec.local_packages[0].path)
+    words = (f"unix://{builder.socket}", str(workspace.root), str(source), PYTHON_IMAGE)
+    with subprocess.Popen([sys.executable, "-c", _BUILD, *words]) as build:
+        eventually(lambda: is_running(engine), "the build's container")
+        build.kill()
+    assert engine.images("mlpw.environment") == []
     assert len(engine.volumes("mlpw.build")) == 1
-    prepare_image(engine, ALPHA, workspace)
+    (source / "backend.py").write_text("import sys; sys.exit('no')")
+    with pytest.raises(EnvironmentBuildError, match="packages cannot be installed"):
+        prepare_image(engine, spec, workspace)
     assert engine.volumes("mlpw.build") == []
+    assert engine.containers() == []
