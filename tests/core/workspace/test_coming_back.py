@@ -169,7 +169,9 @@ class Hands:
         if before is not None and self.dice.random() < 0.5:
             os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
         if self.dice.random() < 0.3:
-            shutil.copy2(path, path.with_name(".new")).replace(path)
+            copied = path.with_name(".new")
+            shutil.copy2(path, copied)
+            copied.replace(path)
 
     def _take_away(self) -> None:
         raw, away = self.bench.root / "raw", self.bench.root / "away"
