@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import cast
 
 from textual import events
-from textual.app import App
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -16,6 +15,7 @@ from tui.dialogs.themes import Choice, ThemeDialog
 from tui.keys import chosen
 from tui.keys.actions import key_of
 from tui.terminal import Mouse, WorkbenchDriver
+from tui.type_ahead import TypeAhead
 from tui.views import RunView
 from tui.widgets.text import AsciiGuard, ControlGuard
 from tui.wording.safe import first_line, one_line
@@ -25,7 +25,7 @@ from tui.wording.status import wants_ascii, word
 _UNTIL_RETURN, _AFTER_RETURN = 24 * 3600, 8
 
 
-class Comfort(App[int]):
+class Comfort(TypeAhead):
     """A Textual app with a person's settings; knows nothing of workspaces."""
 
     def __init__(self, workspace_theme: str = "", *, own_themes: Path | None = None) -> None:

@@ -173,9 +173,7 @@ class Plans:
             paths = None
             followed.replanner.load()
             self._set_roots()
-        followed.now = followed.replanner.plan(paths)
-        if self._set_roots():  # what is new was perhaps saved before it was watched
-            followed.now = followed.replanner.plan()
+        followed.now = followed.replanner.follow(paths, self._set_roots)
         followed.is_new = True
 
     def _set_roots(self) -> bool:

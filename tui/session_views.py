@@ -135,7 +135,7 @@ def _environment(spec: EnvironmentSpec) -> str:
     more = len(spec.packages) - _SHOWN_PACKAGES
     packages = shown + (f" and {more} more" if more > 0 else "")
     python = f"Python {spec.python}" if spec.python else ""
-    return " · ".join(part for part in (spec.name, spec.image, python, packages) if part)
+    return " · ".join(dict.fromkeys(part for part in (spec.name, spec.image, python, packages) if part))
 
 
 def recorded_states(records: Sequence[StepRunRecord], layout: Layout) -> dict[str, StepState]:

@@ -117,9 +117,8 @@ class WatchLoop:
     def _plan(self, paths: Sequence[str] | None) -> None:
         """Plan after paths changed; None: everything, for the first time or after an error."""
         self._token = self._workspace.change_token()
-        before, self._now = self._now.plan, self._replanner.plan(paths)
-        if self._watcher.set_roots(self._replanner.roots()):  # what is new was perhaps saved before it was watched
-            self._now = self._replanner.plan()
+        before = self._now.plan
+        self._now = self._replanner.follow(paths, lambda: self._watcher.set_roots(self._replanner.roots()))
         if paths:
             self._saves.take(before, self._now.plan)
         self._tell.planned(self._now, paths or ())

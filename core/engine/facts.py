@@ -52,9 +52,9 @@ class WorldFacts:
         self._manifests: dict[str, Manifest | Hashed] = {}
         self._listings: dict[str, Digests | None] = {}
 
-    def believe(self, before: "WorldFacts", doubted: Collection[str]) -> None:
-        """Take over what an earlier plan saw of every path that is not doubted."""
-        self._seen.update({key: seen for key, seen in before._seen.items() if key[1] not in doubted})
+    def believe(self, before: "WorldFacts", paths: Collection[str]) -> None:
+        """Take over what an earlier plan saw of these paths, which are as they were."""
+        self._seen.update({key: seen for key, seen in before._seen.items() if key[1] in paths})
         kept = {digest for _, digest in self._seen.values()}
         self._manifests.update({digest: found for digest, found in before._manifests.items() if digest in kept})
         if len(before._listings) <= _MOST_LISTINGS:  # they are of results too, and there are ever more of them

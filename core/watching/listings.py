@@ -11,13 +11,15 @@ class Listings:
         self._watch = watch
         self._names: dict[str, frozenset[str] | None] = {}
 
-    def take(self, folders: Collection[str]) -> None:
-        """Look at these from now on."""
+    def take(self, folders: Collection[str]) -> bool:
+        """Look at these from now on; whether some are new."""
         for folder in self._names.keys() - set(folders):
             del self._names[folder]
-        for folder in set(folders) - self._names.keys():
+        new = set(folders) - self._names.keys()
+        for folder in new:
             self._watch(folder)
             self._names[folder] = _names(folder)
+        return bool(new)
 
     def look(self, dirty: Mapping[str, Collection[str]] | None) -> set[str]:
         """Folders whose names differ from the last look: of those where something happened, None for all."""

@@ -41,16 +41,18 @@ class Files:
         self._top = ""
         self._linked: set[str] = set()
 
-    def take(self, paths: Collection[str], top: str = "") -> None:
-        """Look at these from now on; folders below `top` may be other ones later."""
+    def take(self, paths: Collection[str], top: str = "") -> bool:
+        """Look at these from now on, folders below `top` may be other ones later; whether some are new."""
         self._top = top
         for path in self._signs.keys() - set(paths):
             del self._signs[path]
             self._ways.drop(path)
             self._linked.discard(path)
-        for path in set(paths) - self._signs.keys():
+        new = set(paths) - self._signs.keys()
+        for path in new:
             self._place(path)
             self._signs[path] = _sign(path)
+        return bool(new)
 
     def look(self, dirty: Dirty | None) -> set[str]:
         """Paths that differ from the last look: of those that may, None for all."""

@@ -54,13 +54,13 @@ class Watcher:
         wanted = {(os.path.realpath(path), kind) for kind, paths in kinds.items() for path in paths}
         for gone in self._trees.keys() - wanted:
             del self._trees[gone]
-        self._files.take(roots.files | roots.code | roots.data | {path for path, _ in wanted}, roots.top)
-        self._listings.take(roots.listed)
+        has_new = self._files.take(roots.files | roots.code | roots.data | {path for path, _ in wanted}, roots.top)
+        has_new |= self._listings.take(roots.listed)
         new = wanted - self._trees.keys()
         for path, kind in sorted(new, key=lambda one: (one[1], one[0])):  # definitions last: limits may be near
             self._trees[path, kind] = Tree(path, self._watch, kind)
         self._watch_no_more()
-        return bool(new)
+        return bool(new) or has_new
 
     def wait(self, timeout: float | None) -> Changes | None:
         """The next change when it has come to rest; None when there is none within `timeout` seconds."""

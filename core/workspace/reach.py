@@ -24,9 +24,10 @@ class Reach:
                 self._by_code.setdefault(path, []).append(step.name)
             for path in _data(step):
                 self._by_data.setdefault(path, []).append(step.name)
-        self._paths = frozenset((*self._by_code, *self._by_data))
-        self._kinds = {path: _kind(path) for path in self._paths}
-        self._links = {path for path in self._paths if os.path.realpath(path) != path}
+        #: Code and data.
+        self.paths = frozenset((*self._by_code, *self._by_data))
+        self._kinds = {path: _kind(path) for path in self.paths}
+        self._links = {path for path in self.paths if os.path.realpath(path) != path}
 
     def touched(self, paths: Iterable[str]) -> frozenset[str]:
         """The code and data that one of these absolute paths is, or lies in."""
@@ -34,7 +35,7 @@ class Reach:
         for path in tuple(around):
             while path not in ("/", "") and (path := os.path.dirname(path)) not in around:
                 around.add(path)
-        found = around & self._paths
+        found = around & self.paths
         for path in found:  # what is touched may have become a link, or be none any more
             (self._links.add if os.path.realpath(path) != path else self._links.discard)(path)
         return frozenset(found | {path for path in self._links if os.path.realpath(path) in around})

@@ -1,7 +1,7 @@
 """A pipeline's plan that follows its files: after a change only the steps are decided again that it can reach."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,6 +80,19 @@ class Replanner:
         self._lasting: Lasting | None = None
         self._failed_at: frozenset[str] = frozenset()
         self._touched: set[str] = set()
+        self._planned_reach: Reach | None = None
+        self._is_all_due = False
+
+    def follow(self, paths: Collection[str] | None, watch: Callable[[], bool]) -> Replanned:
+        """As `plan`, and have everything watched that the newest graph depends on.
+
+        `watch` looks at the `roots` from now on, and says whether there are new ones among them: those were perhaps
+        saved between the reading and the watching, so that everything is planned again.
+        """
+        found = self.plan(paths)
+        while watch():
+            found = self.plan()
+        return found
 
     def roots(self) -> Roots:
         """What is to be watched: what the newest graph depends on, and the files that an error spoke of."""
@@ -106,8 +119,9 @@ class Replanner:
         """
         token = self._workspace.change_token()
         self._touched.update(paths or ())
+        self._is_all_due |= paths is None  # until it succeeds
         touched = self._reach.touched(self._touched) if self._reach is not None else frozenset()
-        is_all = paths is None or token != self._token or self._reach is None
+        is_all = self._is_all_due or token != self._token or self._reach is None
         is_read = is_all or self._failed_at or (self._reach and self._reach.is_read_from(self._touched, touched))
         error = self.load() if is_read else None
         graph, reach = self._graph, self._reach
@@ -118,8 +132,9 @@ class Replanner:
         try:
             decided = self._decide_all(graph) if is_all else self._decide_reached(graph, reach, touched)
         except MlpwError as problem:
+            self._is_all_due = True  # meanwhile no more is watched than this graph needs
             return Replanned(graph, self._plan if self._planned is graph else None, problem)
-        self._token, self._touched = token, set()
+        self._token, self._touched, self._planned_reach, self._is_all_due = token, set(), reach, False
         if paths is None and self._lasting is not None:
             self._lasting.learn()
         return Replanned(graph, self._plan, decided=tuple(decided))
@@ -161,13 +176,15 @@ class Replanner:
 
     def _decide_reached(self, graph: Graph, reach: Reach, touched: frozenset[str]) -> list[str]:
         """Decide the steps that are not what they were, that use what changed, or that take what such a step makes."""
-        before, lasting = self._facts, self._lasting
-        if self._planned is None or before is None or lasting is None or graph.settings != self._planned.settings:
+        before, lasting, reached = self._facts, self._lasting, self._planned_reach
+        if before is None or lasting is None or reached is None or self._planned is None:
+            return self._decide_all(graph)
+        if graph.settings != self._planned.settings:
             return self._decide_all(graph)
         others = _not_as_they_were(self._planned, graph) | reach.users_of_data(touched)
         sharing = reach.users_of_code(touched) - others
         facts = self._new_facts(graph, for_all=False)
-        facts.believe(before, touched)
+        facts.believe(before, (reach.paths & reached.paths) - touched)
         stays = lasting.decisions(map(graph.steps.__getitem__, sharing), self._plan, before, facts)
         decided = reach.with_consumers(others | (sharing - stays.keys()))
         stays = {name: decision for name, decision in stays.items() if name not in set(decided)}

@@ -70,7 +70,7 @@ async def test_a_step_tells_what_it_would_run_and_then_what_ran(words: Bench) ->
         assert "echo loud is very" in told(screen)
         assert "<first.out>" in told(screen)
         words.run()
-        await until(pilot, lambda: "earlier" in told(screen), "the run's facts")
+        await until(pilot, lambda: "history" in told(screen), "the run's facts")
         text = told(screen)
         assert str(words.output(1, "first", "out")) in text
         assert "words: first.out · 6 B · " in text
@@ -90,7 +90,7 @@ async def test_earlier_runs_of_a_step_stand_under_it_with_their_reasons(words: B
     async with app.run_test(size=(160, 45)) as pilot:
         await until_shown(pilot, "1 failed")
         screen = await choose(pilot, "second")
-        await until(pilot, lambda: "earlier" in told(screen))
+        await until(pilot, lambda: "history" in told(screen))
         lines = [line for line in told(screen).splitlines() if line.startswith(" run ")]
         assert [line.split(" · ")[0] for line in lines] == [" run 3: failed", " run 2: failed", " run 1: ok"]
         assert all("command changed" in line for line in lines[:2])

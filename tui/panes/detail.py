@@ -155,7 +155,7 @@ def step_lines(step: StepView, state: StepState, more: StepMore | None, root: Pa
         types = dict(step.outputs)
         lines += _ports("inputs", more.inputs, root)
         lines += _ports("outputs", [replace(p, text=p.text or types.get(p.name, "")) for p in more.outputs], root)
-        lines += [Line(), Line("earlier", style="paint--muted"), *map(_past, more.past)] if more.past else []
+        lines += [Line(), Line("history", style="paint--muted"), *map(_past, more.past)] if more.past else []
     if step.place is not None:
         lines += [Line(), Line(shown_place(step.place), label="source")]
     return lines
@@ -177,7 +177,11 @@ def _environment(step: StepView, more: StepMore | None, root: Path) -> list[Line
     lines += [Line(step.environment)] if step.environment else []
     if more is not None:
         if more.python:
-            lines.append(Line(f"Python {more.python} in {_inside(Path(more.environment), root)}", style="paint--muted"))
+            lines.append(
+                Line(
+                    f"Python {more.python} in {_inside(Path(more.environment), root)}", style="paint--muted", wrap=False
+                )
+            )
         lines += [Line(value, label=f" {name}") for name, value in more.variables]
     return lines
 
@@ -194,7 +198,7 @@ def _ports(title: str, ports: Sequence[Port], root: Path) -> list[Line]:
         lines.append(Line(" · ".join(part for part in (port.text, *facts) if part), label=f" {port.name}"))
         where = _inside(Path(port.path), root) if port.path else ""
         if where and where != port.text:
-            lines.append(Line(where, label=" ", style="paint--muted"))
+            lines.append(Line(where, label=" ", style="paint--muted", wrap=False))
     return lines
 
 

@@ -1,0 +1,73 @@
+"""Keys that come faster than screens: each is handled to its end before the next one is given to anybody.
+
+Over a slow line `:run 3` and Enter arrive at once. Without this the letters would go to the screen on which the palette
+is about to open, and Enter to an empty palette.
+"""
+
+from collections import deque
+
+from textual import events
+from textual.app import App
+from textual.dom import DOMNode
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+from textual.timer import Timer
+
+#: After so long (seconds) the next key goes on whatever became of the one before.
+_PATIENCE = 0.5
+
+
+class TypeAhead(App[int]):
+    """An app that hands keys on one at a time."""
+
+    _keys_to_come: deque[events.Key]
+    _key_now: events.Key | None = None
+    _screen_of_key: Screen[object] | None = None
+    _giving_up: Timer | None = None
+
+    async def on_event(self, event: events.Event) -> None:
+        """Hold a key back while the one before it is being handled."""
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        if self._key_now is not None:
+            self._waiting_keys().append(event)
+            return
+        await self._hand_on(event)
+
+    def _waiting_keys(self) -> deque[events.Key]:
+        if not hasattr(self, "_keys_to_come"):
+            self._keys_to_come = deque()
+        return self._keys_to_come
+
+    async def _hand_on(self, event: events.Key) -> None:
+        self._key_now, self._screen_of_key = event, self.screen
+        self._giving_up = self.set_timer(_PATIENCE, lambda: self._next_key(event))
+        target: MessagePump = self.focused or self.screen
+        await super().on_event(event)
+        self._follow(event, target)
+
+    def _follow(self, event: events.Key, node: MessagePump) -> None:
+        """Behind the key, from whoever got it outward to the app, as keys go that nobody stops."""
+        outward = node._parent if isinstance(node, DOMNode) else None
+        if node is self or not node.is_running:
+            self.call_later(self._settle, event)
+        else:
+            node.call_later(self._follow, event, outward or self)
+
+    async def _settle(self, event: events.Key) -> None:
+        """The key has been handled; a screen that it opened gets ready for the next one."""
+        if self.screen is self._screen_of_key:
+            await self._next_key(event)
+        else:
+            self.screen.call_after_refresh(self.call_later, self._next_key, event)
+
+    async def _next_key(self, event: events.Key) -> None:
+        if event is not self._key_now:
+            return
+        if self._giving_up is not None:
+            self._giving_up.stop()
+        self._key_now = None
+        waiting = self._waiting_keys()
+        if waiting:
+            await self._hand_on(waiting.popleft())
