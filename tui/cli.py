@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "watch": ("watch", "watch", "Show at each save what it makes stale, or run it."),
     "runs": ("runs", "runs", "List the runs of this workspace."),
     "show": ("show", "show", "Show one run, step, or asset."),
+    "fetch": ("fetch", "fetch", "Bring results here that lie on a host."),
     "logs": ("logs", "logs", "Print what a step wrote."),
     "shell": ("shell", "shell", "Open a shell where a step runs."),
     "compare": ("compare", "compare", "Show how runs differ."),

@@ -9,9 +9,10 @@ from core.records.model import AssetRecord, RunRecord, StepRunRecord
 
 if TYPE_CHECKING:  # only listings read definitions
     from core.definitions.discovery import DefinitionEntry
+    from core.workspace.whereabouts import Whereabouts
 
-#: Digest -> path of its content on this machine.
-PathOf = Callable[[str], object]
+#: Digest -> where its content lies.
+PlaceOf = Callable[[str], "Whereabouts"]
 
 
 def decision_word(decision: Decision) -> str:
@@ -28,7 +29,7 @@ def decision_reasons(decision: Decision) -> list[str]:
     return [] if isinstance(decision, UpToDate | NotSelected) else [str(reason) for reason in decision.reasons]
 
 
-def run_report(run: RunRecord, steps: Sequence[StepRunRecord], graph: Graph, path_of: PathOf) -> dict[str, Any]:
+def run_report(run: RunRecord, steps: Sequence[StepRunRecord], graph: Graph, place_of: PlaceOf) -> dict[str, Any]:
     """`mlpw run --json` and `mlpw show RUN --json`."""
     by_name = {step.step: step for step in steps}
     return {
@@ -36,23 +37,23 @@ def run_report(run: RunRecord, steps: Sequence[StepRunRecord], graph: Graph, pat
         "pipeline": run.pipeline,
         "status": str(run.status),
         "error": run.error,
-        "steps": {step.step: step_report(step, path_of) for step in steps},
+        "steps": {step.step: step_report(step, place_of) for step in steps},
         "outputs": {
-            name: _content(by_name[output.step].outputs.get(output.port, ""), path_of)
+            name: _content(by_name[output.step].outputs.get(output.port, ""), place_of)
             for name, output in graph.outputs.items()
             if output.step in by_name
         },
     }
 
 
-def step_report(step: StepRunRecord, path_of: PathOf) -> dict[str, Any]:
+def step_report(step: StepRunRecord, place_of: PlaceOf) -> dict[str, Any]:
     """One step of a run."""
     return {
         "status": str(step.status),
         "reasons": list(step.reasons),
         "exit_code": step.exit_code,
         "duration_s": round(step.ended_at - step.started_at, 3) if step.ended_at and step.started_at else 0.0,
-        "outputs": {port: _content(digest, path_of) for port, digest in step.outputs.items()},
+        "outputs": {port: _content(digest, place_of) for port, digest in step.outputs.items()},
         "error": step.error,
     }
 
@@ -72,7 +73,7 @@ def run_summary(run: RunRecord) -> dict[str, Any]:
     }
 
 
-def asset_report(asset: AssetRecord, path_of: PathOf) -> dict[str, Any]:
+def asset_report(asset: AssetRecord, place_of: PlaceOf) -> dict[str, Any]:
     """One version of an asset."""
     return {
         "kind": str(asset.kind),
@@ -85,7 +86,7 @@ def asset_report(asset: AssetRecord, path_of: PathOf) -> dict[str, Any]:
         "archived": asset.archived,
         "created_at": asset.created_at,
         "digest": asset.digest,
-        "path": str(path_of(asset.digest)) if asset.digest else "",
+        **_place(asset.digest, place_of),
         "made_by": {"run": str(asset.made_by_run), "step": asset.made_by_step} if asset.made_by_run else None,
         "definition": dict(asset.definition),
     }
@@ -105,5 +106,13 @@ def definition_report(entry: "DefinitionEntry") -> dict[str, Any]:
     }
 
 
-def _content(digest: str, path_of: PathOf) -> Mapping[str, str] | None:
-    return {"digest": digest, "path": str(path_of(digest))} if digest else None
+def _content(digest: str, place_of: PlaceOf) -> Mapping[str, Any] | None:
+    return {"digest": digest, **_place(digest, place_of)} if digest else None
+
+
+def _place(digest: str, place_of: PlaceOf) -> dict[str, Any]:
+    """Its path; of what lies on a host, that host and the bytes."""
+    if not digest:
+        return {"path": ""}
+    place = place_of(digest)
+    return {"path": place.path} | ({"host": place.host, "size": place.size} if place.host else {})

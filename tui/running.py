@@ -63,7 +63,7 @@ def report_end(workspace: Workspace, final: RunRecord, *, as_json: bool) -> None
         if step.status is StepStatus.FAILED:
             _say_failure(workspace, step)
     if as_json:
-        say_json(run_report(final, steps, workspace.run_graph(final.number), workspace.content_path))
+        say_json(run_report(final, steps, workspace.run_graph(final.number), workspace.whereabouts))
         return
     if set(made) <= {"reused", "not_run"} and made.get("reused"):
         say_nothing_to_do(final.number, made["reused"])

@@ -199,7 +199,7 @@ class JsonWords:
 
     def ended(self, workspace: Workspace, run: RunRecord) -> None:
         """`ended`, with the report of `mlpw run --json`."""
-        report = run_report(run, workspace.steps(run.number), workspace.run_graph(run.number), workspace.content_path)
+        report = run_report(run, workspace.steps(run.number), workspace.run_graph(run.number), workspace.whereabouts)
         _say("ended", **report)
 
     def waits(self, run: int) -> None:

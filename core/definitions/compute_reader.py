@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from core.definitions import keys
-from core.definitions.compute_target import LOCAL, ComputeTarget, Targets
+from core.definitions.compute_target import DEFAULT_CACHE, LOCAL, ComputeTarget, Targets
 from core.definitions.discovery import classify, yaml_files
 from core.definitions.loading import Loading
 from core.definitions.references import local_text
@@ -73,6 +73,7 @@ def read_compute(node: Node, folder: str, loading: Loading) -> ComputeTarget:
         gpus=section.whole("gpus"),
         shm_size=_size(section, "shm_size"),
         concurrency=section.whole("concurrency"),
+        cache_limit=_size(section, "cache") if section.node("cache") is not None else DEFAULT_CACHE,
         description=section.text("description"),
         location=where,
     )

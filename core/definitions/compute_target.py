@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from core.errors import DefinitionError, Location, did_you_mean
 
+#: Bytes that a host's cache is shrunk to where its target says nothing.
+DEFAULT_CACHE = 50 * 10**9
 #: The target that every workspace has: processes of this machine.
 LOCAL = "local"
 #: Where a target's name can stand: whichever of the workspace's targets is best for the step.
@@ -26,7 +28,8 @@ class ComputeTarget:
     `ssh://[USER@]HOST[:PORT]` or `tcp://HOST:PORT`, which needs the certificates `tls_ca`, `tls_cert` and `tls_key`
     (absolute paths). `ssh_config` is an SSH configuration file in place of the user's own. `cpus`, `memory` (bytes),
     `gpus` and `concurrency` bound what mlpw takes of it at a time, 0 for all there is; `shm_size` (bytes) is what a
-    step gets that asks for none.
+    step gets that asks for none. `cache_limit` is to how many bytes `mlpw gc` shrinks the data kept on a host that does
+    not share this machine's files.
     """
 
     name: str
@@ -40,6 +43,7 @@ class ComputeTarget:
     gpus: int = 0
     shm_size: int = 0
     concurrency: int = 0
+    cache_limit: int = DEFAULT_CACHE
     description: str = ""
     location: Location | None = None
 

@@ -81,7 +81,7 @@ CHANGED_IN_JOB = CHANGED_IN_PIPELINE | _words(
 )
 CHANGED_IN_STEP = STEP - _words("$schema type comment name version additional_includes services")
 
-COMPUTE = _words("$schema name type description tags host tls ssh_config cpus memory gpus shm_size concurrency")
+COMPUTE = _words("$schema name type description tags host tls ssh_config cpus memory gpus shm_size concurrency cache")
 COMPUTE_TLS = _words("ca cert key")
 
 WORKSPACE_FILE = _words("$schema name compute environments components datastores data data_outside local code_tracking")

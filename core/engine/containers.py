@@ -16,6 +16,7 @@ from core.environments.images.value import ImageEnvironment
 from core.errors import DefinitionError
 from core.layout import AttemptFolder, Layout
 from core.planning.graph import Step
+from core.store.objects import Store
 
 #: Labels of every container of ours; the first names the workspace.
 WORKSPACE_LABEL, FOLDER_LABEL = "mlpw.workspace", "mlpw.attempt_folder"
@@ -101,6 +102,14 @@ def workspace_id(layout: Layout) -> str:
     except (OSError, ValueError):
         machine = platform.node()
     return blake2b(f"{machine.strip()}\0{layout.private}".encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
+
+
+def keeper_of(store: Store) -> str:
+    """The workspace's name where a host keeps its results: of its own store, on this machine, in this folder.
+
+    A copy of it elsewhere must never say what this one needs no more.
+    """
+    return f"{workspace_id(store.layout)}-{store.elsewhere.mark()}"
 
 
 def _name(workspace: str, run: int, step: str, attempt: AttemptFolder) -> str:

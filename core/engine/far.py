@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.computes.protocol import RecorderHook, Staged, Staging
+from core.engine.containers import keeper_of
 from core.engine.harvest import ARTIFACT_FOLDERS, ARTIFACT_PORTS, FILE_TYPE, output_path
 from core.engine.laying_out import file_name, kept_name, path_of
 from core.engine.noted import ARTIFACTS
@@ -86,6 +87,7 @@ class Far:
             places=self._places,
             gathered={ARTIFACTS: self._artifact_folders()},
             brought=(*files, *reported),
+            keeper=keeper_of(self.store),
         )
 
     def _artifact_folders(self) -> list[str]:

@@ -24,6 +24,8 @@ from core.store.publish import Prepared
 from core.store.scan import KEPT, signature
 
 Plain = dict[str, Any]
+#: Files in an attempt's folder that are not the step's.
+_OURS = ("needs.json", "whose.json")
 #: Bytes read at a time.
 _BLOCK = 1 << 22
 
@@ -62,6 +64,15 @@ class Volume:
         """What one attempt works on."""
         return self.folder / "work" / attempt
 
+    def kept_for(self, keeper: str) -> Path:
+        """The digests that a workspace left here and has nowhere else, one a line: nobody else removes them."""
+        return self.folder / "keep" / keeper
+
+    def kept(self) -> set[str]:
+        """The digests of all workspaces that must stay."""
+        folder = self.folder / "keep"
+        return {line for path in _entries(folder) for line in path.read_text().split()}
+
     def blob(self, kind: str, digest: str) -> Path:
         """A file of any kept folder, by its content: another name of the same bytes. `kind` is "f" or "x"."""
         return self.folder / "blobs" / digest[:2] / f"{digest}.{kind}"
@@ -72,10 +83,11 @@ def lay_out(volume: Volume, asked: Plain) -> Plain:
 
     `copies` are [digest, inside, place] of what the step may write to, in order: content, or what lies `inside` of
     it, joins what is at its place already. `folders` and empty `files` are more that must be there; `needs` are
-    digests that the step only reads; `owner` is [uid, gid].
+    digests that the step only reads; `owner` is [uid, gid]. `keeper` and `folder` say whose it is, for `usage`.
     """
     work = volume.work(asked["attempt"])
     work.mkdir(parents=True, exist_ok=True)
+    (work / "whose.json").write_text(json.dumps([asked["keeper"], asked["folder"]]))
     (work / "needs.json").write_text(json.dumps(asked["needs"]))  # before looking: from now on nobody removes them
     with volume.store.keeping():
         missing = volume.store.missing([*asked["needs"], *(digest for digest, _, _ in asked["copies"])])
@@ -83,7 +95,7 @@ def lay_out(volume: Volume, asked: Plain) -> Plain:
             return {"missing": sorted(missing)}
         if not (work / "ready").exists():
             for path in work.iterdir():  # half a layout of an agent that was killed
-                if path.name != "needs.json":
+                if path.name not in _OURS:
                     remove_tree(str(path))
             for digest, inside, place in asked["copies"]:
                 _copy(volume.store.path(digest) / inside, work / place)
@@ -128,7 +140,8 @@ def take_in(volume: Volume, asked: Plain) -> Plain:
 def collect(volume: Volume, asked: Plain) -> Plain:
     """Keep what an attempt left at `places` (by name) and say what it is; a place that is not there says nothing.
 
-    `gathered` are folders by name that first go together into one, those with something in them.
+    `gathered` are folders by name that first go together into one, those with something in them. It stays for the
+    workspace `keeper` until that says otherwise.
     """
     work, store = volume.work(asked["attempt"]), volume.store
     for name, places in asked["gathered"].items():
@@ -147,6 +160,7 @@ def collect(volume: Volume, asked: Plain) -> Plain:
         text = item.manifest.encode().decode("utf-8", "surrogateescape") if item.manifest else ""
         found[name] = {"digest": item.digest, "size": item.size, "manifest": text, "linked": item.linked}
     with store.keeping():
+        _keep_more(volume, asked["keeper"], [item.digest for item in items])
         store.publish(items)
         for item in items:
             _index(volume, item)
@@ -161,40 +175,98 @@ def forget(volume: Volume, asked: Plain) -> Plain:
 
 
 def usage(volume: Volume, asked: Plain) -> Plain:
-    """What the volume holds: attempts, and bytes by digest of kept content with the time of its last use."""
+    """What the volume holds: attempts, and bytes by digest of kept content with the time of its last use.
+
+    `whose` are keeper and folder of attempts that say so, `kept` the digests that must stay.
+    """
     del asked
     store = volume.store
     disk = shutil.disk_usage(volume.folder)
-    kept = {digest: [store.size(digest), os.lstat(store.path(digest)).st_mtime] for digest in store.digests()}
-    work = volume.folder / "work"
-    attempts = sorted(path.name for path in work.iterdir()) if work.is_dir() else []
-    return {"objects": kept, "attempts": attempts, "free": disk.free, "total": disk.total}
+    objects = {digest: [store.size(digest), os.lstat(store.path(digest)).st_mtime] for digest in store.digests()}
+    work = _entries(volume.folder / "work")
+    whose = {path.name: _json(path / "whose.json") for path in work}
+    return {
+        "objects": objects,
+        "attempts": [path.name for path in work],
+        "whose": {name: told for name, told in whose.items() if told},
+        "kept": sorted(volume.kept() & objects.keys()),
+        "free": disk.free,
+        "total": disk.total,
+    }
 
 
 def trim(volume: Volume, asked: Plain) -> Plain:
     """Remove what was used longest ago until no more than `limit` bytes are left, and what is half made.
 
-    What a living attempt reads stays, and so do the digests in `keep`: they are nowhere else.
+    What a living attempt reads stays, and so do the digests that a workspace has only here. The workspace `keeper`, if
+    one is named, says with `keep` which are its own; attempts in `forget` go first. With `dry_run` it is only said.
     """
-    store = volume.store
+    store, dry_run = volume.store, asked["dry_run"]
+    if not dry_run:
+        forget(volume, {"attempts": asked["forget"]})
     with store.collecting(timeout=10):
-        needed = set(asked["keep"])
-        for path in (volume.folder / "work").glob("*/needs.json"):
-            needed.update(json.loads(path.read_text()))
+        needed = _needed(volume, asked)
         kept = sorted((os.lstat(store.path(digest)).st_mtime, digest) for digest in store.digests())
         sizes = {digest: store.size(digest) for _, digest in kept}
-        left, removed = sum(sizes.values()), 0
+        left, removed = sum(sizes.values()), list[str]()
         for _, digest in kept:
             if left <= asked["limit"]:
                 break
             if digest not in needed:
-                store.remove(digest)
-                left, removed = left - sizes[digest], removed + sizes[digest]
-        _drop_lone_blobs(volume)
-        store.clean_temporary()
-        for folder in (volume.parts, volume.folder / "requests"):
-            _drop_old(folder, asked["older_than_s"])
-    return {"removed": removed, "left": left}
+                removed.append(digest)
+                left -= sizes[digest]
+        if not dry_run:
+            _tidy(volume, removed, asked["older_than_s"])
+    return {"removed": {digest: sizes[digest] for digest in removed}, "left": left}
+
+
+def _needed(volume: Volume, asked: Plain) -> set[str]:
+    """Digests that stay; what `keeper` keeps from now on is written down."""
+    keeper, gone = asked["keeper"], set(asked["forget"])
+    if keeper and not asked["dry_run"]:
+        _write_kept(volume, keeper, asked["keep"])
+    needed = {
+        line for path in _entries(volume.folder / "keep") if path.name != keeper for line in path.read_text().split()
+    }
+    needed.update(asked["keep"])
+    for path in _entries(volume.folder / "work"):
+        if path.name not in gone:
+            needed.update(_json(path / "needs.json") or [])
+    return needed
+
+
+def _tidy(volume: Volume, removed: list[str], older_than_s: float) -> None:
+    for digest in removed:
+        volume.store.remove(digest)
+    _drop_lone_blobs(volume)
+    volume.store.clean_temporary()
+    for folder in (volume.parts, volume.folder / "requests"):
+        _drop_old(folder, older_than_s)
+
+
+def _keep_more(volume: Volume, keeper: str, digests: list[str]) -> None:
+    """Add to what a workspace has only here, on disk before anybody may rely on it."""
+    if keeper and digests:
+        place = volume.kept_for(keeper)
+        place.parent.mkdir(exist_ok=True)
+        with place.open("a") as file:
+            file.writelines(f"{digest}\n" for digest in digests)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _write_kept(volume: Volume, keeper: str, digests: list[str]) -> None:
+    place = volume.kept_for(keeper)
+    if not digests:
+        place.unlink(missing_ok=True)
+        return
+    place.parent.mkdir(exist_ok=True)
+    half = volume.store.new_temporary_path("keep")
+    with half.open("w") as file:
+        file.writelines(f"{digest}\n" for digest in digests)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(place)
 
 
 _OPERATIONS: Mapping[str, Callable[[Volume, Plain], Plain]] = {
@@ -206,6 +278,18 @@ _OPERATIONS: Mapping[str, Callable[[Volume, Plain], Plain]] = {
     "usage": usage,
     "trim": trim,
 }
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _json(file: Path) -> Any:
+    """What a file says, None when it is not there or half written."""
+    try:
+        return json.loads(file.read_bytes())
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ VOLUME = "mlpw-cas"
 _TRIES = 3
 #: A link that carries less is worth packing for, in bytes a second.
 _SLOW_LINK = 30e6
+#: Between two words about how a transfer goes.
+_TELL_SECONDS = 0.25
+_DAY_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ class Work:
     """What an attempt needs on a host: digests it reads, copies that it may write to, folders and empty files.
 
     A copy is (digest, inside, place): content, or what lies `inside` of it, joins what is at its place already. Places
-    are relative to the attempt's folder on the host; `owner` is uid and gid of what it may write to.
+    are relative to the attempt's folder on the host; `owner` is uid and gid of what it may write to. `keeper` is the
+    workspace's name there, `folder` the attempt's here.
     """
 
     attempt: str
@@ -41,6 +45,8 @@ class Work:
     folders: Sequence[str] = ()
     files: Sequence[str] = ()
     owner: tuple[int, int] = (0, 0)
+    keeper: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,21 @@ class Made:
     manifest: str = ""
     linked: bool = False
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What one workspace, `keeper` ("" for none), wants of a host: attempts of its own to `forget`, digests to `keep`.
+
+    `keep` replaces what was kept for it. Then the cache shrinks to `limit` bytes, and parts of files that nobody went
+    on sending for `older_than_s` seconds go.
+    """
+
+    keeper: str
+    forget: Sequence[str]
+    keep: Sequence[str]
+    limit: int
+    older_than_s: float = _DAY_SECONDS
 
 
 class HostCache:
@@ -76,6 +97,8 @@ class HostCache:
             "folders": list(work.folders),
             "files": list(work.files),
             "owner": list(work.owner),
+            "keeper": work.keeper,
+            "folder": work.folder,
         }
         for _ in range(_TRIES):
             missing = self._ask(asked).get("missing", [])
@@ -115,36 +138,54 @@ class HostCache:
         return f"{self._volume_root()}/work/{attempt}/{place}"
 
     def collect(
-        self, attempt: str, places: Mapping[str, str], gathered: Mapping[str, Sequence[str]] | None = None
+        self,
+        attempt: str,
+        places: Mapping[str, str],
+        gathered: Mapping[str, Sequence[str]] | None = None,
+        keeper: str = "",
     ) -> dict[str, Made]:
         """Keep what an attempt left, there; by name, without what it did not write.
 
-        `gathered` are folders by a place's name that go together into it before, those with something in them.
+        `gathered` are folders by a place's name that go together into it before, those with something in them. For the
+        workspace `keeper` it stays until that one's `sweep` leaves it out.
         """
         asked = {"do": "collect", "attempt": attempt, "places": dict(places), "gathered": dict(gathered or {})}
-        answer = self._ask(asked)
+        answer = self._ask({**asked, "keeper": keeper})
         return {name: Made(**found) for name, found in answer["found"].items()}
 
-    def fetch(self, digest: str, store: Store) -> None:
-        """Bring content from the host into the store here; nothing when it is here.
+    def fetch(self, digest: str, store: Store, size: int = 0) -> None:
+        """Bring content from the host into the store here; nothing when it is here. `size` is told with the progress.
 
-        Raises NotThereError when the host has it no more, StoreError when it is damaged.
+        Raises NotThereError when the host has it no more, StoreError when it is damaged; what `heard` raises ends it.
         """
         if store.has(digest):
             return
-        self._heard(f"fetching {digest[:12]} from {self._engine.name}")
         copy = store.new_temporary_path("fetch")
         copy.mkdir()
-        with self._helper() as helper:
-            path = f"{agent_image.VOLUME}/.mlpw/store/{digest[:2]}/{digest}"
-            with self._engine.get(helper, path) as pieces:
-                _unpack(pieces, copy)
-        item = store.prepare_copy(copy / digest)
-        if item.digest != digest:
-            raise StoreError(
-                f"{digest[:12]} is damaged on {self._engine.name}", hint="run the step that makes it again"
-            )
-        store.publish([item])
+        try:
+            with self._helper() as helper:
+                path = f"{agent_image.VOLUME}/.mlpw/store/{digest[:2]}/{digest}"
+                with self._engine.get(helper, path) as pieces:
+                    _unpack(self._told(pieces, size), copy)
+            item = store.prepare_copy(copy / digest)
+            if item.digest != digest:
+                raise StoreError(
+                    f"{digest[:12]} is damaged on {self._engine.name}", hint="run the step that makes it again"
+                )
+            store.publish([item])
+        finally:
+            remove_tree(str(copy))
+
+    def _told(self, pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+        """The pieces, while it is told how many came."""
+        came, told_at = 0, 0.0
+        for piece in pieces:
+            if time.monotonic() - told_at >= _TELL_SECONDS:
+                told_at = time.monotonic()
+                of = f" of {_megabytes(size)}" if size else ""
+                self._heard(f"fetching {_megabytes(came)}{of} from {self._engine.name}")
+            came += len(piece)
+            yield piece
 
     def bring(self, attempt: str, place: str, target: Path) -> None:
         """Copy what an attempt wrote at a place to `target` here, over what is there; nothing when it wrote none."""
@@ -166,13 +207,25 @@ class HostCache:
         self._ask({"do": "forget", "attempts": list(attempts)})
 
     def usage(self) -> Mapping[str, Any]:
-        """`objects` (bytes and time of last use by digest), `attempts`, `free` and `total` bytes of its disk."""
+        """`objects` (bytes and time of last use by digest), `attempts`, `free` and `total` bytes of its disk.
+
+        `whose` are a workspace's name and a folder there by attempt, `kept` the digests that some workspace has only
+        here.
+        """
         return self._ask({"do": "usage"})
 
-    def trim(self, limit: int, keep: Iterable[str] = (), older_than_s: float = 86_400.0) -> int:
-        """Remove what was used longest ago until `limit` bytes are left; bytes that this freed."""
-        asked = {"do": "trim", "limit": limit, "keep": list(keep), "older_than_s": older_than_s}
-        return int(self._ask(asked)["removed"])
+    def trim(self, limit: int, older_than_s: float = _DAY_SECONDS) -> int:
+        """Remove what was used longest ago until `limit` bytes are left; bytes that this freed.
+
+        What attempts read and what a workspace has only here stays.
+        """
+        return sum(self.sweep(Sweep("", (), (), limit, older_than_s)).values())
+
+    def sweep(self, asked: Sweep, *, dry_run: bool = False) -> Mapping[str, int]:
+        """Tidy up in the name of a workspace; bytes by digest of content that went, or would."""
+        plain = {"do": "trim", **asdict(asked), "dry_run": dry_run}
+        removed: dict[str, int] = self._ask(plain)["removed"]
+        return removed
 
     # How it is done
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from dataclasses import dataclass
 
 from core.definitions.compute_target import ComputeTarget
 from core.errors import StoreError
+from core.layout import Layout
 from core.store.locks import Lock
 from core.store.objects import Store
 
@@ -29,6 +31,20 @@ def bring(store: Store, digests: Iterable[str], heard: Callable[[str], None] = l
                 lock.release()
 
 
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """Bringing content here, for any thread: it keeps nobody else from the store."""
+
+    layout: Layout
+    digest: str
+
+    def run(self, heard: Callable[[str], None]) -> None:
+        """See `bring`; what `heard` raises ends it, and nothing of it is left."""
+        with closing(Store(self.layout)) as store:
+            heard("reaching the host")
+            bring(store, [self.digest], heard)
+
+
 def _fetch(store: Store, digest: str, heard: Callable[[str], None]) -> None:
     from core.hosts.cache import HostCache  # only runs with hosts need the docker library
     from core.hosts.connection import connect
@@ -40,7 +56,7 @@ def _fetch(store: Store, digest: str, heard: Callable[[str], None]) -> None:
     target = ComputeTarget(**machine)
     try:
         with closing(connect(target)) as engine:
-            HostCache(engine, heard).fetch(digest, store)
+            HostCache(engine, heard).fetch(digest, store, store.elsewhere.size(digest))
     except NotThereError as error:
         store.elsewhere.forget(digest)
         told = f"{digest[:12]} is not on {target.name} any more"

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from core.store.manifest import Digest
@@ -44,6 +45,20 @@ class Elsewhere:
             os.unlink(self._path(digest))
         except FileNotFoundError:
             return
+
+    def mark(self) -> str:
+        """A name for this store unlike any other's, made when it is first asked for."""
+        place = f"{self._root}/mark"
+        if not os.path.exists(place):
+            os.makedirs(self._root, exist_ok=True)
+            half = self._temporary.new_path("mark")
+            with open(half, "w", encoding="ascii") as file:
+                file.write(os.urandom(8).hex())
+            with suppress(FileExistsError):  # somebody was faster: theirs counts
+                os.link(half, place)
+            os.unlink(half)
+        with open(place, encoding="ascii") as file:
+            return file.read()
 
     def __iter__(self) -> Iterator[Digest]:
         try:

@@ -57,11 +57,13 @@ class KeptObjects:
                 yield from (name for name in _names(os.path.join(self.root, folder)) if len(name) == 64)
 
     def size(self, digest: Digest) -> int:
-        """Bytes of the content.
+        """Bytes of the content, also of what lies on another machine.
 
         Raises:
             StoreError: it is not there.
         """
+        if not self.has(digest) and self.elsewhere.has(digest):
+            return self.elsewhere.size(digest)
         place = self._require(digest)
         manifest = self.manifest(digest)
         return os.stat(place).st_size if manifest is None else manifest.size

@@ -22,12 +22,17 @@ _FAR_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """What a host keeps of workspaces' data: how many objects, their bytes, and those of its disk."""
+    """What a host keeps of workspaces' data: how many objects, their bytes, and those of its disk.
+
+    `kept` bytes of it are results that some workspace has nowhere else; `attempts` have folders there now.
+    """
 
     objects: int
     size: int
     free: int
     total: int
+    kept: int = 0
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,5 +177,7 @@ def _cached(engine: Engine) -> Cached | None:
     except NotThereError:
         return None
     told = HostCache(engine).usage()
-    size = sum(size for size, _ in told["objects"].values())
-    return Cached(len(told["objects"]), size, int(told["free"]), int(told["total"]))
+    sizes = {digest: int(size) for digest, (size, _) in told["objects"].items()}
+    kept = sum(sizes[digest] for digest in told["kept"])
+    attempts = len(told["attempts"])
+    return Cached(len(sizes), sum(sizes.values()), int(told["free"]), int(told["total"]), kept, attempts)

@@ -140,7 +140,8 @@ class _Sweep:
         if environments:
             self._environments(used)
         self._temporary()
-        sweep_hosts(self.workspace, self.freed, used if environments else None, dry_run=self.dry_run)
+        images = used if environments else None
+        sweep_hosts(self.workspace, self.freed, images, self.needs.content, dry_run=self.dry_run)
 
     def _objects(self) -> None:
         store = self.workspace.store

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 class Content:
     """An input or output: `text` is a parameter's value or what data it is, `size` in bytes, -1 when not known.
 
-    `path` is "" when there is nothing on this machine, `digest` when its content was never looked at.
+    `path` is "" when there is nothing on this machine, `digest` when its content was never looked at; `host` is the
+    target that has it when only that does.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Content:
     path: str = ""
     digest: str = ""
     size: int = -1
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +168,14 @@ def _data(workspace: Workspace, name: str, binding: DataInput, digest: str) -> C
 
 
 def _kept(workspace: Workspace, name: str, text: str, kind: str, digest: str) -> Content:
-    if not digest or not workspace.store.has(digest):
+    if not digest or workspace.store.missing([digest]):
         return Content(name, text, kind, "", digest)
     try:
         size = workspace.store.size(digest)
     except (StoreError, OSError):
         size = -1
-    return Content(name, text, kind, str(workspace.content_path(digest)), digest, size)
+    place = workspace.whereabouts(digest)
+    return Content(name, text, kind, place.path, digest, size, place.host)
 
 
 def _outputs(

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from core.workspace.step_facts import StepFacts
     from core.workspace.tries import StepAttempt
     from core.workspace.versions import NewVersion
+    from core.workspace.whereabouts import Whereabouts
 
 
 class Workspace:
@@ -422,6 +423,12 @@ class Workspace:
     def content_path(self, digest: str) -> Path:
         """Where kept content lies."""
         return self.store.path(digest)
+
+    def whereabouts(self, digest: str) -> "Whereabouts":
+        """Where kept content lies: here, or on which host; asks no host."""
+        from core.workspace.whereabouts import whereabouts
+
+        return whereabouts(self, digest)
 
     def fetch(self, digest: str, heard: Callable[[str], None] = lambda words: None) -> Path:
         """Where kept content lies, brought from the host that it was left on when it is not here.

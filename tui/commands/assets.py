@@ -67,7 +67,7 @@ def _create(kind: AssetKind) -> click.Command:
         asked = NewVersion(kind, path, place.folder, changes_of(changes), given)
         with place.workspace(path) as workspace:
             made, notices = workspace.create_version(asked)
-            report = asset_report(made, workspace.content_path)
+            report = asset_report(made, workspace.whereabouts)
         say_notices(notices)
         if as_json:
             say_json(report)
@@ -105,7 +105,7 @@ def _list(kind: AssetKind) -> click.Command:
             hidden = include_archived or archived_only
             every = workspace.versions(kind, name, archived=hidden) if name else workspace.assets(kind, archived=hidden)
             found = [asset for asset in every if asset.archived or not archived_only]
-            reports = [asset_report(asset, workspace.content_path) for asset in found]
+            reports = [asset_report(asset, workspace.whereabouts) for asset in found]
         if as_json:
             say_json({"assets": reports})
         elif found:
@@ -142,7 +142,7 @@ def _show(kind: AssetKind) -> click.Command:
         with place.workspace() as workspace:
             asset = workspace.asset(kind, *_which(reference, name, version, label))
             if as_json:
-                say_json(asset_report(asset, workspace.content_path))
+                say_json(asset_report(asset, workspace.whereabouts))
             else:
                 show_asset(asset, workspace)
 
@@ -175,7 +175,7 @@ def _mark(kind: AssetKind, *, archived: bool) -> click.Command:
             if pointed:
                 exact = workspace.asset(kind, wanted, label=pointed).version
             changed = workspace.set_archived(kind, wanted, exact, archived)
-            reports = [asset_report(asset, workspace.content_path) for asset in changed]
+            reports = [asset_report(asset, workspace.whereabouts) for asset in changed]
         if as_json:
             say_json({"assets": reports})
         for asset in changed if not as_json else ():

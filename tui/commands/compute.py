@@ -200,6 +200,7 @@ def _target_report(target: "ComputeTarget") -> dict[str, Any]:
         "gpus": target.gpus,
         "shm_size": target.shm_size,
         "concurrency": target.concurrency,
+        "cache_limit": target.cache_limit,
         "error": "",
     }
 
@@ -218,5 +219,19 @@ def _facts_report(found: "ComputeFacts") -> dict[str, Any]:
         "images": [
             {"image": each.reference, "environment": each.environment, "size": each.size} for each in found.images
         ],
-        "cache": {"objects": found.cache.objects, "bytes": found.cache.size} if found.cache else None,
+        "cache": _cache_report(found),
+    }
+
+
+def _cache_report(found: "ComputeFacts") -> dict[str, int] | None:
+    cache = found.cache
+    if cache is None:
+        return None
+    return {
+        "objects": cache.objects,
+        "bytes": cache.size,
+        "kept_bytes": cache.kept,
+        "attempts": cache.attempts,
+        "free": cache.free,
+        "total": cache.total,
     }

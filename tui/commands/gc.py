@@ -23,6 +23,8 @@ _ORDER = (
     "build containers",
     "build volumes",
     "containers",
+    "cached attempts",
+    "cached objects",
     "temporary things",
 )
 
@@ -60,6 +62,10 @@ def gc(
 
     Forgetting runs forgets their results too, unless a run that stays took them; their steps run again when asked
     for. With both --keep-runs and --older-than only runs go that neither keeps. Registered versions always stay.
+
+    What was sent to a Docker host or made there is kept there as a cache. Each host's shrinks to the 'cache:' of its
+    target (50 GB when it says none), what was used longest ago first; results that lie only there stay, also those of
+    other workspaces.
 
     \b
     Examples:

@@ -98,7 +98,7 @@ def _report(workspace: Workspace, name: str, listing: _Listing) -> object:
         return [run_summary(run) for run in listing.runs]
     return {
         "definitions": [definition_report(entry) for entry in listing.definitions],
-        "versions": [asset_report(asset, workspace.content_path) for asset in listing.versions],
+        "versions": [asset_report(asset, workspace.whereabouts) for asset in listing.versions],
     }
 
 

@@ -7,6 +7,7 @@ import click
 from core.records.model import AssetRecord, RunRecord, StepRunRecord
 from core.workspace import Workspace
 from tui.commands.complete import complete_run
+from tui.commands.fetch import ARTIFACTS, step_digests, where_words
 from tui.commands.names import find_asset, find_run, find_step, split_run
 from tui.commands.options import json_option
 from tui.console import dim, mark, say, say_json, table
@@ -44,7 +45,7 @@ def show(place: Place, *, what: str, as_json: bool) -> None:
         else:
             asset = find_asset(workspace, what)
             if as_json:
-                say_json(asset_report(asset, workspace.content_path))
+                say_json(asset_report(asset, workspace.whereabouts))
             else:
                 show_asset(asset, workspace)
 
@@ -59,7 +60,7 @@ def _show_run_or_step(workspace: Workspace, run: RunRecord, step_name: str, as_j
         return
     steps = workspace.steps(run.number)
     if as_json:
-        say_json(run_report(run, steps, workspace.run_graph(run.number), workspace.content_path))
+        say_json(run_report(run, steps, workspace.run_graph(run.number), workspace.whereabouts))
     else:
         _show_run(run, steps)
 
@@ -101,9 +102,9 @@ def _show_step(workspace: Workspace, step: StepRunRecord) -> None:
     rows.append(("python", f"{facts.python} in {facts.environment}" if facts.python else ""))
     rows.extend((f"variable {name}", value) for name, value in facts.variables.items())
     rows.extend((f"input {content.name}", _content_words(content)) for content in facts.inputs)
-    rows.extend((f"output {port}", str(workspace.content_path(digest))) for port, digest in step.outputs.items())
-    if step.artifacts:
-        rows.append(("artifacts", str(workspace.content_path(step.artifacts))))
+    for port, digest in step_digests(step).items():
+        words = where_words(workspace.whereabouts(digest), f"mlpw fetch {step.run}/{step.step} {port}")
+        rows.append((port if port == ARTIFACTS else f"output {port}", one_line(words)))
     log = workspace.attempt(step).log
     if log.exists():
         rows.append(("log", str(log)))
@@ -115,7 +116,7 @@ def _show_step(workspace: Workspace, step: StepRunRecord) -> None:
 
 def _content_words(content: "Content") -> str:
     known = f"{size(content.size)}" if content.size >= 0 else ""
-    place = content.path if content.path != content.text else ""
+    place = f"on {content.host}" if content.host else content.path if content.path != content.text else ""
     return "  ".join(part for part in (content.text, known, content.digest[:12], place) if part)
 
 
@@ -135,7 +136,7 @@ def _step_json(workspace: Workspace, step: StepRunRecord) -> dict[str, Any]:
     return {
         "run": str(step.run),
         "step": step.step,
-        **step_report(step, workspace.content_path),
+        **step_report(step, workspace.whereabouts),
         "command": facts.command,
         "python": facts.python,
         "host": facts.host,
@@ -148,6 +149,7 @@ def _step_json(workspace: Workspace, step: StepRunRecord) -> dict[str, Any]:
                 "path": content.path,
                 "digest": content.digest,
                 "size": content.size if content.size >= 0 else None,
+                **({"host": content.host} if content.host else {}),
             }
             for content in facts.inputs
         },
@@ -170,6 +172,10 @@ def show_asset(asset: AssetRecord, workspace: Workspace) -> None:
         ("made", moment(asset.created_at)),
         ("made by", f"run {asset.made_by_run}, {asset.made_by_step}" if asset.made_by_run else ""),
         ("digest", asset.digest),
-        ("path", str(workspace.content_path(asset.digest)) if asset.digest else ""),
+        ("path", one_line(_asset_place(asset, workspace)) if asset.digest else ""),
     ]
     table([row for row in rows if row[1]])
+
+
+def _asset_place(asset: AssetRecord, workspace: Workspace) -> str:
+    return where_words(workspace.whereabouts(asset.digest), f"mlpw fetch {asset.kind}:{asset.name}:{asset.version}")

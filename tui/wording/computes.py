@@ -75,4 +75,10 @@ def _sum(sizes: Sequence[int]) -> str:
 def _cache(found: "ComputeFacts") -> str:
     if found.target.shares_files:
         return "where it lies: the host shares this machine's files"
-    return f"{count(found.cache.objects, 'object')}, {size(found.cache.size)}" if found.cache else "nothing sent yet"
+    cache = found.cache
+    if cache is None:
+        return "nothing sent yet"
+    kept = f", {size(cache.kept)} of it results that are nowhere else" if cache.kept else ""
+    at_work = f"; {count(cache.attempts, 'attempt')} at work" if cache.attempts else ""
+    limit = f"; mlpw gc shrinks it to {size(found.target.cache_limit)}"
+    return f"{count(cache.objects, 'object')}, {size(cache.size)}{kept}{at_work}{limit}"

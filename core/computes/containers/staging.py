@@ -49,7 +49,7 @@ class StagedData:
             return known
         places = {name: self._place(path) for name, path in self._staging.places.items()}
         gathered = {name: [self._place(path) for path in paths] for name, paths in self._staging.gathered.items()}
-        made = HostCache(engine, self._heard).collect(self._spec.name, places, gathered)
+        made = HostCache(engine, self._heard).collect(self._spec.name, places, gathered, self._staging.keeper)
         half = self._attempt.collected.with_suffix(".tmp")
         half.write_text(json.dumps({name: asdict(each) for name, each in made.items()}), "utf-8")
         half.replace(self._attempt.collected)
@@ -74,6 +74,8 @@ class StagedData:
             folders=[self._place(path) for path in self._staging.folders],
             files=[self._place(path) for path in self._staging.files],
             owner=(int(user or 0), int(group or 0)),
+            keeper=self._staging.keeper,
+            folder=str(self._attempt.root),
         )
 
     def _place(self, path: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StoreError
-from core.hosts.cache import HostCache, Work
+from core.hosts.cache import HostCache, Sweep, Work
 from core.hosts.contents import Content, content_at
 from core.hosts.engine import Engine
 from core.hosts.errors import HostUnreachableError
@@ -211,6 +211,36 @@ def test_the_cache_forgets_what_was_used_longest_ago(cache: HostCache, store: St
 
     assert freed == 3000
     assert set(cache.usage()["objects"]) == {new, used}
+
+
+def test_what_a_workspace_has_only_there_nobody_else_removes(cache: HostCache, engine: Engine, store: Store) -> None:
+    made = {}
+    for workspace in ("ours", "theirs"):
+        cache.lay_out(Work(workspace, [], [], ["out"], keeper=workspace), finder(store))
+        said(engine, f"echo {workspace} >/out/a", f"{cache.work_place(workspace, 'out')}:/out")
+        made[workspace] = cache.collect(workspace, {"all": "out"}, keeper=workspace)["all"].digest
+        cache.forget([workspace])
+
+    assert cache.trim(0) == 0
+    assert cache.usage()["kept"] == sorted(made.values())
+    assert cache.sweep(Sweep("ours", [], [made["ours"]], 0)) == {}
+    assert list(cache.sweep(Sweep("ours", [], [], 0), dry_run=True)) == [made["ours"]]
+    assert set(cache.usage()["objects"]) == set(made.values())
+    assert list(cache.sweep(Sweep("ours", [], [], 0))) == [made["ours"]]
+    assert list(cache.sweep(Sweep("theirs", [], [], 0))) == [made["theirs"]]
+    assert cache.usage()["objects"] == {}
+
+
+def test_an_attempt_says_whose_it_is(cache: HostCache, store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "rows"
+    file.write_text("rows")
+    digest = store.hash(file).digest
+    cache.lay_out(Work("one", [digest], keeper="ours", folder="/runs/1"), finder(store, file))
+
+    assert cache.usage()["whose"] == {"one": ["ours", "/runs/1"]}
+    assert cache.sweep(Sweep("ours", [], [], 0)) == {}, "it reads the rows"
+    assert cache.sweep(Sweep("ours", ["one"], [], 0)) == {digest: 4}
+    assert cache.usage()["attempts"] == []
 
 
 def test_transfers_leave_no_container_behind(cache: HostCache, engine: Engine, store: Store, data: Path) -> None:

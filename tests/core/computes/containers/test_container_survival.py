@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 
 import pytest
@@ -44,6 +44,12 @@ def kill_shim(attempt: AttemptFolder) -> int:
 def is_kept_anew(attempt: AttemptFolder, before: int) -> bool:
     keeper = attempts.owner(attempt)
     return keeper is not None and keeper.pid != before and keeper.is_alive
+
+
+def is_tidy(desk: Desk, host: DockerHost) -> bool:
+    """Whether the desk's containers were removed, which comes after their end is known."""
+    with closing(host.engine()) as engine:
+        return not desk.containers(engine)
 
 
 @contextmanager
@@ -158,6 +164,7 @@ def test_an_engine_that_restarts_and_lets_containers_live_changes_nothing(desk: 
     try:
         assert desk.end_of(attempt).exit_code == 5
         assert_whole(log_of(attempt))
+        eventually(lambda: is_tidy(desk, host))
     finally:
         host.stop_engine()
         host.live_restore = False
@@ -179,6 +186,7 @@ def test_who_is_cancelled_while_the_engine_is_away_may_still_tidy_up(desk: Desk,
         host.start_engine()
         assert desk.end_of(attempt).ending is Ending.CANCELLED
         assert "tidy" in log_of(attempt)
+        eventually(lambda: is_tidy(desk, host))
     finally:
         host.stop_engine()
         host.live_restore = False
@@ -207,7 +215,7 @@ def test_a_power_cut_of_the_host_is_lost_and_not_failed(desk: Desk, host: Docker
 
 @pytest.mark.timeout(180)
 def test_a_link_that_is_down_changes_nothing(desk: Desk, docker_hosts: DockerHosts) -> None:
-    far = docker_hosts.start("far", tls=True)
+    far = docker_hosts.start("distant", tls=True)
     desk.target = far.target()
     attempt = desk.attempt()
     desk.compute.submit(attempt, desk.spec(attempt, COUNT, mounts=()))

@@ -1,19 +1,17 @@
 """Steps on hosts that share no files with this machine, reached by SSH and by TLS."""
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 import pytest
 
 from core.engine.placing import set_paused
-from core.hosts.cache import HostCache
 from core.hosts.fetching import bring
 from tests.core.engine.hosts.conftest import add_target, contained, pipeline, ran, run
 from tests.support.bench import Bench
 from tests.support.docker_hosts import DockerHost, DockerHosts
+from tests.support.far import leave_nothing, lose_all, write_target
 from tests.support.steps import file, step
 from tests.support.waiting import eventually
 
@@ -36,21 +34,12 @@ def bench(
     bench = new_bench("workspace")
     add_target(bench, "box", host)
     for far in (by_ssh, by_tls):
-        target = far.target()
-        written: dict[str, Any] = {"type": "docker", "name": far.name, "host": target.host}
-        if target.ssh_config:
-            written["ssh_config"] = target.ssh_config
-        if target.tls_ca:
-            written |= {"tls": {"ca": target.tls_ca, "cert": target.tls_cert, "key": target.tls_key}}
-        bench.write({f"computes/{far.name}.yml": json.dumps(written)})
+        write_target(bench.root, far)
     yield bench
-    for far in (host, by_ssh, by_tls):
-        with contextlib.closing(far.engine()) as engine:
-            assert engine.containers("mlpw.workspace") == []
-            if far is not host:
-                cache = HostCache(engine)
-                assert cache.usage()["attempts"] == []
-                cache.trim(0)
+    with contextlib.closing(host.engine()) as engine:
+        assert engine.containers("mlpw.workspace") == []
+    for far in (by_ssh, by_tls):
+        leave_nothing(far)
 
 
 def test_a_far_step_gives_what_it_would_give_here(bench: Bench) -> None:
@@ -130,8 +119,7 @@ def test_content_that_its_host_has_lost_is_made_again(bench: Bench, by_ssh: Dock
     make = contained("echo one > ${{outputs.out}}", "far", makes={"out": file()})
     pipeline(bench, {"make": make})
     run(bench)
-    with contextlib.closing(by_ssh.engine()) as engine:
-        HostCache(engine).trim(0)
+    lose_all(by_ssh)
     use = step("cat ${{inputs.x}} > ${{outputs.out}}", takes={"x": "make.out"}, makes={"out": file()})
     pipeline(bench, {"make": make, "use": use})
 
