@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,16 @@ from blake3 import blake3
 from core.errors import MlpwError
 from core.layout import Layout
 from core.store.copying import STABLE_TIME, copy_file, copy_tree, remove_tree
+from core.store.filesystem import sync_filesystem
 from core.store.manifest import Entry, Manifest, decode_manifest
 from core.store.objects import Store
 from core.store.publish import Prepared
 from core.store.scan import KEPT, signature
 
 Plain = dict[str, Any]
+#: Whoever asks is gone when nothing has come for so long.
+_IDLE_SECONDS = 120.0
+_STALE_SECONDS, _LOOK_SECONDS, _SYNC_SECONDS = 3600.0, 0.005, 0.25
 #: Files in an attempt's folder that are not the step's.
 _OURS = ("needs.json", "whose.json")
 #: Bytes read at a time.
@@ -31,19 +36,51 @@ _BLOCK = 1 << 22
 
 
 def main() -> None:
-    """`agent FOLDER REQUEST`: do what the file REQUEST asks in the volume FOLDER; the answer lies beside it."""
-    folder, request = Path(sys.argv[1]), Path(sys.argv[2])
-    asked: Plain = json.loads(request.read_bytes())
-    request.unlink()
+    """`agent FOLDER SESSION`: answer what comes to the volume FOLDER in a session, until nothing comes any more.
+
+    Requests are numbered; each is whole when the file beside it is there that says so.
+    """
+    folder = Path(sys.argv[1])
+    requests = folder / "requests" / sys.argv[2]
     store = Store(Layout(folder))
+    _drop_old(requests.parent, _STALE_SECONDS)  # whoever asked last takes the container away, and leaves its folder
     try:
-        answer = _OPERATIONS[asked["do"]](Volume(folder, store), asked)
+        for number in count(1):
+            request = requests / f"{number}.json"
+            if not _comes(request.with_suffix(".go")):
+                return
+            _answer(Volume(folder, store), request)
+    finally:
+        store.close()
+        remove_tree(str(requests))
+
+
+def _comes(path: Path) -> bool:
+    """Wait for a file; False when it did not come in a while.
+
+    What arrives meanwhile is brought to disk, which it must be before it counts.
+    """
+    now = time.monotonic()
+    until, sync_at = now + _IDLE_SECONDS, now + _SYNC_SECONDS
+    while not path.exists():
+        if (now := time.monotonic()) > until:
+            return False
+        if now > sync_at:
+            sync_filesystem(str(path.parents[2]))
+            sync_at = time.monotonic() + _SYNC_SECONDS
+        time.sleep(_LOOK_SECONDS)
+    return True
+
+
+def _answer(volume: "Volume", request: Path) -> None:
+    """Do what a file asks; the answer lies beside it, whole or not at all."""
+    asked: Plain = json.loads(request.read_bytes())
+    try:
+        answer = _OPERATIONS[asked["do"]](volume, asked)
     except MlpwError as error:
         answer = {"error": error.message}
     except OSError as error:
         answer = {"error": f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)}
-    finally:
-        store.close()
     half = request.with_suffix(".half")
     half.write_text(json.dumps(answer))
     half.replace(request.with_suffix(".answer"))
@@ -406,7 +443,7 @@ def _drop_old(folder: Path, older_than_s: float) -> None:
     if folder.is_dir():
         for path in folder.iterdir():
             if path.lstat().st_mtime < limit:
-                path.unlink()
+                remove_tree(str(path))
 
 
 if __name__ == "__main__":

@@ -60,10 +60,10 @@ def ensure(engine: Engine) -> str:
     return reference
 
 
-def command(request: str) -> list[str]:
-    """What a container of the image runs to answer a request file of the volume."""
+def command(session: str) -> list[str]:
+    """What a container of the image runs to answer the requests of one session."""
     paths = f"import sys; sys.path[:0] = ['/{_SITE}']; from core.hosts.agent import main; main()"
-    return [f"/{_PYTHON}", "-I", "-S", "-B", "-c", paths, VOLUME, request]
+    return [f"/{_PYTHON}", "-I", "-S", "-B", "-c", paths, VOLUME, session]
 
 
 def environment() -> list[str]:

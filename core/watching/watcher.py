@@ -1,13 +1,14 @@
 """Waiting until something changed that a pipeline depends on; thousands of files at once are one change."""
 
 import os
+import stat
 import time
 from dataclasses import dataclass
 
 from core.watching.listings import Listings
 from core.watching.noticing import BlindNoticer, LimitError, Noticed, Noticer, new_noticer
 from core.watching.roots import Roots
-from core.watching.trees import Files, Kind, Tree
+from core.watching.trees import Dirty, Files, Kind, Tree
 
 #: So long nothing may happen before a change is told: an editor writes a new file, then moves it into place.
 QUIET_SECONDS = 0.03
@@ -18,6 +19,8 @@ _LONGEST_SECONDS = 3.0
 #: Writes through mapped memory and on network drives are told by nobody: everything is looked at now and then, and
 #: after many times as long as that takes.
 _ANYWAY_SECONDS, _ANYWAY_REST = 60.0, 500
+#: So many files with several names are known by the ones that were told of; then they are learned anew.
+_MOST_NAMES = 10_000
 #: So many folders may be watched more than twice those that are needed.
 _SPARE_WATCHES = 100
 
@@ -43,6 +46,7 @@ class Watcher:
         self._trees: dict[tuple[str, Kind], Tree] = {}
         self._roots: Roots | None = None
         self._most_watches = _SPARE_WATCHES
+        self._other_names: dict[str, tuple[int, int]] = {}
         self._anyway_at = time.monotonic() + _ANYWAY_SECONDS
 
     def set_roots(self, roots: Roots) -> bool:
@@ -140,7 +144,7 @@ class Watcher:
             self._most_watches = 2 * len(wanted) + _SPARE_WATCHES
 
     def _look(self, noticed: Noticed) -> set[str]:
-        dirty = None if noticed.everywhere else noticed.folders
+        dirty = None if noticed.everywhere or self._has_new_name(noticed.folders) else noticed.folders
         places = self._files.look(dirty)
         if self._roots is not None and not places.isdisjoint(self._roots.code | self._roots.data):
             self._roots = None  # they may lead elsewhere, which `set_roots` finds out
@@ -149,3 +153,29 @@ class Watcher:
             changed |= tree.look(None if root in places else dirty)  # another folder, or none, may have its place
         self._watch_no_more()
         return changed
+
+    def _has_new_name(self, dirty: Dirty) -> bool:
+        """Whether a file has got another name: nobody tells of what is written by it where its first one lies.
+
+        A look at everything finds that one, which is then watched itself.
+        """
+        found = False
+        for folder, names in dirty.items():
+            for name in names:
+                path = f"{folder}/{name}"
+                status = _status(path)
+                if status is None or status.st_nlink < 2 or not stat.S_ISREG(status.st_mode):
+                    self._other_names.pop(path, None)
+                elif self._other_names.get(path) != (seen := (status.st_ino, status.st_nlink)):
+                    self._other_names[path] = seen
+                    found = True
+        if len(self._other_names) > _MOST_NAMES:
+            self._other_names.clear()
+        return found
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except OSError:
+        return None

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.records.model import StepStatus
 from tests.support.bench import Bench
 from tests.support.shell import MLPW
 from tests.support.steps import step
@@ -206,6 +207,7 @@ def test_a_running_step_that_is_defined_otherwise_ends_and_runs_in_the_next_run(
     chain.until_started("train", times=2)
     chain.file.write_text(chain.file.read_text().replace("; sh t.sh", "; sh ./t.sh"))
     watch.until(is_("outdated", step="train", restarted=True))
+    chain.until(2, train=StepStatus.CANCELLED)
     chain.open_gate()
     watch.until(lambda e: e["event"] == "ended" and e["run"] == "3")
     assert chain.statuses(2)["train"] == "cancelled"
@@ -225,6 +227,7 @@ def test_a_file_that_a_running_step_opens_only_later_counts_then(
     assert not any(map(is_("outdated"), watch.events))
     chain.open_gate("half")
     watch.until(is_("outdated", step="train", restarted=True))
+    chain.until_started("train", times=3)  # the earlier attempt is over by then
     chain.open_gate("end")
     watch.until(is_("ended", status="succeeded"))
     assert chain.text(chain.last(), "train") == "2\n"

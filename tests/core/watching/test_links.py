@@ -110,6 +110,19 @@ def test_a_write_by_another_name_of_the_file(folder: Path, tmp_path: Path) -> No
         (tmp_path / "other").unlink()
 
 
+@pytest.mark.parametrize("name", ["other.py", "ignored.tmp"])
+def test_a_write_by_a_name_that_the_file_got_later(watcher: Watcher, folder: Path, name: str) -> None:
+    src = folder / "parts/src"
+    (src / "pkg2").mkdir()
+    (src / ".gitignore").write_text("*.tmp\n")
+    told_until(watcher, folder, ".gitignore")
+    os.link(src / "a.py", src / "pkg2" / name)
+    (src / "pkg2/said").write_text("1")
+    told_until(watcher, folder, "pkg2/said")
+    (src / "pkg2" / name).write_text("22")
+    told_until(watcher, folder, "a.py")
+
+
 def test_folders_that_were_needed_once_are_let_go(folder: Path, tmp_path: Path) -> None:
     noticer = KernelNoticer()
     watcher = Watcher(noticer)
