@@ -1,8 +1,5 @@
 """Content on a host that shares no files with us: sent once by digest, laid out, kept, fetched when needed."""
 
-import io
-import json
-import os
 import tarfile
 import tempfile
 import time
@@ -14,14 +11,13 @@ from typing import Any
 
 from core.errors import StoreError
 from core.hosts import agent_image
+from core.hosts.agent_link import VOLUME, AgentLink, PieceReader
 from core.hosts.contents import Content, Part, Tar, is_worth_packing, parts_to_send, streams
 from core.hosts.engine import Engine
 from core.hosts.errors import HostError, NotThereError
 from core.store.copying import remove_tree
 from core.store.objects import Store
 
-#: The volume's name on every host.
-VOLUME = "mlpw-cas"
 _TRIES = 3
 #: A link that carries less is worth packing for, in bytes a second.
 _SLOW_LINK = 30e6
@@ -81,6 +77,7 @@ class HostCache:
     def __init__(self, engine: Engine, heard: Callable[[str], None] = lambda words: None) -> None:
         self._engine, self._heard = engine, heard
         self.sent = 0
+        self._link: AgentLink | None = None
         self._speed = 0.0
         self._root = ""
 
@@ -100,11 +97,12 @@ class HostCache:
             "keeper": work.keeper,
             "folder": work.folder,
         }
-        for _ in range(_TRIES):
-            missing = self._ask(asked).get("missing", [])
-            if not missing:
-                return
-            self.send([find(digest) for digest in missing])
+        with self._agent() as agent:
+            for _ in range(_TRIES):
+                missing = agent.ask(asked).get("missing", [])
+                if not missing:
+                    return
+                self.send([find(digest) for digest in missing])
         raise HostError(f"{self._engine.name}: content that was sent is gone again")
 
     def send(self, contents: Sequence[Content]) -> None:
@@ -163,9 +161,9 @@ class HostCache:
         copy = store.new_temporary_path("fetch")
         copy.mkdir()
         try:
-            with self._helper() as helper:
+            with self._agent() as agent:
                 path = f"{agent_image.VOLUME}/.mlpw/store/{digest[:2]}/{digest}"
-                with self._engine.get(helper, path) as pieces:
+                with self._engine.get(agent.container, path) as pieces:
                     _unpack(self._told(pieces, size), copy)
             item = store.prepare_copy(copy / digest)
             if item.digest != digest:
@@ -193,8 +191,8 @@ class HostCache:
             copy = Path(folder)
             try:
                 with (
-                    self._helper() as helper,
-                    self._engine.get(helper, f"{agent_image.VOLUME}/work/{attempt}/{place}") as pieces,
+                    self._agent() as agent,
+                    self._engine.get(agent.container, f"{agent_image.VOLUME}/work/{attempt}/{place}") as pieces,
                 ):
                     _unpack(pieces, copy)
             except NotThereError:
@@ -223,6 +221,9 @@ class HostCache:
 
     def sweep(self, asked: Sweep, *, dry_run: bool = False) -> Mapping[str, int]:
         """Tidy up in the name of a workspace; bytes by digest of content that went, or would."""
+        for left in self._engine.containers(f"{agent_image.HELPER_LABEL}=1"):
+            if left["State"] == "exited" and not dry_run:  # whoever asked through it was killed, or cut off
+                self._engine.remove(str(left["Id"]))
         plain = {"do": "trim", **asdict(asked), "dry_run": dry_run}
         removed: dict[str, int] = self._ask(plain)["removed"]
         return removed
@@ -230,13 +231,16 @@ class HostCache:
     # How it is done
 
     def _send_parts(self, parts: Sequence[Part]) -> None:
+        with self._agent() as agent:
+            self._send_streams(agent, parts)
+
+    def _send_streams(self, agent: AgentLink, parts: Sequence[Part]) -> None:
         total, sent = sum(part.size for part in parts), 0
         for portion in streams(parts):
             packed = 0.0 < self._speed < _SLOW_LINK and is_worth_packing(portion)
             tar = Tar("parts", portion, packed)
             began = time.monotonic()
-            with self._helper() as helper:
-                self._engine.put(helper, agent_image.VOLUME, tar)
+            self._engine.put(agent.container, agent_image.VOLUME, tar)
             if not packed:
                 self._speed = tar.sent / max(time.monotonic() - began, 1e-6)
             sent += tar.sent
@@ -245,44 +249,21 @@ class HostCache:
 
     def _ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Have the agent answer a request."""
-        number = os.urandom(8).hex()
-        request = f"requests/{number}.json"
-        with self._helper(agent_image.command(f"{agent_image.VOLUME}/{request}")) as helper:
-            self._engine.put(helper, agent_image.VOLUME, [_one_file(request, json.dumps(asked).encode())])
-            self._engine.start(helper)
-            code = self._engine.wait(helper)
-            if code:
-                raise HostError(f"{self._engine.name}: the agent ended with code {code}", hint=self._last_words(helper))
-            path = f"{agent_image.VOLUME}/requests/{number}.answer"
-            with self._engine.get(helper, path) as pieces:
-                answer: dict[str, Any] = json.loads(_only_file(pieces))
-        if "error" in answer:
-            raise HostError(f"{self._engine.name}: {answer['error']}")
-        return answer
+        with self._agent() as agent:
+            return agent.ask(asked)
 
     @contextmanager
-    def _helper(self, command: Sequence[str] = ("never",)) -> Iterator[str]:
-        """A container with the volume, for one transfer or request: a transfer locks the container it goes through."""
-        config = {
-            "Image": agent_image.ensure(self._engine),
-            "Cmd": list(command),
-            "Env": agent_image.environment(),
-            "Labels": {agent_image.HELPER_LABEL: "1"},
-            "NetworkDisabled": True,
-            "HostConfig": {
-                "Mounts": [{"Type": "volume", "Source": VOLUME, "Target": agent_image.VOLUME}],
-                "LogConfig": {"Type": "json-file", "Config": {}},
-            },
-        }
-        helper = self._engine.create(f"mlpw-helper-{os.urandom(6).hex()}", config)
+    def _agent(self) -> Iterator[AgentLink]:
+        """The way to the agent, the same for all that is done inside."""
+        if self._link is not None:
+            yield self._link
+            return
+        self._link = AgentLink(self._engine)
         try:
-            yield helper
+            yield self._link
         finally:
-            self._engine.remove(helper)
-
-    def _last_words(self, container: str) -> str:
-        with self._engine.log(container, follow=False) as pieces:
-            return b"".join(pieces).decode("utf-8", "replace").strip()[-300:]
+            link, self._link = self._link, None
+            link.close()
 
     def _volume_root(self) -> str:
         if not self._root:
@@ -290,53 +271,10 @@ class HostCache:
         return self._root
 
 
-def _one_file(name: str, data: bytes) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        member = tarfile.TarInfo(name)
-        member.size = len(data)
-        tar.addfile(member, io.BytesIO(data))
-    return out.getvalue()
-
-
-def _only_file(pieces: Iterator[bytes]) -> bytes:
-    with tarfile.open(fileobj=_Reader(pieces), mode="r|") as tar:
-        for member in tar:
-            file = tar.extractfile(member)
-            if file is not None:
-                return file.read()
-    raise HostError("the agent left no answer")
-
-
 def _unpack(pieces: Iterator[bytes], folder: Path) -> None:
     """What is kept holds files, folders and links that stay inside; anything else is refused."""
-    with tarfile.open(fileobj=_Reader(pieces), mode="r|") as tar:
+    with tarfile.open(fileobj=PieceReader(pieces), mode="r|") as tar:
         tar.extractall(folder, filter="data")
-
-
-class _Reader(io.RawIOBase):
-    """Pieces as a file."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._left = pieces, b""
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes; fewer only at the end."""
-        got = [self._left]
-        length = len(self._left)
-        while size < 0 or length < size:
-            piece = next(self._pieces, b"")
-            if not piece:
-                break
-            got.append(piece)
-            length += len(piece)
-        data = b"".join(got)
-        self._left = data[size:] if size >= 0 else b""
-        return data[:size] if size >= 0 else data
 
 
 def _megabytes(size: int) -> str:

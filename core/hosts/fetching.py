@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.definitions.compute_target import ComputeTarget
 from core.errors import StoreError
@@ -38,10 +39,15 @@ class Fetching:
     layout: Layout
     digest: str
 
+    @property
+    def path(self) -> Path:
+        """Where it lies when it is here."""
+        with closing(Store(self.layout)) as store:
+            return store.path(self.digest)
+
     def run(self, heard: Callable[[str], None]) -> None:
         """See `bring`; what `heard` raises ends it, and nothing of it is left."""
         with closing(Store(self.layout)) as store:
-            heard("reaching the host")
             bring(store, [self.digest], heard)
 
 

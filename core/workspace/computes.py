@@ -169,7 +169,8 @@ def _container(asked: ComputeTarget, engine: Engine) -> Finding:
 
 def _cached(engine: Engine) -> Cached | None:
     """What the host keeps, None when nothing was ever sent there."""
-    from core.hosts.cache import VOLUME, HostCache
+    from core.hosts.agent_link import VOLUME
+    from core.hosts.cache import HostCache
     from core.hosts.errors import NotThereError
 
     try:

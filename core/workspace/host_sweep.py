@@ -108,7 +108,8 @@ def _sweep_data(
 ) -> None:
     """Of the host's cache: attempts of ours that have ended, and what was used longest ago beyond the limit."""
     from core.engine.containers import keeper_of
-    from core.hosts.cache import VOLUME, HostCache, Sweep
+    from core.hosts.agent_link import VOLUME
+    from core.hosts.cache import HostCache, Sweep
     from core.hosts.errors import NotThereError
 
     try:

@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.hosts.cache import VOLUME, HostCache
+from core.hosts.agent_link import VOLUME
+from core.hosts.cache import HostCache
 from tests.support.docker_hosts import DockerHost
 from tests.support.waiting import eventually
 

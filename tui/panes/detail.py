@@ -192,11 +192,14 @@ def _ports(title: str, ports: Sequence[Port], root: Path) -> list[Line]:
         return []
     lines = [Line(), Line(title, style="paint--muted")]
     for port in ports:
-        gone = port.digest and not port.path
+        gone = port.digest and not port.path and not port.host
         facts = [units.size(port.size) if port.size >= 0 else "", port.digest[:_SHOWN_DIGEST]]
         facts += ["removed from the store"] if gone else []
         lines.append(Line(" · ".join(part for part in (port.text, *facts) if part), label=f" {port.name}"))
         where = _inside(Path(port.path), root) if port.path else ""
+        if port.host:
+            fetching = action("step.files").key
+            lines.append(Line(f"on {port.host}: {fetching} fetches it", label=" ", style="paint--muted"))
         if where and where != port.text:
             lines.append(Line(where, label=" ", style="paint--muted", wrap=False))
     return lines

@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tui.reading.folders import FileEntry
 from tui.views import Kind, Trouble
 
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """A registered version; `size` in bytes, -1 when it has no content or that is gone; `path` is where it lies."""
+    """A registered version; `size` in bytes, -1 when it has no content or that is gone; `path` is where it lies.
+
+    Where only the target `host` has it there is no path.
+    """
 
     name: str
     type: str = ""
@@ -24,6 +28,7 @@ class VersionView:
     made_by_step: str = ""
     path: Path | None = None
     uri: str = ""
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Facts:
     """What can be said about an asset beyond its versions: titled tables of (name, text), and files to show.
 
     `source` is its YAML, `content` where its data lie, `listing` what a folder holds, `build_log` that of an
-    environment.
+    environment. `far` is content that lies on a host.
     """
 
     tables: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
@@ -80,6 +85,7 @@ class Facts:
     build_log: Path | None = None
     text: Path | None = None
     trouble: Trouble | None = None
+    far: FileEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from core.planning.graph import DataInput
 from core.records.model import AssetKind, AssetRecord
 from core.workspace import Workspace
 from tui.reading.asset_views import AssetView, Facts, Uses, VersionView
+from tui.reading.folders import FileEntry
 from tui.views import Kind, Trouble
 from tui.wording import units
 from tui.worker_thread import place_of, trouble_of
@@ -83,12 +84,13 @@ def _version(workspace: Workspace, asset: AssetRecord) -> VersionView:
         asset.made_by_step,
         _place(workspace, asset),
         str(asset.definition.get("uri", "")),
+        workspace.whereabouts(asset.digest).host if asset.digest else "",
     )
 
 
 def _place(workspace: Workspace, asset: AssetRecord) -> Path | None:
     """Content of data and models; the YAML inside the kept bundle of components and environments."""
-    if not asset.digest:
+    if not asset.digest or workspace.whereabouts(asset.digest).host:
         return None
     kept = workspace.content_path(asset.digest)
     file = str(asset.definition.get("file", ""))
@@ -214,6 +216,8 @@ def _content_facts(asset: AssetView, kept: VersionView | None, workspace: Worksp
         assert isinstance(place, Place)
         content = Path(place.path) if place.path else workspace.content_path(place.digest) if place.digest else None
         about = [("path", _inside(content, workspace.root) if content else place.uri)]
+    elif kept.host:
+        return _far_facts(asset, kept, source, workspace)
     else:
         content = kept.path
         about = [("path", _inside(content, workspace.root) if content else kept.uri)]
@@ -234,6 +238,16 @@ def _content_facts(asset: AssetView, kept: VersionView | None, workspace: Worksp
     columns = _columns(content if content.is_file() else content / listing[0][0] if listing else content)
     tables += [("columns", tuple((str(number), name) for number, name in enumerate(columns, 1)))] if columns else []
     return Facts(tuple(tables), source=source, content=content, listing=listing, text=_text(content, listing))
+
+
+def _far_facts(asset: AssetView, kept: VersionView, source: Path | None, workspace: Workspace) -> Facts:
+    """Content that only a host has."""
+    name = f"{asset.name}:{kept.name}"
+    is_folder = workspace.store.manifests.has(kept.digest)
+    twin = (f"{asset.kind.value}:{name}",)
+    far = FileEntry(Path(), name, is_folder, kept.size, host=kept.host, digest=kept.digest, twin=twin)
+    about = (("path", f"on {kept.host}, where it was made; its files fetch it"),)
+    return Facts((("", about),), source=source, far=far)
 
 
 def _listing(folder: Path) -> Iterator[tuple[str, int]]:

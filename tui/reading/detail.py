@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.computes.protocol import Outcome
+from core.engine.harvest import FILE_TYPE
 from core.planning.graph import Graph
 from core.records.model import StepRunRecord, StepStatus
 from core.workspace import Workspace
@@ -23,13 +24,18 @@ _AS_IT_WOULD_RUN = (Status.STALE, Status.WAITING, Status.UNKNOWN, Status.NOT_RUN
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """An input or output in words; `path` is "" when there is nothing here, `size` -1 when nobody knows."""
+    """An input or output in words; `path` is "" when there is nothing here, `size` -1 when nobody knows.
+
+    `host` is the target that has it when only that does.
+    """
 
     name: str
     text: str
     path: str = ""
     digest: str = ""
     size: int = -1
+    host: str = ""
+    is_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,8 @@ def _more(facts: StepFacts, past: tuple[Past, ...]) -> StepMore:
 
 def _port(content: Content) -> Port:
     words = " · ".join(part for part in (content.text, content.type if not content.text else "") if part)
-    return Port(content.name, words, content.path, content.digest, content.size)
+    is_file = content.type == FILE_TYPE
+    return Port(content.name, words, content.path, content.digest, content.size, content.host, is_file)
 
 
 def past_run(row: StepRunRecord, workspace: Workspace) -> Past:

@@ -12,13 +12,20 @@ MOST_ENTRIES = 50_000
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """Something in a folder; `size` in bytes, -1 for folders; `note` says what is special about it."""
+    """Something in a folder; `size` in bytes, -1 for folders; `note` says what is special about it.
+
+    Of content that lies on the target `host` there is a `digest` and no path; `twin` are the words of the command that
+    fetches it, after `mlpw fetch`.
+    """
 
     path: Path
     name: str
     is_folder: bool = False
     size: int = -1
     note: str = ""
+    host: str = ""
+    digest: str = ""
+    twin: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

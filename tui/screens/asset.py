@@ -187,7 +187,7 @@ class AssetScreen(AssetActions):
 
     def action_files(self) -> None:
         """Everything in it, with previews."""
-        content = self.facts.content if self.facts else None
+        content = (self.facts.content or self.facts.far) if self.facts else None
         if content is None:
             self.notify("it has no content on this machine", severity="warning", markup=False)
             return

@@ -24,6 +24,7 @@ from tui.widgets.box_graph import BoxGraph
 from tui.widgets.document import Document, Line
 from tui.widgets.steps import StepsWidget
 from tui.wording.safe import one_line
+from tui.wording.units import count
 
 
 def _hello() -> list[Line]:
@@ -162,7 +163,7 @@ class DesignBody(WorkbenchScreen):
         states = self.outer.states(around.states) if self.outer else around.states
         shown = nearest(select, self._graph.steps)
         scene = Scene(Subject(self.pipeline), self._graph, states)
-        self.steps.show_scene(scene, shown, f"Build {self._graph.name}", f"{len(self.design)} steps")
+        self.steps.show_scene(scene, shown, f"Build {self._graph.name}", count(len(self.design), "step"))
         ascii_only = self.host.ascii_only
         self.header.set_standing(*(standing(around.run, ascii_only) if live else plan_standing(around, ascii_only)))
         if self._ticking is not None:

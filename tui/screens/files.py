@@ -17,16 +17,15 @@ from tui.keys.action import shown_key
 from tui.keys.actions import action, bindings, footer
 from tui.keys.chosen import keys_of
 from tui.panes.files import FilesPane, PreviewPane
-from tui.reading.detail import StepMore, step_more
+from tui.reading.detail import Port, StepMore, step_more
 from tui.reading.folders import FileEntry, Listing, copy_out, entry_of, list_folder
 from tui.reading.previews import Room, preview
-from tui.screens.base import WorkbenchScreen
 from tui.screens.editor import reading_command, viewer_command
+from tui.screens.far_files import FarFiles, leaf_of
 from tui.views import SessionError, StepState, Subject
 from tui.widgets.bar import Hint
 from tui.widgets.document import Line
 from tui.widgets.file_tree import FileTree, Leaf
-from tui.wording import units
 from tui.wording.safe import first_line, one_line
 
 _SETTLE = 0.08
@@ -34,7 +33,7 @@ _SETTLE = 0.08
 _KEPT = 3
 
 
-class FilesScreen(WorkbenchScreen):
+class FilesScreen(FarFiles):
     """Everything that goes into a step and comes out of it; Esc goes back."""
 
     WHERE = "files"
@@ -84,14 +83,14 @@ class FilesScreen(WorkbenchScreen):
             return
         keys = [f"{number}:{entry.path}" for number, entry in enumerate(entries)]
         self._known = dict(zip(keys, entries, strict=True))
-        self.files.set_roots([_leaf(key, entry) for key, entry in self._known.items()])
+        self.files.set_roots([leaf_of(key, entry) for key, entry in self._known.items()])
         if not entries:
             self.preview.set_rows([(("this step has no inputs and outputs here yet", "paint--muted"),)])
 
     async def roots(self) -> list[FileEntry]:
         """What stands at the top. Raises SessionError."""
         more = await self.bridge.read(step_more(self._subject, self._step, self._state))
-        return await asyncio.to_thread(_roots, more)
+        return await asyncio.to_thread(_roots, more, self._step, self._state.made_by_run or self._subject.run)
 
     def hints(self, left_out: Collection[str] = ()) -> list[Hint]:
         """Looking in first; not the ways to other screens, for which there is no room."""
@@ -105,7 +104,17 @@ class FilesScreen(WorkbenchScreen):
     def on_file_tree_wanted(self, event: FileTree.Wanted) -> None:
         """A folder was opened."""
         event.stop()
-        self._list(event.key)
+        if self._known[event.key].host:
+            self.start_fetching(event.key)
+        else:
+            self._list(event.key)
+
+    def show_fetched(self, key: str) -> None:
+        """What is in it, or a look into it."""
+        if self._known[key].is_folder:
+            self._list(key)
+        if self.files.selected == key:
+            self._look_into(key)
 
     @work(group="list")
     async def _list(self, key: str) -> None:
@@ -113,7 +122,7 @@ class FilesScreen(WorkbenchScreen):
         number = key.partition(":")[0]
         found = {f"{number}:{entry.path}": entry for entry in listing.entries}
         self._known.update(found)
-        self.files.fill(key, [*(_leaf(inside, entry) for inside, entry in found.items()), *_rest(key, listing)])
+        self.files.fill(key, [*(leaf_of(inside, entry) for inside, entry in found.items()), *_rest(key, listing)])
 
     def on_file_tree_highlighted(self, event: FileTree.Highlighted) -> None:
         """Look into what the cursor stands on, after it has come to rest."""
@@ -128,6 +137,9 @@ class FilesScreen(WorkbenchScreen):
             self.preview.set_rows([])
             self.preview.set_title("Preview")
             return
+        if entry.host:
+            self.say_where(entry)
+            return
         has_colour = not self.host.ascii_only and "NO_COLOR" not in os.environ
         room = Room(self.preview.inner_width or 76, self.preview.inner_height or 18, has_colour)
         found = await asyncio.to_thread(preview, entry, room)
@@ -141,8 +153,12 @@ class FilesScreen(WorkbenchScreen):
             self._look_into(self.files.selected)
 
     def on_file_tree_entered(self, event: FileTree.Entered) -> None:
-        """Into the preview."""
+        """Into the preview, once it is here."""
         event.stop()
+        entry = self._known.get(event.key)
+        if entry is not None and entry.host:
+            self.start_fetching(event.key)
+            return
         self.set_class(True, "-in")
         self.call_after_refresh(self.preview.focus)
 
@@ -151,7 +167,9 @@ class FilesScreen(WorkbenchScreen):
         self.files.action_enter()
 
     def action_back(self) -> None:
-        """From the preview to the tree, from there back."""
+        """From the preview to the tree, from there back; what is being fetched is left first."""
+        if self.stop_fetching():
+            return
         if self.preview.has_focus:
             self.set_class(False, "-in")
             self.call_after_refresh(self.files.focus)
@@ -176,6 +194,9 @@ class FilesScreen(WorkbenchScreen):
         entry = self._known.get(self.files.selected)
         if entry is None:
             self.notify("select a file first", severity="warning", markup=False)
+        elif entry.host:
+            self.notify(f"it lies on {one_line(entry.host)}: Enter fetches it", severity="warning", markup=False)
+            return None
         return entry
 
     def text_to_copy(self) -> str:
@@ -183,7 +204,7 @@ class FilesScreen(WorkbenchScreen):
         if self.preview.has_focus and not self._shows_picture:
             return self.preview.plain_text
         entry = self._known.get(self.files.selected)
-        return str(entry.path) if entry is not None else ""
+        return "" if entry is None else entry.digest if entry.host else str(entry.path)
 
     def action_page(self) -> None:
         """The file in the pager."""
@@ -225,11 +246,18 @@ class FilesScreen(WorkbenchScreen):
         self.notify(f"saved as {one_line(str(target))}", markup=False)
 
 
-def _roots(more: StepMore) -> list[FileEntry]:
-    """What a step takes, makes and works in, as far as it is here."""
-    ports = [(f"input {port.name}", port) for port in more.inputs if port.path]
-    ports += [(port.name if port.name == "artifacts" else f"output {port.name}", port) for port in more.outputs]
-    found = [_root(name, port.path, port.size) for name, port in ports if port.path]
+def _roots(more: StepMore, step: str, run: int) -> list[FileEntry]:
+    """What a step takes, makes and works in, as far as it is here or on a host."""
+    ports = [(f"input {port.name}", port, _source(port, run)) for port in more.inputs]
+    ports += [
+        (port.name if port.name == "artifacts" else f"output {port.name}", port, (f"{run}/{step}", port.name))
+        for port in more.outputs
+    ]
+    found = [
+        _root(name, port.path, port.size) if port.path else _far(name, port, twin)
+        for name, port, twin in ports
+        if port.path or port.host
+    ]
     return [*found, *([_root("working folder", more.folder, -1)] if more.folder else [])]
 
 
@@ -238,9 +266,16 @@ def _root(name: str, path: str, size: int) -> FileEntry:
     return entry if entry.size >= 0 or size < 0 else FileEntry(entry.path, name, entry.is_folder, size, entry.note)
 
 
-def _leaf(key: str, entry: FileEntry) -> Leaf:
-    remark = entry.note or (units.size(entry.size) if entry.size >= 0 else "")
-    return Leaf(key, entry.name, entry.is_folder, remark)
+def _far(name: str, port: Port, twin: tuple[str, ...]) -> FileEntry:
+    return FileEntry(Path(), name, not port.is_file, port.size, host=port.host, digest=port.digest, twin=twin)
+
+
+def _source(port: Port, run: int) -> tuple[str, ...]:
+    """What fetches an input by itself: a registered version, or what another step made."""
+    if port.text.startswith("azureml:"):
+        return (port.text.removeprefix("azureml:"),)
+    step, _, output = port.text.rpartition(".")
+    return (f"{run}/{step}", output)
 
 
 def _rest(key: str, listing: Listing) -> Sequence[Leaf]:

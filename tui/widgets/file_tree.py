@@ -56,6 +56,16 @@ class FileTree(FramedWidget):
         self._lay_out()
         self._tell()
 
+    def replace_root(self, leaf: Leaf) -> None:
+        """Show the root of this key otherwise."""
+        self._roots = tuple(leaf if each.key == leaf.key else each for each in self._roots)
+        self._lay_out()
+
+    def close(self, key: str) -> None:
+        """Show no more what a folder holds."""
+        self._open.discard(key)
+        self._lay_out()
+
     def fill(self, key: str, leaves: Sequence[Leaf]) -> None:
         """What a folder holds."""
         self._inside[key] = tuple(leaves)

@@ -246,4 +246,4 @@ def test_an_attempt_says_whose_it_is(cache: HostCache, store: Store, tmp_path: P
 def test_transfers_leave_no_container_behind(cache: HostCache, engine: Engine, store: Store, data: Path) -> None:
     cache.lay_out(Work("one", [store.hash(data).digest]), finder(store, data))
 
-    assert engine.containers("mlpw.helper") == []
+    assert engine.containers("mlpw.helper=1") == []
