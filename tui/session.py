@@ -5,7 +5,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import MlpwError, NotFoundError
@@ -28,12 +28,16 @@ _TAIL = 4096
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
-    """Of a pipeline: the steps of its latest run, and the seconds that steps took last."""
+    """Of a pipeline: the steps of its latest run, and the seconds that steps took last.
+
+    `known` are states that were made with this, each of its decision.
+    """
 
     key: tuple[object, ...]
     run: int
     steps: Mapping[str, StepRunRecord]
     seconds: Mapping[str, float]
+    known: dict[str, tuple[Decision, StepState]] = field(default_factory=dict)
 
 
 class Session:
@@ -151,11 +155,13 @@ class Session:
         if now.graph is None or now.plan is None:
             return {}
         recorded = self._recorded_of(workspace, workspace.pipeline_key(now.graph), run.number if run else 0)
-        states = views.planned_states(now.plan, recorded.steps, self._layout, recorded.run)
-        to_run = {
-            n: recorded.seconds[n] for n, one in now.plan.decisions.items() if n in recorded.seconds and _runs(one)
-        }
-        return views.expecting(_with_logs(workspace, now.graph, states), to_run)
+        known, decisions = recorded.known, now.plan.decisions
+        new = {name: one for name, one in decisions.items() if name not in known or known[name][0] is not one}
+        states = views.planned_states(Plan(new), recorded.steps, self._layout, recorded.run)
+        to_run = {name: recorded.seconds[name] for name, one in new.items() if name in recorded.seconds and _runs(one)}
+        made = views.expecting(_with_logs(workspace, now.graph, states), to_run)
+        known.update({name: (one, made[name]) for name, one in new.items()})
+        return {name: known[name][1] for name in decisions}
 
     def _recorded_of(self, workspace: Workspace, pipeline: str, run: int) -> "_Recorded":
         """What the records say; asked again when they were written: most saves come between two writes."""

@@ -44,6 +44,7 @@ class _Followed:
         self.now = Replanned(None, None)
         self.is_new = False
         self.told: tuple[Scene, Saved] | None = None
+        self.told_of: tuple[Replanned, int] | None = None
         self.saves = Saves()
         self.saved = NOTHING_SAVED
         self._drawn: tuple[object, GraphView] | None = None
@@ -124,7 +125,12 @@ class Plans:
             self._catch_up(workspace, followed)
             if pipeline == self._at_save.pipeline:
                 started, trouble = self._run(workspace, followed)
+            seen = followed.now, workspace.change_token()
+            if followed.told_of is not None and seen[0] is followed.told_of[0] and seen[1] == followed.told_of[1]:
+                continue  # what woke us is not of this pipeline
             scene = self._scene(workspace, followed)
+            is_still = followed.now.error is None and not (scene.run is not None and scene.run.is_live)
+            followed.told_of = seen if is_still else None
             if not _looks_like((scene, followed.saved), followed.told):
                 followed.told = scene, followed.saved
                 scenes.append(scene)

@@ -39,7 +39,7 @@ _PROBE = """
 import sys
 sys.path[:0] = sys.argv[1:]
 import concurrent.futures.thread, ctypes, encodings.ascii, encodings.idna, encodings.latin_1, errno, fnmatch, traceback
-import core.hosts.agent
+import core.hosts.agent.serving
 import json, os
 modules = sorted({m.__file__ for m in list(sys.modules.values()) if getattr(m, "__file__", None)})
 with open("/proc/self/maps") as file:
@@ -62,7 +62,7 @@ def ensure(engine: Engine) -> str:
 
 def command(session: str) -> list[str]:
     """What a container of the image runs to answer the requests of one session."""
-    paths = f"import sys; sys.path[:0] = ['/{_SITE}']; from core.hosts.agent import main; main()"
+    paths = f"import sys; sys.path[:0] = ['/{_SITE}']; from core.hosts.agent.serving import main; main()"
     return [f"/{_PYTHON}", "-I", "-S", "-B", "-c", paths, VOLUME, session]
 
 
@@ -84,7 +84,9 @@ def _check_architecture(engine: Engine) -> None:
 def _key() -> str:
     """Another for another Python, another blake3, or other code of ours."""
     hasher = blake3(f"{sys.version} {platform.machine()} {blake3_version}".encode())
-    for path in sorted([*(_OURS / "store").glob("*.py"), *_OURS.glob("*.py"), _OURS / "hosts" / "agent.py"]):
+    for path in sorted(
+        [*(_OURS / "store").glob("*.py"), *_OURS.glob("*.py"), *(_OURS / "hosts" / "agent").glob("*.py")]
+    ):
         hasher.update(path.read_bytes())
     hasher.update(Path(__file__).read_bytes())
     return hasher.hexdigest()[:16]

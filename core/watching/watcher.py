@@ -46,6 +46,7 @@ class Watcher:
         self._trees: dict[tuple[str, Kind], Tree] = {}
         self._roots: Roots | None = None
         self._most_watches = _SPARE_WATCHES
+        self._real: dict[str, str] = {}
         self._other_names: dict[str, tuple[int, int]] = {}
         self._anyway_at = time.monotonic() + _ANYWAY_SECONDS
 
@@ -55,7 +56,9 @@ class Watcher:
             return False
         self._roots = roots
         kinds = {Kind.CODE: roots.code, Kind.DATA: roots.data, Kind.DEFINITIONS: roots.definitions}
-        wanted = {(os.path.realpath(path), kind) for kind, paths in kinds.items() for path in paths}
+        known = self._real
+        self._real = {path: known.get(path) or os.path.realpath(path) for paths in kinds.values() for path in paths}
+        wanted = {(self._real[path], kind) for kind, paths in kinds.items() for path in paths}
         for gone in self._trees.keys() - wanted:
             del self._trees[gone]
         has_new = self._files.take(roots.files | roots.code | roots.data | {path for path, _ in wanted}, roots.top)
@@ -148,6 +151,8 @@ class Watcher:
         places = self._files.look(dirty)
         if self._roots is not None and not places.isdisjoint(self._roots.code | self._roots.data):
             self._roots = None  # they may lead elsewhere, which `set_roots` finds out
+            for path in places:
+                self._real.pop(path, None)
         changed = places | self._listings.look(dirty)
         for (root, _), tree in list(self._trees.items()):
             changed |= tree.look(None if root in places else dirty)  # another folder, or none, may have its place

@@ -54,6 +54,7 @@ class StepsPane(Container):
         self._graph: GraphView | None = None
         self._nesting: Nesting = nest({})
         self._states: Mapping[str, StepState] = {}
+        self._known_marks: dict[str, tuple[StepState, Mark]] = {}
         self._folds: dict[str, frozenset[str]] = {}
 
     def compose(self) -> ComposeResult:
@@ -230,7 +231,12 @@ class StepsPane(Container):
         now = time.time()
         unknown = StepState()
         states = {name: self._states.get(name, unknown) for name in self._graph.steps}
-        marks = {name: mark_of(state, now) for name, state in states.items()}
+        known = self._known_marks
+        marks = {
+            name: known[name][1] if name in known and known[name][0] is state else mark_of(state, now)
+            for name, state in states.items()
+        }
+        self._known_marks = {name: (state, marks[name]) for name, state in states.items() if not state.status.is_live}
         for group in self._nesting.groups:
             marks[group] = group_mark([states[name] for name in self._nesting.members(group)], now)
         return marks
