@@ -18,6 +18,7 @@ from core.engine.places import Places
 from core.engine.placing import Placing, where_it_runs
 from core.engine.progress import Progress
 from core.engine.publishing import Publishing
+from core.engine.reopening import Again, Reopening
 from core.engine.starting import Starting
 from core.engine.work import STUCK_SECONDS, Workers
 from core.layout import Layout
@@ -64,10 +65,11 @@ class Driver:
         )
         publishing = self._publishing = Publishing(store, self._workers)
         builds = Builds(layout, self._workers, lambda: self._ledger.cancelling)
-        self._starting = Starting(self._ledger, layout, compute, self._workers, places, self._try_again)
+        again = Again(self._try_again, Reopening(self._ledger).wait_again)
+        self._starting = Starting(self._ledger, layout, compute, self._workers, places, again)
         placing = Placing(layout, graph, store, places, self._workers, self._ledger.progress)
         self._deciding = Deciding(self._ledger, facts, self._workers, builds, placing, publishing, self._starting)
-        self._finishing = Finishing(self._ledger, self._starting, compute, self._workers, publishing, self._try_again)
+        self._finishing = Finishing(self._ledger, self._starting, compute, self._workers, publishing, again)
         self._seen_version, self._looked_at = -1, 0.0
         self._finished_before, self._got_somewhere = 0, False
 

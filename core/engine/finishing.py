@@ -1,7 +1,7 @@
 """Attempts that ended: keep what a good one made, word why a bad one failed, try a lost one again."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -14,6 +14,7 @@ from core.engine.harvest import Harvest, harvest
 from core.engine.ledger import Ledger, in_words
 from core.engine.noted import Noted
 from core.engine.publishing import Publishing
+from core.engine.reopening import Again
 from core.engine.starting import Starting
 from core.engine.work import Workers
 from core.layout import AttemptFolder
@@ -40,10 +41,10 @@ class Finishing:
         compute: Compute,
         workers: Workers,
         publishing: Publishing,
-        try_again: Callable[[Work], None],
+        again: Again,
     ) -> None:
         self._ledger, self._starting, self._compute, self._workers = ledger, starting, compute, workers
-        self._publishing, self._try_again = publishing, try_again
+        self._publishing, self._again = publishing, again
         self._needed = _needed_ports(ledger.planner.graph)
         self._harvested: list[Work] = []
         self._published: list[Work] = []
@@ -68,7 +69,9 @@ class Finishing:
             self.lose(work, outcome)
             return
         if outcome.ending is Ending.CANCELLED and not self._ledger.cancelling and attempt.restart.exists():
-            self._try_again(work)
+            self._again.anew(work)
+            return
+        if outcome.ending is Ending.NOT_STARTED and self._again.with_data(work):
             return
         status = StepStatus.CANCELLED if outcome.ending is Ending.CANCELLED else StepStatus.FAILED
         record = replace(work.record, status=status, error=str(outcome), exit_code=outcome.exit_code)
@@ -80,7 +83,7 @@ class Finishing:
         if work.lost >= _LOST_LIMIT:
             self._ledger.fail(work.record, f"lost {work.lost} times without a result; not tried again")
         else:
-            self._try_again(work)
+            self._again.anew(work)
 
     def keep(self) -> None:
         """Move results on, those that are ready together with one flush and one commit.

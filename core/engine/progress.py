@@ -49,17 +49,32 @@ class Progress:
 
     def take_ready(self, most: int) -> list[str]:
         """Steps that are decidable, at most so many, each once: all their producers are final."""
-        taken: list[str] = []
+        taken: dict[str, None] = {}
         while self._ready and len(taken) < most:
             name = self._ready.popleft()
-            if self.statuses[name] is StepStatus.WAITING:
-                taken.append(name)
-        return taken
+            if self.statuses[name] is StepStatus.WAITING and self._unsettled[name] == 0:
+                taken[name] = None
+        return list(taken)
 
     def move(self, step: str, status: StepStatus) -> None:
         """A step goes on to a status that is not final."""
         assert not status.is_final
         self.statuses[step] = status
+
+    def reopen(self, step: str) -> None:
+        """What a step made is gone: it is to be decided again, and what has not been decided waits for it again."""
+        assert self.statuses[step] in _PRODUCED
+        self.statuses[step] = StepStatus.WAITING
+        self._open += 1
+        for consumer in self._consumers[step]:
+            self._unsettled[consumer] += 1
+        self._ready.append(step)
+
+    def wait_again(self, step: str) -> None:
+        """A step on its way is to be decided again, when its producers are final."""
+        self.move(step, StepStatus.WAITING)
+        if self._unsettled[step] == 0:
+            self._ready.append(step)
 
     def settle(self, step: str, status: StepStatus, *, is_news: bool = True) -> list[NotRun]:
         """A step reached its end; gives the steps that therefore will not run. A failure that is no news stops none."""

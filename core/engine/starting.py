@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -19,6 +18,7 @@ from core.engine.laying_out import given_paths
 from core.engine.ledger import Ledger
 from core.engine.patience import away_words
 from core.engine.places import Places
+from core.engine.reopening import Again
 from core.engine.work import Workers
 from core.errors import MlpwError
 from core.layout import AttemptFolder, Layout
@@ -44,10 +44,10 @@ class Starting:
         compute: Compute,
         workers: Workers,
         places: Places,
-        try_again: Callable[[Work], None],
+        again: Again,
     ) -> None:
         self._ledger, self._layout, self._compute = ledger, layout, compute
-        self._workers, self._places, self._try_again = workers, places, try_again
+        self._workers, self._places, self._again = workers, places, again
         self._free_memory = FreeMemory()
         self._queue: dict[str, Work] = {}
         self._environ = dict(os.environ)
@@ -79,7 +79,7 @@ class Starting:
                 full.add(work.step.compute)
             elif self._is_outdated(work):
                 del self._queue[work.step.name]
-                self._try_again(work)
+                self._again.anew(work)
             elif self._claim(work):
                 self._open_attempt(work)
                 starting.append(work)
@@ -227,7 +227,8 @@ class Starting:
     def _submit(self, work: Work, spec: AttemptSpec | None, error: BaseException | None) -> None:
         if spec is None or self._ledger.cancelling:
             self.leave(work)
-            self._ledger.end_early(work.record, error)
+            if not self._again.with_data(work):
+                self._ledger.end_early(work.record, error)
             return
         crash_at("assembled")
         assert work.lock is not None

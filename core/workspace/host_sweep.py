@@ -5,6 +5,7 @@ A host is others' too: what another workspace has only there is never removed, n
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Set
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import TYPE_CHECKING
 
 from core.definitions.compute_target import ComputeTarget
 from core.store.locks import is_held
+
+#: No request and no transfer takes so long; whoever made a container for one has died.
+_ABANDONED_SECONDS = 86_400.0
 
 if TYPE_CHECKING:
     from core.hosts.engine import Engine
@@ -60,8 +64,9 @@ def _sweep(
 
 
 def _sweep_containers(engine: Engine, layout: Layout, freed: Freed, dry_run: bool) -> None:
-    """Those of attempts without a shim, and of shells that are gone."""
+    """Those of attempts without a shim, of shells that are gone, and of transfers whose makers died long ago."""
     from core.engine.containers import FOLDER_LABEL, WORKSPACE_LABEL, workspace_id
+    from core.hosts.agent_image import HELPER_LABEL
 
     for found in engine.containers(f"{WORKSPACE_LABEL}={workspace_id(layout)}"):
         if _is_used(Path(found["Labels"].get(FOLDER_LABEL, "")), layout):
@@ -69,6 +74,11 @@ def _sweep_containers(engine: Engine, layout: Layout, freed: Freed, dry_run: boo
         freed.add("containers")
         if not dry_run:
             engine.remove(found["Id"])
+    for found in engine.containers(HELPER_LABEL):
+        if time.time() - found["Created"] > _ABANDONED_SECONDS:
+            freed.add("containers")
+            if not dry_run:
+                engine.remove(found["Id"])
 
 
 def _sweep_images(engine: Engine, layout: Layout, freed: Freed, used: Set[str], dry_run: bool) -> None:

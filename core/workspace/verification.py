@@ -32,11 +32,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """How many objects and results were looked at, and what is wrong."""
+    """How many objects and results were looked at, and what is wrong; `elsewhere` objects lie on hosts, unread."""
 
     objects: int
     results: int
     problems: tuple[Problem, ...]
+    elsewhere: int = 0
 
     @property
     def is_well(self) -> bool:
@@ -70,7 +71,9 @@ class _Check:
         problems += self._missing(damaged)
         problems += self._assets(damaged)
         problems += self._records()
-        return Verification(self._count(), len(self.remembered.traces), tuple(problems))
+        store = self.workspace.store
+        elsewhere = sum(1 for digest in store.elsewhere if not store.has(digest))
+        return Verification(self._count(), len(self.remembered.traces), tuple(problems), elsewhere)
 
     def _count(self) -> int:
         return sum(1 for _ in self.workspace.store.digests())

@@ -17,13 +17,15 @@ from tui.wording.units import count
 @json_option
 @click.pass_obj
 def verify(place: Place, *, repair: bool, as_json: bool) -> None:
-    """Read everything that is kept and compare it with its digest; check the records too.
+    """Read everything that is kept here and compare it with its digest; check the records too.
+
+    What lies on a host is not read: it is compared with its digest when it is fetched.
 
     \b
     Examples:
       mlpw verify
       mlpw verify --repair
-      mlpw verify --json          {"objects", "results", "problems": [{"what", "digest", "run", "step", ...}]}
+      mlpw verify --json          {"objects", "results", "elsewhere", "problems": [{"what", "digest", ...}]}
     Exit codes: 0 all is well (or was put right), 1 something is wrong.
     """
     from core.workspace.verification import verify as check
@@ -40,7 +42,8 @@ def verify(place: Place, *, repair: bool, as_json: bool) -> None:
         found = check(workspace, repair=repair, progress=progress)
     if as_json:
         problems = [asdict(problem) for problem in found.problems]
-        say_json({"objects": found.objects, "results": found.results, "problems": problems})
+        counts = {"objects": found.objects, "results": found.results, "elsewhere": found.elsewhere}
+        say_json({**counts, "problems": problems})
     else:
         for problem in found.problems:
             status = "succeeded" if problem.repaired else "failed"
@@ -48,5 +51,10 @@ def verify(place: Place, *, repair: bool, as_json: bool) -> None:
             note(f"{mark(status, colour=False)} {one_line(problem.what)}{f'; {one_line(hint)}' if hint else ''}")
         looked = f"{count(found.objects, 'object')} and {count(found.results, 'result')}"
         wrong = count(len(found.problems), "problem")
+        if found.elsewhere:
+            verb = "lies" if found.elsewhere == 1 else "lie"
+            note(
+                f"{count(found.elsewhere, 'object')} {verb} on hosts and {'was' if verb == 'lies' else 'were'} not read"
+            )
         say(f"{looked} are as they were kept" if not found.problems else f"{looked}: {wrong}")
     sys.exit(0 if found.is_well else 1)

@@ -90,9 +90,10 @@ class Container:
 
     def clean(self) -> None:
         """Be rid of the container: its end is known. One that cannot be removed now is found by `mlpw gc`."""
-        if hasattr(self, "_host") and self._host.engine is not None and self._kept.container:
+        if hasattr(self, "_host") and self._host.engine is not None:
             with contextlib.suppress(HostError):
-                self._host.engine.remove(self._kept.container)
+                if self._kept.container:
+                    self._host.engine.remove(self._kept.container)
                 if self._staged is not None:
                     self._staged.leave(self._host.engine)
 

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from core.engine.containers import keeper_of
+from core.hosts import agent_image
 from core.hosts.cache import HostCache, Work
 from core.hosts.contents import content_at
+from core.workspace import host_sweep
 from tests.core.engine.hosts.conftest import contained, pipeline, ran, run
 from tests.support.bench import Bench
 from tests.support.commands import Bench as Commands
-from tests.support.docker_hosts import DockerHost, DockerHosts
+from tests.support.docker_hosts import BASE_IMAGE, DockerHost, DockerHosts
 from tests.support.far import leave_nothing, until_left, write_target
 from tests.support.steps import file
 
@@ -85,6 +87,23 @@ def test_gc_forgets_our_attempts_that_nobody_keeps(two: list[Bench], far_host: D
 
         assert cache.usage()["attempts"] == ["theirs"]
         assert "removed 1 cached attempt\n" in Commands(theirs.root).ok("gc").out
+
+
+def test_gc_removes_containers_of_transfers_whose_makers_died(
+    two: list[Bench], far_host: DockerHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = Commands(two[0].root)
+    with contextlib.closing(far_host.engine()) as engine:
+        made = engine.create(
+            "mlpw-helper-died", {"Image": BASE_IMAGE, "Cmd": ["never"], "Labels": {agent_image.HELPER_LABEL: "1"}}
+        )
+        try:
+            assert "container" not in commands.ok("gc").out, "it may be somebody's who lives"
+            monkeypatch.setattr(host_sweep, "_ABANDONED_SECONDS", -60.0)
+            assert "removed 1 container\n" in commands.ok("gc").out
+            assert engine.containers(agent_image.HELPER_LABEL) == []
+        finally:
+            engine.remove(made)
 
 
 def test_gc_says_which_host_it_could_not_ask(two: list[Bench], far_host: DockerHost) -> None:

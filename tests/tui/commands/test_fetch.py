@@ -50,7 +50,9 @@ def test_show_says_where_a_result_lies(trained: Commands) -> None:
     assert (made["path"], made["host"], made["size"]) == ("", "far", 22)
     assert "on far, 22 B: mlpw fetch model:best:1" in trained.ok("model", "show", "best").out
     assert trained.ok("show", "model:best:1", "--json").json["host"] == "far"
-    assert "are as they were kept" in trained.ok("verify").out
+    verified = trained.ok("verify")
+    assert "are as they were kept" in verified.out
+    assert "2 objects lie on hosts and were not read" in verified.err
 
 
 def test_fetch_brings_one_output_or_all(trained: Commands) -> None:

@@ -224,7 +224,7 @@ def test_a_gc_that_dies_leaves_a_whole_workspace(ran: Bench, deaths: int) -> Non
 
 
 def test_verify_finds_nothing_wrong_in_a_whole_workspace(ran: Bench) -> None:
-    assert ran.ok("verify", "--json").json == {"objects": 2, "results": 2, "problems": []}
+    assert ran.ok("verify", "--json").json == {"objects": 2, "results": 2, "elsewhere": 0, "problems": []}
 
 
 def test_verify_names_what_is_damaged_and_who_made_it(ran: Bench) -> None:

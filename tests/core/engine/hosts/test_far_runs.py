@@ -120,10 +120,34 @@ def test_content_that_its_host_has_lost_is_made_again(bench: Bench, by_ssh: Dock
     pipeline(bench, {"make": make})
     run(bench)
     lose_all(by_ssh)
+    out = {"out": file()}
+    read = "cat ${{inputs.x}} > ${{outputs.out}}"
+    steps = {
+        "make": make,
+        "here": step(read, takes={"x": "make.out"}, makes=out),
+        "there": contained(f"true; {read}", "far", takes={"x": "make.out"}, makes=out),
+        "away": contained(read, "away", takes={"x": "make.out"}, makes=out),
+    }
+    pipeline(bench, steps)
+
+    number = run(bench)
+
+    assert ran(bench, number) == sorted(steps), {name: row.error for name, row in bench.steps(number).items()}
+    assert bench.text(number, "away") == "one\n"
+    notices = bench.run_record(number).notices
+    assert any("make: what it made is gone from its host" in text for text in notices), notices
+
+
+def test_lost_content_of_a_step_that_was_not_asked_for_is_said(bench: Bench, by_ssh: DockerHost) -> None:
+    make = contained("echo one > ${{outputs.out}}", "far", makes={"out": file()})
+    pipeline(bench, {"make": make})
+    run(bench)
+    lose_all(by_ssh)
     use = step("cat ${{inputs.x}} > ${{outputs.out}}", takes={"x": "make.out"}, makes={"out": file()})
     pipeline(bench, {"make": make, "use": use})
 
-    lost = run(bench)
+    lost = run(bench, only=("use",))
+
     assert "is not on far any more" in bench.steps(lost)["use"].error
     assert ran(bench, run(bench)) == ["make", "use"]
 
