@@ -147,7 +147,7 @@ class Tree:
 
     def count(self) -> int:
         """How many files there are."""
-        return sum(map(len, self._files.values()))
+        return sum(len(files) - ("" in files) for files in self._files.values())
 
     def _start(self) -> None:
         self._files: dict[str, dict[str, _Sign | None]] = {}
@@ -240,6 +240,8 @@ class Tree:
             return
         if self._kind is Kind.DEFINITIONS and any(entry.name == FOREIGN for entry in entries):
             return
+        if not entries and self._kind is Kind.DATA and folder != self.root:
+            files[""] = ()  # an empty folder is something that data holds
         inside = self._inside[folder]
         for entry in entries:
             if entry.name in self._rules.left_out:

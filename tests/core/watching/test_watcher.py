@@ -289,3 +289,13 @@ def _edit(folder: Path, dice: random.Random) -> None:
 
 def test_nothing_is_told_before_the_first_change(kernel: Watcher) -> None:
     assert kernel.wait(0) is None
+
+
+def test_an_empty_folder_of_data_counts(watcher: Watcher, folder: Path) -> None:
+    (folder / "src/empty").mkdir()  # of code it does not
+    (folder / "data/empty").mkdir()
+    assert told(watcher, folder) == ["data/empty"]
+    (folder / "data/empty/file").write_text("1")
+    assert {"data/empty", "data/empty/file"} <= all_told(watcher, folder, "data/empty/file")
+    shutil.rmtree(folder / "data/empty")
+    all_told(watcher, folder, "data/empty/file")
