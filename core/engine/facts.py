@@ -49,11 +49,21 @@ class WorldFacts:
         #: A plan asks about every step, so that one query for all is best; a run asks about the stale ones.
         self.is_for_all = fresh_for == float("inf") if for_all is None else for_all
         self._seen: dict[tuple[str, str], tuple[float, str]] = {}
+        self._edited: dict[str, tuple[Hashed, Collection[str]]] = {}
         self._manifests: dict[str, Manifest | Hashed] = {}
         self._listings: dict[str, Digests | None] = {}
 
-    def believe(self, before: "WorldFacts", paths: Collection[str]) -> None:
-        """Take over what an earlier plan saw of these paths, which are as they were."""
+    def believe(
+        self, before: "WorldFacts", paths: Collection[str], edited: Mapping[str, Collection[str]] | None = None
+    ) -> None:
+        """Take over what an earlier plan saw of these paths, which are as they were.
+
+        Of data that is `edited`, nothing but these names in it may be other than they were.
+        """
+        for path, names in (edited or {}).items():
+            hashed = before._manifests.get(before._known("data", path))
+            if isinstance(hashed, Hashed) and hashed.is_folder:
+                self._edited[path] = (hashed, names)
         self._seen.update({key: seen for key, seen in before._seen.items() if key[1] in paths})
         kept = {digest for _, digest in self._seen.values()}
         self._manifests.update({digest: found for digest, found in before._manifests.items() if digest in kept})
@@ -65,6 +75,7 @@ class WorldFacts:
         for kind in ("code", "captured", "data"):
             for path in paths:
                 self._seen.pop((kind, path), None)
+                self._edited.pop(path, None)
 
     def code_seen(self, path: str) -> str:
         """The digest of code that was looked at, "" when it was not."""
@@ -89,7 +100,7 @@ class WorldFacts:
             return UNREAD if data.mode == "direct" else downloaded(self._store, data.uri)
         if not Path(data.path).exists():
             return ""
-        return self._known("data", data.path) or self._see("data", data.path, self._store.hash(data.path))
+        return self._known("data", data.path) or self._see("data", data.path, self._hash(data.path))
 
     def capture_code(self, paths: Collection[str]) -> Captured:
         """Copy code that steps are to run from, which `take_captured` makes known once it is in the store."""
@@ -180,7 +191,7 @@ class WorldFacts:
             return None
         if digest not in self._listings:  # steps that share their code ask again and again
             seen = self._manifests.get(digest)
-            found = seen.manifest() if isinstance(seen, Hashed) else seen or self._store.manifest(digest)
+            found = seen or self._store.manifest(digest)
             self._listings[digest] = None if found is None else found.listing()
         return self._listings[digest]
 
@@ -199,6 +210,10 @@ class WorldFacts:
     def _known(self, kind: str, path: str) -> str:
         at, digest = self._seen.get((kind, path), (0.0, ""))
         return digest if digest and time.monotonic() - at <= self._fresh_for else ""
+
+    def _hash(self, path: str) -> Hashed:
+        before = self._edited.get(path)
+        return self._store.hash(path) if before is None else self._store.hash_edited(path, *before)
 
     def _see(self, kind: str, path: str, hashed: Hashed) -> str:
         if hashed.is_folder:

@@ -46,7 +46,20 @@ class AgentLink:
         return self._container
 
     def ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """The agent's answer. Raises HostError with its words when it cannot."""
+        """The agent's answer. Raises HostError with its words when it cannot.
+
+        One that answered before and has ended is begun anew: it does not wait for the end of a long transfer.
+        """
+        if not self._asked:
+            return self._ask(asked)
+        try:
+            return self._ask(asked)
+        except _EndedError:
+            self.close()
+            self._session, self._asked = os.urandom(8).hex(), 0
+            return self._ask(asked)
+
+    def _ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         self._asked += 1
         name = f"requests/{self._session}/{self._asked}"
         whole = _archive({f"{name}.json": json.dumps(asked).encode(), f"{name}.go": b""})  # in this order
@@ -83,7 +96,11 @@ class AgentLink:
         if not state["Running"]:
             with self._engine.log(self._container, follow=False) as pieces:
                 said = b"".join(pieces).decode("utf-8", "replace").strip()[-300:]
-            raise HostError(f"{self._engine.name}: the agent ended with code {state['ExitCode']}", hint=said)
+            raise _EndedError(f"{self._engine.name}: the agent ended with code {state['ExitCode']}", hint=said)
+
+
+class _EndedError(HostError):
+    """The agent's container does not run."""
 
 
 class PieceReader(io.RawIOBase):

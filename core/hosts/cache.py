@@ -221,9 +221,6 @@ class HostCache:
 
     def sweep(self, asked: Sweep, *, dry_run: bool = False) -> Mapping[str, int]:
         """Tidy up in the name of a workspace; bytes by digest of content that went, or would."""
-        for left in self._engine.containers(f"{agent_image.HELPER_LABEL}=1"):
-            if left["State"] == "exited" and not dry_run:  # whoever asked through it was killed, or cut off
-                self._engine.remove(str(left["Id"]))
         plain = {"do": "trim", **asdict(asked), "dry_run": dry_run}
         removed: dict[str, int] = self._ask(plain)["removed"]
         return removed

@@ -3,7 +3,7 @@
 import gc
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -23,6 +23,8 @@ _SPLIT_FROM = 1 << 26
 #: Below this mean size Python's own lock outweighs what a second thread brings.
 _THREADS_FROM_MEAN = 1 << 16
 _TRIES = 3
+#: Of so many files that changed each is looked at alone; for more, to look at everything is as good.
+_MOST_NAMED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ class Hashed:
             return None
         entries = {name: Entry(kind, found[0], digest) for name, (kind, found, digest) in sorted(self._entries.items())}
         return Manifest(entries, self.digest)
+
+    def listing(self) -> dict[str, str] | None:
+        """What `Manifest.listing` gives, without one."""
+        if self._entries is None:
+            return None
+        return {name: f"{kind}{digest}" for name, (kind, _, digest) in sorted(self._entries.items())}
 
 
 def hash_path(path: str | os.PathLike[str], cache: SignatureCache | None = None, policy: Policy = DATA) -> Hashed:
@@ -63,6 +71,27 @@ def hash_real(real: str, cache: SignatureCache | None = None, policy: Policy = D
     if not stat.S_ISREG(status.st_mode):
         raise policy.error(f"'{shown(called or real)}' is neither a file nor a folder")
     return _hash_single(real, status, cache, policy)
+
+
+def hash_edited(
+    path: str | os.PathLike[str], before: Hashed, names: Collection[str], cache: SignatureCache | None = None
+) -> Hashed:
+    """As `hash_path` for a folder of data that is as it was `before` but for what `names` in it hold.
+
+    Only these are looked at when they are files, as they were; else everything is. Raises as `hash_path`.
+    """
+    real = os.path.realpath(path)
+    read_at = now()
+    fresh = _read_named(real, before, names)
+    if fresh is None or before._entries is None:
+        return hash_real(real, cache, DATA, called=os.fspath(path))
+    entries = {**before._entries, **fresh}
+    digest = manifest_digest((name, kind, status[0], read) for name, (kind, status, read) in sorted(entries.items()))
+    if cache:
+        known = {name: one for name, one in cache.tree(tree_key(real, DATA)).entries.items() if name not in fresh}
+        known.update(settled_entries(fresh, read_at, DATA.settles_after_ns))
+        cache.put(tree_key(real, DATA), TreeSignatures(known, digest if known == entries else ""))
+    return _hashed(digest, entries)
 
 
 def tree_key(real: str, policy: Policy) -> str:
@@ -160,6 +189,23 @@ def _digest_open(fd: int, size: int) -> Digest:
     while count := os.readv(fd, [buffer]):
         hasher.update(view[:count])
     return hasher.hexdigest()
+
+
+def _read_named(real: str, before: Hashed, names: Collection[str]) -> dict[str, Known] | None:
+    """Files of a folder anew, None when more than what they hold may have changed."""
+    fresh: dict[str, Known] = {}
+    for name in names if len(names) <= _MOST_NAMED else [""]:
+        old, path = (before._entries or {}).get(name), f"{real}/{name}"
+        if old is None or old[0] not in ("f", "x"):
+            return None
+        try:
+            if not stat.S_ISREG(os.lstat(path).st_mode):
+                return None
+            digest, status = read_digest(path)
+        except (OSError, InputError):
+            return None  # a look at everything says what is wrong
+        fresh[name] = (kind_of(status), signature(status), digest)
+    return fresh
 
 
 def _hash_single(real: str, status: os.stat_result, cache: SignatureCache | None, policy: Policy) -> Hashed:

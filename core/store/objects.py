@@ -1,7 +1,7 @@
 """The store as the engine uses it: users' code and data into it, snapshots and copies out of it."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from core.errors import InputError, StepError, StoreError
 from core.store.copying import Copied, copy_file, copy_tree, remove_tree
 from core.store.filesystem import disk_errors
-from core.store.hashing import Hashed, hash_path, hash_real
+from core.store.hashing import Hashed, hash_edited, hash_path, hash_real
 from core.store.kept import AnyPath, KeptObjects
 from core.store.manifest import Difference, Digest, Entry, Manifest, diff, make_manifest, shown
 from core.store.publish import Prepared, prepare
@@ -43,6 +43,14 @@ class Store(KeptObjects):
             InputError: it is missing or cannot be read.
         """
         return hash_path(path, self.signatures, DATA)
+
+    def hash_edited(self, path: AnyPath, before: Hashed, names: Collection[str]) -> Hashed:
+        """As `hash` for a folder that is as it was `before` but for what `names` in it hold.
+
+        Raises:
+            InputError: it is missing or cannot be read.
+        """
+        return hash_edited(path, before, names, self.signatures)
 
     def digest_of_code(self, path: AnyPath) -> Hashed:
         """The digest that `snapshot` would give now; nothing is written.

@@ -21,6 +21,8 @@ Watch = Callable[[str], None]
 _Sign = tuple[int, ...]
 #: So many files with several names are watched themselves; in folders with more, such writes are seen at the next look.
 _MOST_HARD_LINKS = 1000
+#: So many names are looked at one by one; for more the folder is listed.
+_MOST_NAMES = 100
 
 
 class _Inside(NamedTuple):
@@ -147,7 +149,7 @@ class Tree:
 
     def count(self) -> int:
         """How many files there are."""
-        return sum(map(len, self._files.values()))
+        return sum(len(files) - ("" in files) for files in self._files.values())
 
     def _start(self) -> None:
         self._files: dict[str, dict[str, _Sign | None]] = {}
@@ -185,6 +187,9 @@ class Tree:
 
     def _look_in(self, folder: str, names: Collection[str]) -> set[str]:
         """Compare a folder with its last listing; folders named in it may be other ones than before."""
+        found = self._look_at(folder, names)
+        if found is not None:
+            return found
         before = dict(self._files[folder])
         was_inside = set(self._folders[folder])
         self._list(folder)
@@ -198,6 +203,29 @@ class Tree:
                 changed |= self._enter_anew(path, {})
             elif name in names:
                 changed |= self._enter_anew(path, self._leave(path))
+        return changed
+
+    def _look_at(self, folder: str, names: Collection[str]) -> set[str] | None:
+        """Compare just these files of a folder; None when it has to be listed, for more than they may differ."""
+        known, signs = self._files[folder], dict[str, _Sign]()
+        apart = {*self._links_in.get(folder, ()), *self._linked.get(folder, ())}
+        for name in names if len(names) <= _MOST_NAMES else ("",):
+            path = f"{folder}/{name}"
+            if not name or path in apart or name in self._folders[folder]:
+                return None
+            try:
+                found = os.lstat(path)
+            except FileNotFoundError:
+                if name in known:
+                    return None
+                continue  # there for a moment
+            except OSError:
+                return None
+            if name not in known or found.st_nlink > 1 or not stat.S_ISREG(found.st_mode):
+                return None
+            signs[name] = _of(found)
+        changed = {f"{folder}/{name}" for name, sign in signs.items() if known[name] != sign}
+        known.update(signs)
         return changed
 
     def _enter_anew(self, path: str, before: dict[str, _Sign | None]) -> set[str]:
@@ -240,6 +268,8 @@ class Tree:
             return
         if self._kind is Kind.DEFINITIONS and any(entry.name == FOREIGN for entry in entries):
             return
+        if not entries and self._kind is Kind.DATA and folder != self.root:
+            files[""] = ()  # an empty folder is something that data holds
         inside = self._inside[folder]
         for entry in entries:
             if entry.name in self._rules.left_out:

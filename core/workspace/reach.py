@@ -2,17 +2,23 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from core.planning.graph import DataInput, Graph, Step
 from core.watching.roots import Roots, roots_of
+
+#: The graph may have been read before what lies there came.
+_UNSURE = -1
 
 
 class Reach:
     """The paths that one graph depends on, and the steps that use them; links among them are followed each time."""
 
-    def __init__(self, graph: Graph, files: Collection[str]) -> None:
-        """`files` are read besides those that the graph was made from."""
+    def __init__(self, graph: Graph, files: Collection[str], kinds: Mapping[str, int] | None = None) -> None:
+        """`files` are read besides those that the graph was made from.
+
+        `kinds` is what lay at paths before the graph was read: it may know what came meanwhile, or not.
+        """
         self.roots = Roots(frozenset(files)) | roots_of(graph)
         self._sources = {*self.roots.files, *map(os.path.realpath, self.roots.files), *self.roots.listed}
         self._order = {name: at for at, name in enumerate(graph.steps)}
@@ -26,7 +32,8 @@ class Reach:
                 self._by_data.setdefault(path, []).append(step.name)
         #: Code and data.
         self.paths = frozenset((*self._by_code, *self._by_data))
-        self._kinds = {path: _kind(path) for path in self.paths}
+        now, before = self.kinds(), kinds or {}
+        self._kinds = {path: kind if before.get(path, kind) == kind else _UNSURE for path, kind in now.items()}
         self._links = {path for path in self.paths if os.path.realpath(path) != path}
 
     def touched(self, paths: Iterable[str]) -> frozenset[str]:
@@ -39,6 +46,20 @@ class Reach:
         for path in found:  # what is touched may have become a link, or be none any more
             (self._links.add if os.path.realpath(path) != path else self._links.discard)(path)
         return frozenset(found | {path for path in self._links if os.path.realpath(path) in around})
+
+    def kinds(self) -> dict[str, int]:
+        """What lies at the paths of code and data now."""
+        return {path: _kind(path) for path in self.paths}
+
+    def edited(self, paths: Collection[str], touched: Iterable[str]) -> dict[str, list[str]]:
+        """Of the data that is touched, what of `paths` lies in it; data that is itself among them is left out."""
+        found: dict[str, list[str]] = {}
+        for path in touched:
+            places = {path, os.path.realpath(path)}
+            if path in self._by_data and places.isdisjoint(paths):
+                within = tuple(f"{place}/" for place in places)
+                found[path] = [one[len(place) :] for one in paths for place in within if one.startswith(place)]
+        return found
 
     def is_read_from(self, paths: Collection[str], touched: Collection[str]) -> bool:
         """Whether the graph may be another: a file of it is in `paths`, or what is `touched` is of another kind."""

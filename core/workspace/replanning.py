@@ -101,6 +101,7 @@ class Replanner:
 
     def load(self) -> MlpwError | None:
         """Read the graph anew; what is wrong with it, in which case the last good one stays."""
+        kinds = self._reach.kinds() if self._reach is not None else None
         try:
             graph = self._workspace.graph(self._pipeline, self._changes)
         except MlpwError as error:
@@ -108,7 +109,7 @@ class Replanner:
             return error
         self._failed_at = frozenset()
         self._graph = graph if graph != self._graph else self._graph
-        self._reach = Reach(graph, self._own_files)  # what lies at its paths may be of another kind now
+        self._reach = Reach(graph, self._own_files, kinds)  # what lies at its paths may be of another kind now
         return None
 
     def plan(self, paths: Collection[str] | None = None) -> Replanned:
@@ -184,7 +185,8 @@ class Replanner:
         others = _not_as_they_were(self._planned, graph) | reach.users_of_data(touched)
         sharing = reach.users_of_code(touched) - others
         facts = self._new_facts(graph, for_all=False)
-        facts.believe(before, (reach.paths & reached.paths) - touched)
+        watched = reach.paths & reached.paths
+        facts.believe(before, watched - touched, reach.edited(self._touched, watched & touched))
         stays = lasting.decisions(map(graph.steps.__getitem__, sharing), self._plan, before, facts)
         decided = reach.with_consumers(others | (sharing - stays.keys()))
         stays = {name: decision for name, decision in stays.items() if name not in set(decided)}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StoreError
+from core.hosts.agent_link import AgentLink
 from core.hosts.cache import HostCache, Sweep, Work
 from core.hosts.contents import Content, content_at
 from core.hosts.engine import Engine
@@ -241,6 +242,17 @@ def test_an_attempt_says_whose_it_is(cache: HostCache, store: Store, tmp_path: P
     assert cache.sweep(Sweep("ours", [], [], 0)) == {}, "it reads the rows"
     assert cache.sweep(Sweep("ours", ["one"], [], 0)) == {digest: 4}
     assert cache.usage()["attempts"] == []
+
+
+def test_an_agent_that_ended_while_nobody_asked_is_begun_anew(cache: HostCache, engine: Engine) -> None:
+    link = AgentLink(engine)
+    try:
+        link.ask({"do": "usage"})
+        engine.stop(link.container, 0)
+        assert link.ask({"do": "usage"})["attempts"] == []
+    finally:
+        link.close()
+    assert engine.containers("mlpw.helper") == []
 
 
 def test_transfers_leave_no_container_behind(cache: HostCache, engine: Engine, store: Store, data: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -289,3 +290,23 @@ def _edit(folder: Path, dice: random.Random) -> None:
 
 def test_nothing_is_told_before_the_first_change(kernel: Watcher) -> None:
     assert kernel.wait(0) is None
+
+
+def test_an_empty_folder_of_data_counts(watcher: Watcher, folder: Path) -> None:
+    (folder / "src/empty").mkdir()  # of code it does not
+    (folder / "data/empty").mkdir()
+    assert told(watcher, folder) == ["data/empty"]
+    (folder / "data/empty/file").write_text("1")
+    assert {"data/empty", "data/empty/file"} <= all_told(watcher, folder, "data/empty/file")
+    shutil.rmtree(folder / "data/empty")
+    all_told(watcher, folder, "data/empty/file")
+
+
+def test_a_save_in_a_folder_of_many_files_looks_at_that_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Watcher(KernelNoticer())) as watcher:
+        watcher.set_roots(roots(folder))
+        monkeypatch.delattr(os, "scandir")  # whoever lists a folder now fails
+        save(folder / "data/1.csv", "22")
+        assert told(watcher, folder) == ["data/1.csv"]
+        (folder / "src/a.py").write_text("22")
+        assert told(watcher, folder) == ["src/a.py"]

@@ -111,6 +111,22 @@ def test_a_component_that_is_saved_before_it_is_watched(whole: Bench, workspace:
     assert words(now)["c"] == "command changed"
 
 
+def test_data_that_goes_while_the_graph_is_read(
+    whole: Bench, replanner: Replanner, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = workspace.graph
+
+    def gone_meanwhile(*asked: Any) -> Graph:
+        graph = read(*asked)
+        (whole.root / "raw").rename(whole.root / "away")
+        return graph
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workspace, "graph", gone_meanwhile)
+        replanner.plan([write(whole, "a", "d")])
+    assert "does not exist" in str(replanner.plan([str(whole.root / "raw")]).error)
+
+
 def follow(replanner: Replanner, watcher: Watcher, paths: tuple[str, ...] | None) -> Replanned:
     return replanner.follow(paths, lambda: watcher.set_roots(replanner.roots()))
 
@@ -137,6 +153,8 @@ class Hands:
             (self.bench.root / "c.yml").unlink,
             (self.bench.root / "one.csv").unlink,
             self._take_away,
+            lambda: (self.bench.root / "raw/empty").mkdir(parents=True),
+            (self.bench.root / "raw/empty").rmdir,
         ]
         way = self.dice.choice(ways)
         with suppress(OSError):

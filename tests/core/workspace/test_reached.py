@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ def costs(monkeypatch: pytest.MonkeyPatch) -> Costs:
     from core.records.database import Database
 
     found = Costs()
-    read_small = hashing._read_small
+    read_small, read_digest = hashing._read_small, hashing.read_digest
     many, one, stat, lstat = Database.rows, Database.row, os.stat, os.lstat
 
     def counting_rows(self: Database, *query: object) -> object:
@@ -83,11 +84,16 @@ def costs(monkeypatch: pytest.MonkeyPatch) -> Costs:
         found.read.extend(file.name for file in files)
         return read_small(files, policy)
 
+    def reading_one(path: str, **more: Any) -> object:
+        found.read.append(Path(path).name)
+        return read_digest(path, **more)
+
     def scanning(real: str, policy: Policy) -> object:
         found.scanned.append(Path(real).name)
         return scan(real, policy)
 
     monkeypatch.setattr(hashing, "_read_small", reading)
+    monkeypatch.setattr(hashing, "read_digest", reading_one)
     monkeypatch.setattr(hashing, "scan", scanning)
     monkeypatch.setattr(Database, "rows", counting_rows)
     monkeypatch.setattr(Database, "row", counting_row)
@@ -148,7 +154,7 @@ def test_a_save_of_data_reaches_its_step_and_what_follows(pipeline: Callable[[in
     watched = pipeline(count)
     planned = watched.saved("data0/rows", "2\n")
     assert planned.decided == ("s0", "s1", "s2")
-    assert (watched.costs.read, watched.costs.scanned) == (["rows"], ["data0"])
+    assert (watched.costs.read, watched.costs.scanned) == (["rows"], [])  # of its folder nothing else is looked at
     assert len(watched.costs.rows) <= CHAIN * _QUERIES_OF_A_STEP
     assert len(watched.costs.looked) < 60
 

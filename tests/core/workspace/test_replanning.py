@@ -77,7 +77,12 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return counted
 
-    for name in ("core.store.objects.hash_path", "core.store.objects.hash_real", "core.store.kept.hash_path"):
+    for name in (
+        "core.store.objects.hash_path",
+        "core.store.objects.hash_edited",
+        "core.store.objects.hash_real",
+        "core.store.kept.hash_path",
+    ):
         monkeypatch.setattr(name, counting(getattr(hashing, name.rpartition(".")[2])))
     return seen
 
