@@ -230,7 +230,7 @@ def test_an_sshd_that_forwards_nothing(docker_hosts: DockerHosts) -> None:
 
 def test_certificates_that_do_not_fit(docker_hosts: DockerHosts, certified: DockerHost) -> None:
     target = certified.target()
-    other = docker_hosts.network.folder / "other"
+    other = docker_hosts.network.folder / "strangers-keys"
     ca, cert, key = type(docker_hosts.authority)(other).client()
     assert f"its certificate is not signed by {ca}" in _error(replace(target, tls_ca=ca))
     assert f"it does not take {cert}" in _error(replace(target, tls_cert=cert, tls_key=key))
