@@ -1,7 +1,6 @@
 """Logs on the whole screen: that of one step, or those of several merged by time."""
 
 from collections.abc import Collection
-from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,6 +17,9 @@ from tui.views import SessionError
 from tui.widgets.bar import Hint
 from tui.wording.safe import one_line
 from tui.wording.units import count
+
+#: Seconds until records that could not be read are asked for again.
+_AGAIN_SECONDS = 1.0
 
 
 class WholeLogScreen(LogActions):
@@ -118,13 +120,16 @@ class LogScreen(WholeLogScreen):
     @work(exclusive=True, group="next attempt")
     async def _look_at_attempts(self) -> None:
         """Whoever follows an attempt follows the one that the same run makes after it; one that ended does not grow."""
-        with suppress(SessionError):
+        try:
             found = await self.bridge.read(attempts(self._run, self._step))
-            shown = next((each for each in found if each.log == self.log_pane.shown_attempt), None)
-            if shown is not None:
-                self.log_pane.set_can_grow(shown.is_running)
-            if shown is not None and not shown.is_latest and self.log_pane.follows:
-                self.log_pane.choose(next(each for each in found if each.run == shown.run and each.is_latest))
+        except SessionError:  # the records may be busy, and no other change may come
+            self.set_timer(_AGAIN_SECONDS, self.records_changed)
+            return
+        shown = next((each for each in found if each.log == self.log_pane.shown_attempt), None)
+        if shown is not None:
+            self.log_pane.set_can_grow(shown.is_running)
+        if shown is not None and not shown.is_latest and self.log_pane.follows:
+            self.log_pane.choose(next(each for each in found if each.run == shown.run and each.is_latest))
 
 
 class FileScreen(WholeLogScreen):
