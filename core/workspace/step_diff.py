@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.engine.facts import WorldFacts
+from core.errors import NotFoundError, did_you_mean
 from core.planning.code_use import Files, outside_of, under
 from core.planning.decide import Planner
 from core.planning.graph import DataInput, Graph, Step, StepOutput
@@ -105,7 +106,9 @@ class _Comparing:
 
     def all(self, steps: Collection[str], plan: Plan) -> Iterator[StepDiff]:
         for name in steps:
-            decision = plan.decisions[name]
+            decision = plan.decisions.get(name)
+            if decision is None:  # the file was saved after somebody chose the step
+                raise NotFoundError(f"the pipeline has no step '{name}'", hint=did_you_mean(name, plan.decisions))
             kept = decision.trace if isinstance(decision, UpToDate | NotSelected) else None
             trace = kept or self._facts.latest(name)
             before = self._facts.parts(trace.fingerprint) if trace else None

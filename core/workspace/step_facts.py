@@ -15,7 +15,7 @@ from core.engine.facts import UNREAD
 from core.engine.harvest import output_path
 from core.engine.naming import run_name
 from core.environments.kept import remembered_python
-from core.errors import DefinitionError, Location, StoreError
+from core.errors import DefinitionError, Location, NotFoundError, StoreError, did_you_mean
 from core.layout import AttemptFolder
 from core.planning.graph import Absent, DataInput, Graph, Missing, Parameter, Step, StepOutput
 from core.planning.trace import Trace
@@ -67,7 +67,9 @@ class StepFacts:
 
 def step_facts(workspace: Workspace, graph: Graph, name: str, record: StepRunRecord | None) -> StepFacts:
     """See `Workspace.step_facts`."""
-    step = graph.steps[name]
+    step = graph.steps.get(name)
+    if step is None:
+        raise NotFoundError(f"the pipeline has no step '{name}'", hint=did_you_mean(name, graph.steps))
     attempt = _attempt(workspace, record)
     environment = workspace.build_log(step.environment).with_suffix("")
     python = remembered_python(environment)

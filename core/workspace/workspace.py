@@ -275,7 +275,10 @@ class Workspace(OpenFolder):
         return self.records.runs.history(pipeline, step, limit)
 
     def step_facts(self, graph: Graph, step: str, record: StepRunRecord | None = None) -> "StepFacts":
-        """What a step runs, takes and makes: in the run of `record`, or as it would run now."""
+        """What a step runs, takes and makes: in the run of `record`, or as it would run now.
+
+        Raises NotFoundError for a step that is not in the graph.
+        """
         from core.workspace.step_facts import step_facts
 
         return step_facts(self, graph, step, record)

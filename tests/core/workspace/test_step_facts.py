@@ -3,7 +3,10 @@
 import shutil
 from dataclasses import replace
 
+import pytest
+
 from core.computes.usage import Usage, UsageMeter
+from core.errors import NotFoundError
 from core.planning.graph import Graph
 from core.workspace import Workspace
 from core.workspace.step_facts import Content, StepFacts
@@ -54,6 +57,13 @@ def test_a_step_that_never_ran_is_told_as_far_as_it_is_known(bench: Bench) -> No
     assert (inputs["n"].text, inputs["data"].text, inputs["data"].path) == ("3", "data", f"{bench.root}/data")
     assert (inputs["words"].text, inputs["words"].digest) == ("first.out", "")
     assert by_name(found.outputs)["out"].path == ""
+
+
+def test_a_step_that_is_not_in_the_pipeline_any_more_is_said(bench: Bench) -> None:
+    words(bench)
+
+    with pytest.raises(NotFoundError, match="has no step 'secnd'; did you mean 'second'"):
+        facts(bench, "secnd")
 
 
 def test_a_step_that_ran_is_told_by_what_really_ran(bench: Bench) -> None:
