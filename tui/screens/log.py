@@ -20,6 +20,8 @@ from tui.wording.units import count
 
 #: Seconds until records that could not be read are asked for again.
 _AGAIN_SECONDS = 1.0
+#: Seconds between looks whether a log that grows has come to its end.
+_END_SECONDS = 2.0
 
 
 class WholeLogScreen(LogActions):
@@ -111,6 +113,12 @@ class LogScreen(WholeLogScreen):
         elif self._pane.path is not None:
             self.header.set_standing((one_line(self._pane.path.name), "paint--muted"))
         self.log_pane.show_like(self._pane)
+        self.set_interval(_END_SECONDS, self._look_for_end)
+
+    def _look_for_end(self) -> None:
+        """Whether somebody still writes shows in the attempt's folder, which no record tells."""
+        if self.log_pane.can_grow:
+            self.records_changed()
 
     def records_changed(self) -> None:
         """Perhaps the step is tried again."""
