@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.layout import AttemptFolder
 from core.records.model import StepStatus
 from core.workspace import Workspace
 from tui.session_views import recorded_state
@@ -78,3 +79,8 @@ def run_logs(run: int) -> Callable[[Workspace], tuple[StepLog, ...]]:
         return tuple(logs)
 
     return read
+
+
+def has_ended(log: Path) -> bool:
+    """Whether the attempt that wrote a log is over (one stat)."""
+    return AttemptFolder(log.parent).result.exists()

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from tui.keys.actions import bindings, key_of
 from tui.panes.log import LogPane
-from tui.reading.logs import StepLog, attempts, run_logs
+from tui.reading.logs import StepLog, attempts, has_ended, run_logs
 from tui.screens.log_actions import FIND, LogActions
 from tui.views import SessionError
 from tui.widgets.bar import Hint
@@ -117,7 +117,8 @@ class LogScreen(WholeLogScreen):
 
     def _look_for_end(self) -> None:
         """Whether somebody still writes shows in the attempt's folder, which no record tells."""
-        if self.log_pane.can_grow:
+        log = self.log_pane.shown_attempt
+        if log is not None and self.log_pane.can_grow and has_ended(log):
             self.records_changed()
 
     def records_changed(self) -> None:
