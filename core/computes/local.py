@@ -232,8 +232,14 @@ class LocalCompute:
         self._send(watch)
 
     def _look(self, watch: Watch) -> None:
-        if attempts.state(watch.attempt) is not State.RUNNING:
-            self._drop(watch)
+        """At a shim that nothing can watch: one that was already ending when it was adopted, for example."""
+        found = attempts.state(watch.attempt)
+        if found is State.RUNNING:
+            return
+        self._drop(watch)
+        if found is State.LOST and watch.tries < MOST_RESUMES and is_container(watch.attempt):
+            self._resume(watch)
+        else:
             self._report(watch.attempt)
 
     def _watch_owner(self, attempt: AttemptFolder) -> None:

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -119,6 +119,22 @@ def test_a_killed_supervisor_loses_no_container(desk: Desk) -> None:
     desk.compute.adopt(attempt)
     assert desk.end_of(attempt).exit_code == 5
     assert_whole(log_of(attempt))
+
+
+def test_a_shim_that_is_ending_when_it_is_adopted_is_followed_by_another(desk: Desk) -> None:
+    attempt = desk.start_and_see("echo ready; until [ -e go ]; do usleep 10000; done; exit 5")
+    desk.compute.close()
+    keeper = attempts.owner(attempt)
+    assert keeper is not None
+    os.kill(keeper.pid, signal.SIGSTOP)
+    keeper = replace(keeper, start_ticks=keeper.start_ticks + 1)  # as if this very process were gone already
+    desk.compute = LocalCompute()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attempts, "owner", lambda _: keeper)
+        desk.compute.adopt(attempt)
+    os.kill(keeper.pid, signal.SIGKILL)
+    (attempt.code / "go").touch()
+    assert desk.end_of(attempt).exit_code == 5
 
 
 def test_a_killed_shim_is_found_at_any_moment_of_its_start(desk: Desk) -> None:
