@@ -22,6 +22,7 @@ from core.store.objects import Store
 
 #: So long what a host said of itself is believed; one that is away is asked again as often.
 _FRESH_SECONDS = 5.0
+_HINT = "give it less to ask for, or define a host that has it"
 
 #: Called in the loop's thread with the step as it is to run, or with what is wrong.
 Placed = Callable[[Step | None, BaseException | None], None]
@@ -157,9 +158,6 @@ def where_it_runs(step: Step, attempt: AttemptFolder) -> Step:
     except (OSError, ValueError):
         return step
     return replace(step, compute=container["target"]["name"] if container else LOCAL, computes=())
-
-
-_HINT = "give it less to ask for, or define a host that has it"
 
 
 def is_paused(layout: Layout, name: str) -> bool:

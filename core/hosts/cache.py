@@ -228,21 +228,18 @@ class HostCache:
     # How it is done
 
     def _send_parts(self, parts: Sequence[Part]) -> None:
-        with self._agent() as agent:
-            self._send_streams(agent, parts)
-
-    def _send_streams(self, agent: AgentLink, parts: Sequence[Part]) -> None:
         total, sent = sum(part.size for part in parts), 0
-        for portion in streams(parts):
-            packed = 0.0 < self._speed < _SLOW_LINK and is_worth_packing(portion)
-            tar = Tar("parts", portion, packed)
-            began = time.monotonic()
-            self._engine.put(agent.container, agent_image.VOLUME, tar)
-            if not packed:
-                self._speed = tar.sent / max(time.monotonic() - began, 1e-6)
-            sent += tar.sent
-            self.sent += tar.sent
-            self._heard(f"sent {_megabytes(sent)} of {_megabytes(total)} to {self._engine.name}")
+        with self._agent() as agent:
+            for portion in streams(parts):
+                packed = 0.0 < self._speed < _SLOW_LINK and is_worth_packing(portion)
+                tar = Tar("parts", portion, packed)
+                began = time.monotonic()
+                self._engine.put(agent.container, agent_image.VOLUME, tar)
+                if not packed:
+                    self._speed = tar.sent / max(time.monotonic() - began, 1e-6)
+                sent += tar.sent
+                self.sent += tar.sent
+                self._heard(f"sent {_megabytes(sent)} of {_megabytes(total)} to {self._engine.name}")
 
     def _ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Have the agent answer a request."""

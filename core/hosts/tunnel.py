@@ -18,6 +18,7 @@ from pathlib import Path
 from core.definitions.compute_target import ComputeTarget
 from core.hosts.errors import HostError, HostUnreachableError
 from core.hosts.ssh_words import explained
+from core.store.locks import is_held
 
 #: Seconds that a tunnel stays up though nobody needs it.
 IDLE_SECONDS = 60.0
@@ -80,14 +81,14 @@ class Tunnel:
     def _connect(self) -> None:
         deadline = time.monotonic() + _PATIENCE
         state, tried, words = self._state()
-        is_guarded = self._is_guarded()
+        is_guarded = is_held(f"{self._base}.guard")
         if is_guarded and state == "up" and Path(f"{self._base}.sock").exists():
             return
         # What was tried before we asked says nothing about now
         known = tried - 1 if is_guarded and state == "starting" else tried
         self._wake()
         while time.monotonic() < deadline:
-            if not self._is_guarded():
+            if not is_held(f"{self._base}.guard"):
                 self._start_guard()
             state, tried, words = self._state()
             if tried > known and state == "up":
@@ -105,20 +106,6 @@ class Tunnel:
         except (OSError, ValueError, KeyError):
             return "", 0, ""
 
-    def _is_guarded(self) -> bool:
-        try:
-            guard = os.open(f"{self._base}.guard", os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(guard, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return True
-        else:
-            return False
-        finally:
-            os.close(guard)
-
     def _start_guard(self) -> None:
         script = Path(__file__).with_name("tunnel_guard.py")
         asked = {
@@ -130,7 +117,7 @@ class Tunnel:
         starting = os.open(f"{self._base}.starting", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(starting, fcntl.LOCK_EX)  # one at a time; who waited finds the guard that another started
-            if not self._is_guarded():
+            if not is_held(f"{self._base}.guard"):
                 command = [sys.executable, "-I", "-S", str(script), json.dumps(asked)]
                 with Path(f"{self._base}.log").open("wb") as log:
                     subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", check=False)
