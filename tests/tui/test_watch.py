@@ -300,10 +300,6 @@ def limited(name: str, most: str) -> list[str]:
     ]
 
 
-HAS_NAMESPACES = subprocess.run([*limited("max_inotify_watches", "3"), "true"], check=False).returncode == 0
-
-
-@pytest.mark.skipif(not HAS_NAMESPACES, reason="only where users may make namespaces")
 @pytest.mark.parametrize("name", LIMITS)
 def test_a_limit_of_the_kernel_is_one_line_and_saves_are_seen_all_the_same(
     chain: Bench, watching: Callable[..., Watching], name: str
