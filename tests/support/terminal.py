@@ -119,8 +119,10 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE
         while not met():
             assert time.monotonic() < deadline, f"never came: {what}\n{self.text[-3000:]}"
+            # Asked first: a process that ends after `met` was false must be met once more
+            has_ended = self.process.poll() is not None
             came = self.take(0.1)
-            assert came or met() or self.process.poll() is None, f"ended before: {what}\n{self.text[-3000:]}"
+            assert came or not has_ended or met(), f"ended before: {what}\n{self.text[-3000:]}"
 
     def until_painted(self, *texts: str) -> None:
         """Read on until every one of `texts` was painted."""
