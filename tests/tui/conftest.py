@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from core.records.model import AssetKind
 from core.workspace.versions import NewVersion
 from tests.support.bench import SCHEMA, Bench
 from tests.support.steps import ENVIRONMENT
+from tests.support.waiting import PATIENCE_SECONDS
+from tui import type_ahead
 from tui.app import Workbench
 from tui.session import Session
 
@@ -96,6 +99,13 @@ def session(words: Bench) -> Iterator[Session]:
 def app(session: Session) -> Workbench:
     """The workbench on that workspace."""
     return Workbench(session, session.view_file)
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is given up because the machine is busy with much else."""
+    monkeypatch.setattr(Pilot._wait_for_screen, "__defaults__", (PATIENCE_SECONDS,))
+    monkeypatch.setattr(type_ahead, "_PATIENCE", PATIENCE_SECONDS)
 
 
 @pytest.fixture(autouse=True)

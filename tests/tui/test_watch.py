@@ -14,7 +14,7 @@ from core.records.model import StepStatus
 from tests.support.bench import Bench
 from tests.support.shell import MLPW
 from tests.support.steps import step
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 OUT = "${{outputs.out}}/f"
 
@@ -57,7 +57,7 @@ class Watching:
         self.process.send_signal(signal.SIGINT)
 
     def end(self) -> int:
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def close(self) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -101,6 +101,8 @@ class WorkbenchScreen(Screen[None]):
     """Header, body, filter line, footer."""
 
     WHERE: ClassVar[str] = ""
+    #: Whether there is nothing yet that keys could act on; they wait a while for it.
+    is_opening = False
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     ESCAPE_TO_MINIMIZE = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(("app.",), "runs"), *PANE_KEYS]

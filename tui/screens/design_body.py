@@ -66,6 +66,7 @@ class DesignBody(WorkbenchScreen):
         self._graph: GraphView | None = None
         self._around = Scene(Subject(pipeline))
         self._ticking: Timer | None = None
+        self.is_opening = True
 
     def body(self) -> ComposeResult:
         """The graph above, ports and changes below."""
@@ -130,7 +131,7 @@ class DesignBody(WorkbenchScreen):
         if scene.graph is None:
             self._show_trouble(scene.trouble or Trouble("there is no graph"))
             return
-        self.design, self._graph = design, scene.graph
+        self.design, self._graph, self.is_opening = design, scene.graph, False
         select, self._wanted = self._wanted or self.steps.chosen, ""
         self._colour(around, select)
         self._fit()
@@ -170,7 +171,7 @@ class DesignBody(WorkbenchScreen):
             (self._ticking.resume if live else self._ticking.pause)()
 
     def _show_trouble(self, trouble: Trouble) -> None:
-        self.design, self._graph = {}, None
+        self.design, self._graph, self.is_opening = {}, None, False
         self.header.set_standing()
         self.steps.show_trouble("Cannot be built", trouble, source_lines(self.bridge.root, trouble))
         self.ports.show(StepPorts(""))

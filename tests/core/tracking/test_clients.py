@@ -16,6 +16,7 @@ from core.tracking.events import Metric
 from core.tracking.report import Report
 from core.tracking.variables import step_variables
 from tests.core.tracking.beside import ROOT, RUN, Beside, recorder_beside
+from tests.support.waiting import PATIENCE_SECONDS
 
 CLIENT = "mlflow-skinny==3.7.0"
 MODEL_LIBRARIES = ("numpy", "pandas")
@@ -59,7 +60,7 @@ def run_script(python: Path, beside: Beside, script: str, *arguments: str, **cho
         env={**system, **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
