@@ -25,6 +25,8 @@ SEQUENCE = re.compile(r"\x1b[\]PX^_].*?(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\
 _LONE_ESC = re.compile(r"\x1b(?!\[)")
 #: Of a workbench that does nothing: it looks at its log and its terminal more often.
 _RESTS_A_SECOND = 4
+#: The share of its time for which it works meanwhile, at most.
+_IDLE = 0.35
 _OWNING = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 _LEFT_OUT = ("NO_COLOR", "SSH_CONNECTION", "TMUX", "MLPW_ASCII", "COLUMNS", "LINES")
 
@@ -136,13 +138,22 @@ class Terminal:
     def until_quiet(self, window: float = 1.5) -> None:
         """Read on until nothing comes for `window` seconds in which the process was given its turns."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        begun, rests = time.monotonic(), self._rests()
-        while time.monotonic() < begun + window or self._rests() < rests + window * _RESTS_A_SECOND:
-            assert time.monotonic() < deadline, f"never quiet: {self.sent[-300:]!r}"
-            if self.take(window / 4):
-                begun, rests = time.monotonic(), self._rests()
-            elif self.process.poll() is not None:
+        begun, rests, worked = time.monotonic(), self._rests(), self._worked()
+        while (now := time.monotonic()) < begun + window or self._rests() < rests + window * _RESTS_A_SECOND:
+            assert now < deadline, f"never quiet: {self.sent[-300:]!r}"
+            came = self.take(window / 4)
+            if self.process.poll() is not None:
                 return
+            if came or self._worked() - worked > _IDLE * window:
+                begun, rests, worked = time.monotonic(), self._rests(), self._worked()
+
+    def _worked(self) -> float:
+        """The seconds that the process has worked: who works has something to tell that was not sent yet."""
+        try:
+            words = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
     def _rests(self) -> float:
         """How often the process had nothing left to do; one that does not get its turns does not come to rest."""

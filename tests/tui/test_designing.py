@@ -95,9 +95,7 @@ async def test_a_pipeline_of_three_steps_is_built_from_a_blank_one_and_runs(desk
         await add_command(pilot, "say", "echo hello > ${{outputs.said}}")
         await pilot.press("a")
         await until_shown(pilot, "Add a step of", "shout")
-        await pilot.press("s", "h", "o", "enter")
-        await until_shown(pilot, "add step shout", "inputs.text")
-        await pilot.press("c")
+        await pilot.press("s", "h", "o", "enter", "c")  # at once: what is typed next is about the new step
         await until_shown(pilot, "shout.text (uri_file) takes", "say.said", "start.ready")
         await pilot.press("s", "a", "y", "enter")
         await until_shown(pilot, "connect say.said to shout.text", "+      text: ${{parent.jobs.say.outputs.said}}")

@@ -77,7 +77,7 @@ async def test_the_values_of_last_time_are_offered(train: Bench) -> None:
     train.end_of(train.start(set={"inputs.rate": "0.25", "inputs.note": "moon"}))
     session, app = opened(train)
     async with app.run_test(size=(120, 36)) as pilot:
-        await until_shown(pilot, "Runs 1")
+        await until_shown(pilot, "Runs 1", "stale")
         await pilot.press("p")
         await until_shown(pilot, "Parameters of pipeline", "as last time")
         await pilot.press("down")

@@ -101,8 +101,6 @@ class WorkbenchScreen(Screen[None]):
     """Header, body, filter line, footer."""
 
     WHERE: ClassVar[str] = ""
-    #: Whether there is nothing yet that keys could act on; they wait a while for it.
-    is_opening = False
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     ESCAPE_TO_MINIMIZE = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(("app.",), "runs"), *PANE_KEYS]
@@ -127,6 +125,11 @@ class WorkbenchScreen(Screen[None]):
         """The app, as screens know it."""
         app: App[object] = self.app
         return cast("Host", app)
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether there is nothing yet that keys could act on; they wait a while for it."""
+        return False
 
     def was_left(self) -> bool:
         """Whether it is off the stack: what was asked may be answered after a screen was left."""
