@@ -41,6 +41,7 @@ import threading
 import time
 import uuid
 from array import array
+from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -57,6 +58,9 @@ CONNECTIONS = 512
 IDLE_SECONDS = 120
 CHUNK = 1 << 20
 PAGE = 25_000
+OUTPUT = 4  # beside a step in a container this file is the step's output
+ECHO_SECONDS = 0.2
+ECHO_BYTES = 2700  # with the rest of the line less than a pipe takes at once, 4096
 
 
 class Refusal(Exception):
@@ -121,6 +125,39 @@ class Journal:
         self._descriptor = os.open(str(self._path), flags, 0o600)
         size = os.fstat(self._descriptor).st_size
         self._torn = size > 0 and os.pread(self._descriptor, 1, size - 1) != b"\n"
+
+
+class Echo:
+    """Says what the journal holds, as it grows, among the step's output, for whoever shares no files with it.
+
+    A piece is one line and one write that a pipe takes whole: the mark, the offset, a space, the bytes in base64.
+    It waits for a reader as the step itself does, but nobody who reports waits for it.
+    """
+
+    def __init__(self, journal: Path, mark: str, descriptor: int = OUTPUT) -> None:
+        self._journal, self._mark, self._descriptor = journal, mark.encode(), descriptor
+        self._offset = 0
+
+    def run(self) -> None:
+        """Until the process ends."""
+        with contextlib.suppress(OSError):  # nobody reads any more
+            while True:
+                self.say()
+                time.sleep(ECHO_SECONDS)
+
+    def say(self) -> None:
+        """What is new since the last call."""
+        if not self._journal.is_file():
+            return
+        with self._journal.open("rb") as file:
+            file.seek(self._offset)
+            while True:
+                piece = file.read(ECHO_BYTES)
+                if not piece:
+                    return
+                line = b"%s%d %s\n" % (self._mark, self._offset, b64encode(piece))
+                os.write(self._descriptor, line)
+                self._offset += len(piece)
 
 
 class Series:
@@ -1236,9 +1273,15 @@ _SERVING: list[Server] = []
 
 
 def main() -> None:
-    """Serve beside a step in a container: the settings are the one argument, with the `port` to listen at."""
+    """Serve beside a step in a container; called with the settings and the number of a socket that listens.
+
+    With `echo`, a mark, the settings ask for what is journaled to be said in the step's output, too; see `Echo`.
+    """
     settings = json.loads(sys.argv[1])
-    serve(socket.create_server(("127.0.0.1", settings.pop("port")), backlog=64), settings)
+    mark = settings.pop("echo", "")
+    if mark:
+        threading.Thread(target=Echo(Path(settings["events"]), mark).run, name="echo", daemon=True).start()
+    serve(socket.socket(fileno=int(sys.argv[2])), settings)
 
 
 if __name__ == "__main__":
