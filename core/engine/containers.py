@@ -129,7 +129,7 @@ def _groups() -> dict[str, object]:
 
 def _recording(attempt: AttemptFolder, recorder: RecorderHook) -> Iterator[Mount]:
     """The recorder and what it writes, which must be there to be mounted."""
-    yield Mount(recorder.module_path, recorder.module_path)
+    yield Mount(recorder.folder, recorder.folder)
     attempt.events.touch()
     yield Mount(str(attempt.events), str(attempt.events), writable=True)
     for folder in (attempt.root / "tracked", attempt.root / "mlflow"):

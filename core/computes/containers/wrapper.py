@@ -6,7 +6,7 @@ over. The recorder lives as long as the step, and is not hurt by the request to 
 `bash` means sh.
 """
 
-#: Called with: the recorder's file and its settings ("" for none), then the step's command.
+#: Called with: the recorder's folder and its settings ("" for none), then the step's command.
 SCRIPT = """
 exec 3>&2 4>&1 >/dev/null 2>&1
 recorder=$1 settings=$2 recording= asked=
