@@ -15,14 +15,14 @@ GRACE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class RecorderHook:
-    """A Python file whose `serve(listening_socket, settings)` answers what a step reports, loaded at its first call."""
+    """A Python package by its folder, whose `serve(listening_socket, settings)` answers what a step reports."""
 
-    module_path: str
+    folder: str
     settings: Mapping[str, object] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {"module_path": self.module_path, "settings": dict(self.settings)}
+        return {"folder": self.folder, "settings": dict(self.settings)}
 
 
 @dataclass(frozen=True, slots=True)

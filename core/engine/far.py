@@ -74,8 +74,8 @@ class Far:
         """All that was asked for, and what the recorder needs where there is one."""
         needs, files, reported = dict(self._needs), list[str](), list[str]()
         if recorder is not None:
-            module = recorder.module_path
-            needs[module] = Staged(self.store.hash(module).digest, module, module)
+            modules = map(str, sorted(Path(recorder.folder).glob("*.py")))  # beside them lies bytecode, which changes
+            needs.update((path, Staged(self.store.hash(path).digest, path, path)) for path in modules)
             files = [str(self.attempt.events)]
             reported = [f"{self.attempt.root}/{name}" for name in ("tracked", "mlflow")]
         return Staging(

@@ -29,7 +29,7 @@ def create_body(
     environment = {**spec["env"], **secrets, "TINI_KILL_PROCESS_GROUP": "1"}
     recorder, settings = "", ""
     if spec["recorder"]:
-        recorder = spec["recorder"]["module_path"]
+        recorder = spec["recorder"]["folder"]
         settings = json.dumps({**spec["recorder"]["settings"], **({"echo": echo} if echo else {})})
         environment["MLFLOW_TRACKING_URI"] = f"http://127.0.0.1:{RECORDER_PORT}"
     return {

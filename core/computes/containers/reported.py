@@ -1,7 +1,7 @@
 """What a step far away reports, while it runs: its recorder says its journal among the step's output.
 
 So it comes as the log does, without gap or repetition across a cut, and over the same way. See
-`core.tracking.recorder.Echo` for the line that is one piece.
+`core.tracking.recorder.echo` for the line that is one piece.
 """
 
 import binascii

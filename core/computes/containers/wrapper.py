@@ -7,7 +7,7 @@ Where the image has no bash, `bash` means sh.
 """
 
 #: Listens at a port first of all, says so (its process id, and no more on that stream), and only then takes the time
-#: to load the recorder. Called with: the port, the recorder's file, its settings.
+#: to load the recorder. Called with: the port, the recorder's folder, its settings.
 LISTEN = """
 import sys
 if sys.version_info < (3, 8): sys.exit()
@@ -18,12 +18,13 @@ listening.bind(("127.0.0.1", int(sys.argv[1])))
 listening.listen(64)
 os.write(1, b"%d" % os.getpid())
 os.dup2(2, 1)
-with open(sys.argv[2], "rb") as file:
-    code = compile(file.read(), sys.argv[2], "exec", dont_inherit=True)
-sys.argv[:] = [sys.argv[2], sys.argv[3], str(listening.detach())]
-exec(code, {"__name__": "__main__"})
+main = sys.argv[2] + "/__main__.py"
+with open(main, "rb") as file:
+    code = compile(file.read(), main, "exec", dont_inherit=True)
+sys.argv[:] = [main, sys.argv[3], str(listening.detach())]
+exec(code, {"__name__": "__main__", "__file__": main})
 """
-#: Called with: what listens, its port, the recorder's file ("" for none) and its settings, then the step's command.
+#: Called with: what listens, its port, the recorder's folder ("" for none) and its settings, then the step's command.
 #: The recorder finds the step's output as its file 4. A substitution of a command ends with what it writes.
 SCRIPT = """
 exec 3>&2 4>&1 >/dev/null 2>&1

@@ -8,7 +8,7 @@ import pytest
 
 from core.computes.containers.frames import Frame
 from core.computes.containers.reported import Reported
-from core.tracking.recorder import Echo
+from core.tracking.recorder.echo import Echo
 
 MARK = "\x1emlpw-0123:"
 EVENTS = b"".join(b'{"type":"log","at":%d,"metrics":[]}\n' % number for number in range(400))
