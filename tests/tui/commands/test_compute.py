@@ -55,6 +55,11 @@ def test_a_name_that_is_no_target(away: Bench) -> None:
     assert (said.code, "did you mean 'gone'?" in said.err) == (2, True)
 
 
+def test_this_machine_is_no_host_and_that_is_said(away: Bench) -> None:
+    said = away.mlpw("compute", "pause", "local")
+    assert (said.code, "'local' is this machine with its processes" in said.err) == (2, True)
+
+
 def test_a_host_is_paused_and_used_again(away: Bench) -> None:
     assert "gone is paused" in away.ok("compute", "pause", "gone").out
     assert "1 card  paused" in away.ok("compute", "list").out
