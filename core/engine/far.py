@@ -16,6 +16,7 @@ from core.engine.noted import ARTIFACTS
 from core.layout import AttemptFolder
 from core.planning.graph import Binding, Step
 from core.store.objects import Store
+from core.tracking.sources.metrics_files import METRICS_FILES
 
 
 @dataclass(slots=True)
@@ -87,6 +88,7 @@ class Far:
             places=self._places,
             gathered={ARTIFACTS: self._artifact_folders()},
             brought=(*files, *reported),
+            told=METRICS_FILES,
             keeper=keeper_of(self.store),
         )
 

@@ -30,6 +30,7 @@ lie below it, so that the folder may be seen under another name outside a contai
 
 from __future__ import annotations
 
+from .echo import echo
 from .serving import serve, stop
 
-__all__ = ["serve", "stop"]
+__all__ = ["echo", "serve", "stop"]
