@@ -294,6 +294,12 @@ class Workspace(OpenFolder):
 
         return step_facts(self, graph, step, record)
 
+    def host_of(self, step: StepRunRecord) -> tuple[str, str]:
+        """The host whose container runs or ran a step, and why that of several; "" for a process of this machine."""
+        from core.workspace.step_facts import host_of
+
+        return host_of(self, step)
+
     def usage(self, step: StepRunRecord) -> "UsageMeter":
         """Tells again and again what a running step takes of this machine."""
         from core.computes.usage import UsageMeter
