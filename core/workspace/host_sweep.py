@@ -65,11 +65,12 @@ def _sweep(
 
 def _sweep_containers(engine: Engine, layout: Layout, freed: Freed, dry_run: bool) -> None:
     """Those of attempts without a shim, of shells that are gone, and of transfers whose makers died long ago."""
-    from core.engine.containers import FOLDER_LABEL, WORKSPACE_LABEL, workspace_id
+    from core.engine.containers import workspace_id
+    from core.hosts import labels
     from core.hosts.agent_image import HELPER_LABEL
 
-    for found in engine.containers(f"{WORKSPACE_LABEL}={workspace_id(layout)}"):
-        if _is_used(Path(found["Labels"].get(FOLDER_LABEL, "")), layout):
+    for found in engine.containers(f"{labels.WORKSPACE}={workspace_id(layout)}"):
+        if _is_used(Path(found["Labels"].get(labels.FOLDER, "")), layout):
             continue
         freed.add("containers")
         if not dry_run:

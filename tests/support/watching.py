@@ -81,6 +81,11 @@ class Watching:
         self.process.wait()
 
 
+def is_(kind: str, **values: object) -> Callable[[Event], bool]:
+    """Whether an event is of a kind, with these values."""
+    return lambda event: event["event"] == kind and all(event.get(name) == value for name, value in values.items())
+
+
 #: Starts one with these options, behind the words of `before`.
 StartWatching = Callable[..., Watching]
 

@@ -1,6 +1,5 @@
 """`mlpw watch`: real processes, real saves."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from core.records.model import StepStatus
 from tests.support.bench import Bench
 from tests.support.steps import step
 from tests.support.waiting import eventually
-from tests.support.watching import Event, StartWatching, run_chain
+from tests.support.watching import StartWatching, is_, run_chain
 
 OUT = "${{outputs.out}}/f"
 
@@ -19,10 +18,6 @@ def chain(bench: Bench) -> Bench:
     """Steps that ran; train waits for a gate that stands open before it opens anything."""
     run_chain(bench, f"{bench.gate()}; sh t.sh ${{{{inputs.x}}}} > {OUT}")
     return bench
-
-
-def is_(kind: str, **values: object) -> Callable[[Event], bool]:
-    return lambda event: event["event"] == kind and all(event.get(name) == value for name, value in values.items())
 
 
 def test_each_save_shows_what_it_touches(chain: Bench, watching: StartWatching) -> None:

@@ -113,7 +113,7 @@ def test_a_host_that_is_away_is_waited_for_and_shown(hosted: Bench, host: Docker
         attempt = hosted.attempt(number, "long")
         eventually(lambda: attempt.log.exists() and "begun" in attempt.log.read_text(), "its first word")
         host.stop_engine()
-        said = "waiting for box: cannot be reached for"
+        said = "box cannot be reached for"
         eventually(lambda: said in hosted.steps(number)["long"].detail, "the word of it")
         host.start_engine()
         eventually(lambda: hosted.steps(number)["long"].detail == "", "that it is over")
