@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +48,17 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a step left at a place: its digest, bytes and manifest ("" for a file), or why it cannot be kept."""
+    """What a step left at a place: its digest, bytes and manifest ("" for a file), or why it cannot be kept.
+
+    `texts` are those of small files that were asked for, by their place in it.
+    """
 
     digest: str = ""
     size: int = 0
     manifest: str = ""
     linked: bool = False
     error: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +150,16 @@ class HostCache:
         places: Mapping[str, str],
         gathered: Mapping[str, Sequence[str]] | None = None,
         keeper: str = "",
+        told: Sequence[str] = (),
     ) -> dict[str, Made]:
         """Keep what an attempt left, there; by name, without what it did not write.
 
         `gathered` are folders by a place's name that go together into it before, those with something in them. For the
-        workspace `keeper` it stays until that one's `sweep` leaves it out.
+        workspace `keeper` it stays until that one's `sweep` leaves it out. Small files called as one of
+        `told` are told.
         """
         asked = {"do": "collect", "attempt": attempt, "places": dict(places), "gathered": dict(gathered or {})}
-        answer = self._ask({**asked, "keeper": keeper})
+        answer = self._ask({**asked, "keeper": keeper, "told": list(told)})
         return {name: Made(**found) for name, found in answer["found"].items()}
 
     def fetch(self, digest: str, store: Store, size: int = 0) -> None:
@@ -202,8 +208,10 @@ class HostCache:
                     _unpack(pieces, copy)
             except NotThereError:
                 return
-            remove_tree(str(target))
-            (copy / Path(place).name).rename(target)
+            came = copy / Path(place).name
+            if came.is_dir():
+                remove_tree(str(target))
+            came.replace(target)  # a file at once: somebody may be reading it
 
     def forget(self, attempts: Iterable[str]) -> None:
         """Be rid of what attempts worked on."""

@@ -87,6 +87,13 @@ def pause(workspace: Workspace, name: str, wanted: bool) -> None:
     set_paused(workspace.layout, name, wanted)
 
 
+def paused(workspace: Workspace) -> frozenset[str]:
+    """The targets on which nothing new is started for which others could do."""
+    from core.engine.placing import all_paused
+
+    return all_paused(workspace.layout)
+
+
 def compute_facts(workspace: Workspace, asked: ComputeTarget) -> ComputeFacts:
     """All about a target and its host; a host that cannot be asked is no error."""
     from core.environments.images.kept import images_on

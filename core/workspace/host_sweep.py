@@ -79,12 +79,13 @@ class Visit:
 
     def _containers(self, engine: Engine) -> None:
         """Those of attempts of ended runs, of shells that are gone, and of transfers whose makers died long ago."""
-        from core.engine.containers import FOLDER_LABEL, WORKSPACE_LABEL, workspace_id
+        from core.engine.containers import workspace_id
+        from core.hosts import labels
         from core.hosts.agent_image import HELPER_LABEL
 
-        found = engine.containers(f"{WORKSPACE_LABEL}={workspace_id(self.workspace.layout)}")
-        used = self._used(each["Labels"].get(FOLDER_LABEL, "") for each in found)
-        left = [each for each in found if each["Labels"].get(FOLDER_LABEL, "") not in used]
+        found = engine.containers(f"{labels.WORKSPACE}={workspace_id(self.workspace.layout)}")
+        used = self._used(each["Labels"].get(labels.FOLDER, "") for each in found)
+        left = [each for each in found if each["Labels"].get(labels.FOLDER, "") not in used]
         helpers = engine.containers(HELPER_LABEL)
         left += [each for each in helpers if time.time() - each["Created"] > _ABANDONED_SECONDS]
         for each in left:

@@ -1,5 +1,7 @@
 """The Computes screen: every compute target with its host's state and load, looked at only while it is shown."""
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events, work
@@ -13,20 +15,27 @@ from tui.keys.actions import bindings
 from tui.keys.moves import LIST_KEYS
 from tui.panes.facts import FactsPane
 from tui.reading.computes import (
+    LOCAL,
     ComputeView,
     FindingView,
     HostState,
     Pairs,
+    Standing,
     Watchers,
     ask,
     computes,
-    running_here,
+    paused,
+    set_paused,
+    standing,
     try_host,
 )
 from tui.screens.compute_words import COLUMNS, compute_lines, compute_row
 from tui.screens.table_screen import TableScreen
 from tui.views import SessionError
 from tui.widgets.table import Table
+
+#: Actions that only a Docker host takes.
+_OF_HOSTS = ("compute.open", "compute.test", "compute.pause")
 
 
 class _Computes(Table):
@@ -74,7 +83,7 @@ class ComputesScreen(TableScreen):
         self._findings: dict[str, list[FindingView]] = {}
         self._asking: set[str] = set()
         self._trying: set[str] = set()
-        self._here = 0
+        self._standing = Standing()
         self._watchers: Watchers | None = None
         self.table.set_filter(filter_text)
         self.table.select(row)
@@ -136,7 +145,7 @@ class ComputesScreen(TableScreen):
     async def _load(self) -> None:
         try:
             found = await self.bridge.read(computes)
-            self._here = await self.bridge.read(running_here)
+            self._standing = await self.bridge.read(standing)
         except SessionError as error:
             self.table.set_rows([], error.trouble.message)
             return
@@ -155,11 +164,23 @@ class ComputesScreen(TableScreen):
         event.stop()
         self._states[event.state.name] = event.state
         self._show()
+        if event.state.name == LOCAL:
+            self._look_for_pauses()
+
+    @work(exclusive=True, group="pauses")
+    async def _look_for_pauses(self) -> None:
+        """Others may pause a target, too: every few seconds."""
+        with suppress(SessionError):
+            found = await self.bridge.read(paused)
+            if found != self._standing.paused:
+                self._standing = replace(self._standing, paused=found)
+                self._show()
 
     def _show(self) -> None:
         if self.was_left():
             return
-        rows = [compute_row(view, self._state(view), self.host.ascii_only) for view in self._views.values()]
+        paused, ascii_only = self._standing.paused, self.host.ascii_only
+        rows = [compute_row(view, self._state(view), view.name in paused, ascii_only) for view in self._views.values()]
         self.table.set_rows(rows, "no compute target yet")
         self.say_filtered()
         self._show_detail()
@@ -168,9 +189,7 @@ class ComputesScreen(TableScreen):
         state = self._states.get(view.name)
         if state is None or view.target is not None:
             return state
-        return HostState(
-            state.name, True, "", self._here, state.cores, state.memory, state.used_cores, state.used_memory
-        )
+        return replace(state, steps=self._standing.here)
 
     def say_filtered(self) -> None:
         """The title, with the filter in it."""
@@ -186,6 +205,7 @@ class ComputesScreen(TableScreen):
 
     def _show_detail(self) -> None:
         view = self._views.get(self.table.selected)
+        self._say_hints(view)
         self.detail.set_title(view.name if view else "Details")
         if view is None:
             self.detail.set_lines([])
@@ -197,16 +217,26 @@ class ComputesScreen(TableScreen):
                 self._state(view),
                 self._facts.get(name),
                 self._findings.get(name),
+                self._standing,
                 is_asking=name in self._asking,
                 is_trying=name in self._trying,
             )
         )
 
+    def _say_hints(self, view: ComputeView | None) -> None:
+        """What makes sense for the row; a host that is paused can be used again."""
+        hints = self.hints(() if view is not None and view.target is not None else _OF_HOSTS)
+        if view is not None and view.name in self._standing.paused:
+            hints = [replace(each, label="resume") if each.action == "pause" else each for each in hints]
+        self.footer.set_hints(hints)
+
     def on_table_entered(self, event: Table.Entered) -> None:
         """Ask the host what it has."""
         event.stop()
         view = self._views[event.key]
-        if view.target is not None and view.name not in self._asking:
+        if view.target is None:
+            self._refuse("asked what it has", view)
+        elif view.name not in self._asking:
             self._asking.add(view.name)
             self._facts.pop(view.name, None)
             self.host.log_command("compute.open", name=view.name)
@@ -228,7 +258,7 @@ class ComputesScreen(TableScreen):
         """Try the selected host as far as a step needs it."""
         view = self._views.get(self.table.selected)
         if view is None or view.target is None:
-            self.notify("only a Docker host can be tested", severity="warning", markup=False)
+            self._refuse("tested", view)
             return
         if view.name in self._trying:
             return
@@ -237,6 +267,29 @@ class ComputesScreen(TableScreen):
         self.host.log_command("compute.test", name=view.name)
         try_host(view, lambda *told: _post(self, self.Tried(*told)))
         self._show_detail()
+
+    def _refuse(self, what: str, view: ComputeView | None) -> None:
+        broken = view is not None and view.trouble
+        said = "mend its file first" if broken else f"only a Docker host can be {what}"
+        self.notify(said, severity="warning", markup=False)
+
+    def action_pause(self) -> None:
+        """Start nothing new there for which others could do, or use it again; nothing that runs is touched."""
+        view = self._views.get(self.table.selected)
+        if view is None or view.target is None:
+            self._refuse("paused", view)
+        else:
+            self._pause(view.name, view.name not in self._standing.paused)
+
+    @work(group="pause")
+    async def _pause(self, name: str, wanted: bool) -> None:
+        try:
+            await self.bridge.work(set_paused(name, wanted))
+        except SessionError as error:
+            self.notify(error.trouble.message, severity="error", markup=False)
+            return
+        self.host.log_words("mlpw", "compute", "pause" if wanted else "resume", name)
+        self._load()
 
     def on_computes_screen_tried(self, event: Tried) -> None:
         """Show what was found."""

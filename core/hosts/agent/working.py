@@ -45,11 +45,15 @@ def lay_out(volume: Volume, asked: Plain) -> Plain:
     return {}
 
 
+#: A file that is to be told with its folder is not longer.
+_TOLD_BYTES = 4 << 20
+
+
 def collect(volume: Volume, asked: Plain) -> Plain:
     """Keep what an attempt left at `places` (by name) and say what it is; a place that is not there says nothing.
 
     `gathered` are folders by name that first go together into one, those with something in them. It stays for the
-    workspace `keeper` until that says otherwise.
+    workspace `keeper` until that says otherwise. The text of small files called as one of `told` is said, too.
     """
     work, store = volume.work(asked["attempt"]), volume.store
     for name, places in asked["gathered"].items():
@@ -66,7 +70,14 @@ def collect(volume: Volume, asked: Plain) -> Plain:
             continue
         items.append(item)
         text = item.manifest.encode().decode("utf-8", "surrogateescape") if item.manifest else ""
-        found[name] = {"digest": item.digest, "size": item.size, "manifest": text, "linked": item.linked}
+        texts = _told(work / place, asked["told"])
+        found[name] = {
+            "digest": item.digest,
+            "size": item.size,
+            "manifest": text,
+            "linked": item.linked,
+            "texts": texts,
+        }
     with store.keeping():
         keep_more(volume, asked["keeper"], [item.digest for item in items], asked["attempt"])
         store.publish(items)
@@ -108,6 +119,17 @@ def _give(top: Path, user: int, group: int) -> None:
         os.chown(folder, user, group)
         for name in names:
             os.lchown(f"{folder}/{name}", user, group)
+
+
+def _told(folder: Path, names: list[str]) -> dict[str, str]:
+    """Texts by place, of files in a folder and in the folders in it."""
+    found: dict[str, str] = {}
+    if folder.is_dir() and not folder.is_symlink():
+        inside = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.is_symlink()]
+        for path in (place / name for place in (folder, *inside) for name in names):
+            if path.is_file() and not path.is_symlink() and path.stat().st_size <= _TOLD_BYTES:
+                found[str(path.relative_to(folder))] = path.read_text("utf-8", "replace")
+    return found
 
 
 def _index(volume: Volume, item: Prepared) -> None:

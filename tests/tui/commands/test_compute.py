@@ -57,6 +57,8 @@ def test_a_name_that_is_no_target(away: Bench) -> None:
 
 def test_a_host_is_paused_and_used_again(away: Bench) -> None:
     assert "gone is paused" in away.ok("compute", "pause", "gone").out
+    assert "1 card  paused" in away.ok("compute", "list").out
+    assert [each.get("paused") for each in away.ok("compute", "list", "--json").json["targets"]] == [True, None]
     assert "gone is used again" in away.ok("compute", "resume", "gone").out
     said = away.mlpw("compute", "pause", "gon")
     assert (said.code, "did you mean 'gone'?" in said.err) == (2, True)

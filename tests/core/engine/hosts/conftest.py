@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.engine.containers import WORKSPACE_LABEL, workspace_id
+from core.engine.containers import workspace_id
+from core.hosts import labels
 from core.hosts.engine import Engine
 from core.hosts.errors import NotThereError
 from tests.support.bench import SCHEMA, Bench
@@ -60,7 +61,7 @@ def contained(command: str, compute: str = "box", **more: Any) -> dict[str, Any]
 def containers_of(bench: Bench, engine: Engine) -> list[str]:
     """What the host has of a workspace."""
     with bench.workspace() as workspace:
-        label = f"{WORKSPACE_LABEL}={workspace_id(workspace.layout)}"
+        label = f"{labels.WORKSPACE}={workspace_id(workspace.layout)}"
     return [str(found["Id"]) for found in engine.containers(label)]
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from core.computes import attempts
 from core.definitions.compute_target import ComputeTarget
-from core.engine.containers import FOLDER_LABEL, WORKSPACE_LABEL, workspace_id
-from core.hosts import connection
+from core.engine.containers import workspace_id
+from core.hosts import connection, labels
 from core.hosts.engine import Engine
 from core.hosts.errors import HostUnreachableError
 from core.records.model import RunStatus
@@ -88,8 +88,8 @@ def test_gc_removes_the_container_that_an_ended_run_left(hosted: Bench, engine: 
     eventually(lambda: not containers_of(hosted, engine), "the removal of its container")
     with hosted.workspace() as workspace:
         attempt = hosted.attempt(1, "only")
-        labels = {WORKSPACE_LABEL: workspace_id(workspace.layout), FOLDER_LABEL: str(attempt.root)}
-    engine.create("mlpw-left-by-an-ended-run", {"Image": "base:1", "Cmd": ["true"], "Labels": labels})
+        whose = {labels.WORKSPACE: workspace_id(workspace.layout), labels.FOLDER: str(attempt.root)}
+    engine.create("mlpw-left-by-an-ended-run", {"Image": "base:1", "Cmd": ["true"], "Labels": whose})
 
     assert visit(hosted).counts == {"containers": 1}
 
