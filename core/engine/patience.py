@@ -26,7 +26,8 @@ def away_words(host: str, since: float) -> str:
     seconds = int(time.time() - since)
     if seconds < _MOMENT:
         return ""
-    return f"waiting for {host}: cannot be reached for {seconds if seconds < _SOON else seconds // _STEP * _STEP} s"
+    shown = seconds if seconds < _SOON else seconds // _STEP * _STEP
+    return f"{host} cannot be reached for {shown} s; waiting for it"
 
 
 def unheard_words(host: str, since: float) -> str:

@@ -191,8 +191,8 @@ class HostCache:
         for piece in pieces:
             if time.monotonic() - told_at >= _TELL_SECONDS:
                 told_at = time.monotonic()
-                of = f" of {_megabytes(size)}" if size else ""
-                self._heard(f"fetching {_megabytes(came)}{of} from {self._engine.name}")
+                of = f" of {_amount(size)}" if size else ""
+                self._heard(f"fetching {_amount(came)}{of} from {self._engine.name}")
             came += len(piece)
             yield piece
 
@@ -253,7 +253,7 @@ class HostCache:
                     self._speed = tar.sent / max(time.monotonic() - began, 1e-6)
                 sent += tar.sent
                 self.sent += tar.sent
-                self._heard(f"sent {_megabytes(sent)} of {_megabytes(total)} to {self._engine.name}")
+                self._heard(f"sent {_amount(sent)} of {_amount(total)} to {self._engine.name}")
 
     def _ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Have the agent answer a request."""
@@ -285,5 +285,5 @@ def _unpack(pieces: Iterator[bytes], folder: Path) -> None:
         tar.extractall(folder, filter="data")
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB"
+def _amount(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB" if size >= 1_000_000 else f"{-(-size // 1000)} kB"

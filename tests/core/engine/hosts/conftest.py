@@ -82,3 +82,10 @@ def run(bench: Bench, **asked: Any) -> int:
 def ran(bench: Bench, number: int) -> list[str]:
     """Steps of a run that really ran in it."""
     return sorted(name for name, row in bench.steps(number).items() if row.status == "succeeded")
+
+
+def has_said(bench: Bench, run: int, step: str, words: str) -> bool:
+    """Whether a step's log has something by now."""
+    row = bench.steps(run)[step]
+    assert row.status != "failed", row.error
+    return bool(row.attempt) and bench.attempt(run, step).log.exists() and words in bench.log(run, step)
