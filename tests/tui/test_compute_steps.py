@@ -9,6 +9,7 @@ from core.engine.containers import workspace_id
 from core.hosts import labels
 from tests.support.bench import Bench
 from tests.support.docker_hosts import BASE_IMAGE, DockerHosts
+from tests.support.far import write_target
 from tests.support.screen import screen_lines, until, until_gone, until_shown
 from tests.support.steps import step
 from tui.app import Workbench
@@ -97,6 +98,21 @@ async def test_steps_on_a_host_are_named_and_those_of_others_counted(
             for container in made:
                 engine.remove(container)
             await until_shown(pilot, "running   0 of 4")
+
+
+async def test_a_host_that_falls_silent_is_not_called_ready(
+    app: Workbench, words: Bench, docker_hosts: DockerHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.screens.compute_words.SILENT_SECONDS", 4.0)
+    host = docker_hosts.start("far", ssh=True)
+    write_target(words.root, host)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("9", "j")
+        await until_shown(pilot, "far      ✓ ready")
+        host.cut_link()
+        await until_shown(pilot, "far      ◌ silent", "this is how it was")
+        host.mend_link()
+        await until_shown(pilot, "far      ✓ ready")
 
 
 def _sleeping(told: dict[str, str]) -> dict[str, object]:

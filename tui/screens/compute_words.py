@@ -11,6 +11,10 @@ from tui.widgets.table import Column, Row
 from tui.wording.status import glyph
 from tui.wording.units import duration, size
 
+#: A host that was heard of every few seconds and says nothing for so long is no longer known to be well.
+SILENT_SECONDS = 8.0
+#: What the host says live and tells again when it is asked.
+_LIVE = ("cores", "memory", "steps")
 #: So many running steps of a host are named.
 _MOST_STEPS = 12
 #: Cells of figures that come and go, so that columns stay where they are.
@@ -27,9 +31,11 @@ COLUMNS = (
 )
 
 
-def compute_row(view: ComputeView, state: HostState | None, is_paused: bool, ascii_only: bool) -> Row:
-    """A target as a row; without a state its host has not been heard of yet."""
-    status, word = _state(view, state, is_paused)
+def compute_row(
+    view: ComputeView, state: HostState | None, is_paused: bool, ascii_only: bool, silent_s: float = 0.0
+) -> Row:
+    """A target as a row; without a state its host has not been heard of yet, or says nothing for a while."""
+    status, word = _state(view, state, is_paused, silent_s)
     there = state if state and state.is_there else None
     engine = there.version if there else ""
     return Row(
@@ -55,6 +61,7 @@ def compute_lines(
     findings: Sequence[FindingView] | None,
     standing: Standing,
     *,
+    silent_s: float = 0.0,
     is_asking: bool,
     is_trying: bool,
 ) -> list[Line]:
@@ -62,12 +69,13 @@ def compute_lines(
     if view.trouble:
         return [Line(view.trouble, status=Status.FAILED)]
     lines = _paused(view) if view.name in standing.paused else []
+    lines += _silence(silent_s) if state is not None and state.is_there else []
     lines += _live(view, state, standing)
     if findings is not None:
         lines += [Line(), *map(_finding, findings)]
         lines += [Line("trying ...", style="paint--muted")] if is_trying else []
     if facts is not None and facts[0]:
-        lines += [Line(), *(Line(text, label=label) for label, text in facts[0])]
+        lines += [Line(), *(Line(text, label=label) for label, text in facts[0] if label not in _LIVE)]
     elif facts is not None and not (state and state.trouble):
         lines += [Line(), Line(facts[1], status=Status.FAILED)]
     elif is_asking:
@@ -97,6 +105,12 @@ def _paused(view: ComputeView) -> list[Line]:
     return [Line(said, label="paused", status=Status.NOT_RUN), Line()] if view.target is not None else []
 
 
+def _silence(silent_s: float) -> list[Line]:
+    if silent_s <= SILENT_SECONDS:
+        return []
+    return [Line(f"no answer for {silent_s:.0f} s; this is how it was", status=Status.WAITING), Line()]
+
+
 def _running(view: ComputeView, state: HostState, standing: Standing) -> list[Line]:
     """How many steps run there, and which: of this workspace by run and name, those of others in a number."""
     own = [each for each in state.steps if each.workspace in ("", standing.workspace)]
@@ -120,13 +134,15 @@ def _finding(found: FindingView) -> Line:
     return Line(f"{found.found}; {found.advice}" if found.advice else found.found, label=found.name, status=status)
 
 
-def _state(view: ComputeView, state: HostState | None, is_paused: bool) -> tuple[Status, str]:
+def _state(view: ComputeView, state: HostState | None, is_paused: bool, silent_s: float) -> tuple[Status, str]:
     if view.trouble:
         return Status.FAILED, "broken"
     if state is None:
         return Status.WAITING, "asking"
     if not state.is_there:
         return Status.FAILED, "away"
+    if silent_s > SILENT_SECONDS:
+        return Status.WAITING, "silent"
     return (Status.NOT_RUN, "paused") if is_paused else (Status.SUCCEEDED, "ready")
 
 

@@ -1,6 +1,6 @@
 """The Computes screen: every compute target with its host's state and load, looked at only while it is shown."""
 
-from contextlib import suppress
+import time
 from dataclasses import replace
 from typing import ClassVar
 
@@ -24,25 +24,20 @@ from tui.reading.computes import (
     Watchers,
     ask,
     computes,
-    paused,
-    set_paused,
     standing,
     try_host,
 )
+from tui.screens.compute_pausing import PausingScreen
 from tui.screens.compute_words import COLUMNS, compute_lines, compute_row
-from tui.screens.table_screen import TableScreen
 from tui.views import SessionError
 from tui.widgets.table import Table
-
-#: Actions that only a Docker host takes.
-_OF_HOSTS = ("compute.open", "compute.test", "compute.pause")
 
 
 class _Computes(Table):
     BINDINGS = [*LIST_KEYS]
 
 
-class ComputesScreen(TableScreen):
+class ComputesScreen(PausingScreen):
     """A table of targets; Enter asks a host what it has."""
 
     WHERE = "computes"
@@ -77,13 +72,14 @@ class ComputesScreen(TableScreen):
         super().__init__()
         self.table = _Computes(COLUMNS, id="computes")
         self.detail = FactsPane(id="compute-detail", label_width=9)
-        self._views: dict[str, ComputeView] = {}
+        self.views: dict[str, ComputeView] = {}
         self._states: dict[str, HostState] = {}
+        self._heard_at: dict[str, float] = {}
         self._facts: dict[str, tuple[Pairs, str]] = {}
         self._findings: dict[str, list[FindingView]] = {}
         self._asking: set[str] = set()
         self._trying: set[str] = set()
-        self._standing = Standing()
+        self.standing = Standing()
         self._watchers: Watchers | None = None
         self.table.set_filter(filter_text)
         self.table.select(row)
@@ -100,7 +96,7 @@ class ComputesScreen(TableScreen):
         self.header.set_crumbs(self.bridge.name, "computes")
         self.table.set_title("Computes")
         self.table.focus()
-        self._load()
+        self.load()
 
     @property
     def spot(self) -> Spot:
@@ -123,73 +119,78 @@ class ComputesScreen(TableScreen):
         self._rest()
 
     def _watch(self) -> None:
-        if self._watchers is None and self._views and self.is_current:
-            self._watchers = Watchers(self._views.values(), lambda state: _post(self, self.Looked(state)))
+        if self._watchers is None and self.views and self.is_current:
+            self._watchers = Watchers(self.views.values(), lambda state: _post(self, self.Looked(state)))
 
     def _rest(self) -> None:
         if self._watchers is not None:
             self._watchers.stop()
         self._watchers = None
+        self._heard_at.clear()
 
     def files_changed(self) -> None:
         """Targets may have come or changed."""
         if self.is_mounted:
-            self._load()
+            self.load()
 
     def records_changed(self) -> None:
         """Steps may run now, or no more."""
         if self.is_mounted:
-            self._load()
+            self.load()
+
+    def load(self) -> None:
+        """Read again what is defined and what runs."""
+        self._read()
 
     @work(exclusive=True, group="computes")
-    async def _load(self) -> None:
+    async def _read(self) -> None:
         try:
             found = await self.bridge.read(computes)
-            self._standing = await self.bridge.read(standing)
+            self.standing = await self.bridge.read(standing)
         except SessionError as error:
             self.table.set_rows([], error.trouble.message)
             return
         if self.was_left():
             return
         views = {view.name: view for view in found}
-        if views != self._views:
-            self._states = {name: state for name, state in self._states.items() if views.get(name) == self._views[name]}
-            self._views = views
+        if views != self.views:
+            self._states = {name: state for name, state in self._states.items() if views.get(name) == self.views[name]}
+            self.views = views
             self._rest()
             self._watch()
-        self._show()
+        self.show()
 
     def on_computes_screen_looked(self, event: Looked) -> None:
         """Show how a host is now."""
         event.stop()
         self._states[event.state.name] = event.state
-        self._show()
+        self._heard_at[event.state.name] = time.monotonic()
+        self.show()
         if event.state.name == LOCAL:
-            self._look_for_pauses()
+            self.look_for_pauses()
 
-    @work(exclusive=True, group="pauses")
-    async def _look_for_pauses(self) -> None:
-        """Others may pause a target, too: every few seconds."""
-        with suppress(SessionError):
-            found = await self.bridge.read(paused)
-            if found != self._standing.paused:
-                self._standing = replace(self._standing, paused=found)
-                self._show()
-
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Put into words what is known."""
         if self.was_left():
             return
-        paused, ascii_only = self._standing.paused, self.host.ascii_only
-        rows = [compute_row(view, self._state(view), view.name in paused, ascii_only) for view in self._views.values()]
+        paused, ascii_only = self.standing.paused, self.host.ascii_only
+        rows = [
+            compute_row(view, self._state(view), view.name in paused, ascii_only, self._silent(view.name))
+            for view in self.views.values()
+        ]
         self.table.set_rows(rows, "no compute target yet")
         self.say_filtered()
         self._show_detail()
+
+    def _silent(self, name: str) -> float:
+        """Seconds since a host was heard of."""
+        return time.monotonic() - self._heard_at[name] if name in self._heard_at else 0.0
 
     def _state(self, view: ComputeView) -> HostState | None:
         state = self._states.get(view.name)
         if state is None or view.target is not None:
             return state
-        return replace(state, steps=self._standing.here)
+        return replace(state, steps=self.standing.here)
 
     def say_filtered(self) -> None:
         """The title, with the filter in it."""
@@ -204,8 +205,8 @@ class ComputesScreen(TableScreen):
         self._show_detail()
 
     def _show_detail(self) -> None:
-        view = self._views.get(self.table.selected)
-        self._say_hints(view)
+        view = self.views.get(self.table.selected)
+        self.say_hints(view)
         self.detail.set_title(view.name if view else "Details")
         if view is None:
             self.detail.set_lines([])
@@ -217,25 +218,19 @@ class ComputesScreen(TableScreen):
                 self._state(view),
                 self._facts.get(name),
                 self._findings.get(name),
-                self._standing,
+                self.standing,
+                silent_s=self._silent(name),
                 is_asking=name in self._asking,
                 is_trying=name in self._trying,
             )
         )
 
-    def _say_hints(self, view: ComputeView | None) -> None:
-        """What makes sense for the row; a host that is paused can be used again."""
-        hints = self.hints(() if view is not None and view.target is not None else _OF_HOSTS)
-        if view is not None and view.name in self._standing.paused:
-            hints = [replace(each, label="resume") if each.action == "pause" else each for each in hints]
-        self.footer.set_hints(hints)
-
     def on_table_entered(self, event: Table.Entered) -> None:
         """Ask the host what it has."""
         event.stop()
-        view = self._views[event.key]
+        view = self.views[event.key]
         if view.target is None:
-            self._refuse("asked what it has", view)
+            self.refuse("asked what it has", view)
         elif view.name not in self._asking:
             self._asking.add(view.name)
             self._facts.pop(view.name, None)
@@ -256,9 +251,9 @@ class ComputesScreen(TableScreen):
 
     def action_test(self) -> None:
         """Try the selected host as far as a step needs it."""
-        view = self._views.get(self.table.selected)
+        view = self.views.get(self.table.selected)
         if view is None or view.target is None:
-            self._refuse("tested", view)
+            self.refuse("tested", view)
             return
         if view.name in self._trying:
             return
@@ -267,29 +262,6 @@ class ComputesScreen(TableScreen):
         self.host.log_command("compute.test", name=view.name)
         try_host(view, lambda *told: _post(self, self.Tried(*told)))
         self._show_detail()
-
-    def _refuse(self, what: str, view: ComputeView | None) -> None:
-        broken = view is not None and view.trouble
-        said = "mend its file first" if broken else f"only a Docker host can be {what}"
-        self.notify(said, severity="warning", markup=False)
-
-    def action_pause(self) -> None:
-        """Start nothing new there for which others could do, or use it again; nothing that runs is touched."""
-        view = self._views.get(self.table.selected)
-        if view is None or view.target is None:
-            self._refuse("paused", view)
-        else:
-            self._pause(view.name, view.name not in self._standing.paused)
-
-    @work(group="pause")
-    async def _pause(self, name: str, wanted: bool) -> None:
-        try:
-            await self.bridge.work(set_paused(name, wanted))
-        except SessionError as error:
-            self.notify(error.trouble.message, severity="error", markup=False)
-            return
-        self.host.log_words("mlpw", "compute", "pause" if wanted else "resume", name)
-        self._load()
 
     def on_computes_screen_tried(self, event: Tried) -> None:
         """Show what was found."""

@@ -84,6 +84,7 @@ def test_what_a_step_is_told_to_have_run_in_is_shown(worked: Bench) -> None:
     said = mlpw(worked, "show", "latest/only").stdout
     assert "host         box (unix://" in said
     assert "container    mlpw-" in said
+    assert "on box" in mlpw(worked, "show", "latest").stdout
 
 
 def test_gc_removes_containers_that_nobody_keeps(worked: Bench, engine: Engine) -> None:
