@@ -1,6 +1,7 @@
 """A host's Docker engine, spoken to in a few typed calls (https://docs.docker.com/reference/api/engine/version/v1.41)."""
 
 import json
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
@@ -42,11 +43,16 @@ class Engine(ImageCalls):
     def __init__(self, name: str, api: docker.APIClient, way: Closable | None = None) -> None:
         """`way` is what leads to the engine, closed with it."""
         self.name = name
+        self.lock = threading.Lock()
+        #: What all who have this engine share on its host (see core.hosts.agent_link), closed with it.
+        self.helper: Closable | None = None
         self._api = api
         self._way = way
 
     def close(self) -> None:
         """Drop the connections."""
+        if self.helper is not None:
+            self.helper.close()
         self._api.close()
         if self._way is not None:
             self._way.close()

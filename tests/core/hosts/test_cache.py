@@ -16,6 +16,7 @@ from core.hosts.errors import HostUnreachableError
 from core.layout import Layout
 from core.store.objects import Store
 from tests.support.docker_hosts import BASE_IMAGE, DockerHost, DockerHosts
+from tests.support.waiting import eventually
 
 _MIB = 1 << 20
 
@@ -254,10 +255,11 @@ def test_an_agent_that_ended_while_nobody_asked_is_begun_anew(cache: HostCache, 
         assert link.ask({"do": "usage"})["attempts"] == []
     finally:
         link.close()
-    assert engine.containers("mlpw.helper") == []
+    eventually(lambda: engine.containers("mlpw.helper") == [], "the end of the agent")
 
 
-def test_transfers_leave_no_container_behind(cache: HostCache, engine: Engine, store: Store, data: Path) -> None:
-    cache.lay_out(Work("one", [store.hash(data).digest]), finder(store, data))
+def test_transfers_leave_no_container_behind(host: DockerHost, engine: Engine, store: Store, data: Path) -> None:
+    with closing(host.engine()) as another:
+        HostCache(another).lay_out(Work("one", [store.hash(data).digest]), finder(store, data))
 
-    assert engine.containers("mlpw.helper=1") == []
+    eventually(lambda: engine.containers("mlpw.helper=1") == [], "the end of the agent")
