@@ -46,7 +46,7 @@ class Fetching:
             return store.path(self.digest)
 
     def run(self, heard: Callable[[str], None]) -> None:
-        """See `bring`; what `heard` raises ends it, and nothing of it is left."""
+        """See `bring`; what `heard` raises ends it, and the next one goes on where it was."""
         with closing(Store(self.layout)) as store:
             bring(store, [self.digest], heard)
 

@@ -100,6 +100,7 @@ def test_gc_removes_containers_of_transfers_whose_makers_died(
         try:
             assert "container" not in commands.ok("gc").out, "it may be somebody's who lives"
             monkeypatch.setattr(host_sweep, "_ABANDONED_SECONDS", -60.0)
+            eventually(lambda: len(engine.containers(agent_image.HELPER_LABEL)) == 1, "the end of the agent of that gc")
             assert "removed 1 container\n" in commands.ok("gc").out
             assert engine.containers(agent_image.HELPER_LABEL) == []
         finally:
