@@ -16,6 +16,7 @@ from tests.support.commands import Bench as Commands
 from tests.support.docker_hosts import BASE_IMAGE, DockerHost, DockerHosts
 from tests.support.far import leave_nothing, until_left, write_target
 from tests.support.steps import file
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="session")
