@@ -68,6 +68,7 @@ class Plans:
         self._followed: dict[str, _Followed] = {}
         self._definitions = Roots()
         self._at_save = AtSave()
+        self._expected_in: Workspace | None = None
         self._restarted: set[tuple[int, str, int]] = set()
         self._noted = ""
         self._untold: set[str] = set()
@@ -109,6 +110,9 @@ class Plans:
         """Run what saves of a pipeline make stale, beginning with what is stale now."""
         begins = at_save.pipeline and at_save.pipeline != self._at_save.pipeline
         self._at_save = at_save
+        if not at_save.pipeline:
+            self._expected_in = None
+            workspace.expect_no_run()
         if begins:
             followed = self._follow(workspace, at_save.pipeline)
             self._replan(followed, () if followed.now.graph is not None else None)
@@ -251,12 +255,21 @@ class Plans:
         if any(run.pipeline == key for run in workspace.records.runs.unfinished()):
             return 0, None  # an older one goes on
         if not followed.saves.want_run(now.plan):
+            self._expect_run(followed, now.graph)
             return 0, None
         followed.saves.run_begins()
+        self._expected_in = None
         try:
-            return workspace.submit(now.graph, Selection(spares_failed=True)), None
+            return workspace.submit(now.graph, Selection(spares_failed=True), planned=now), None
         except MlpwError as error:
             return 0, trouble_of(error, self._root)
+
+    def _expect_run(self, followed: _Followed, graph: Graph) -> None:
+        """Have what a run needs wait for the next save; once between two runs."""
+        if self._expected_in is not followed.workspace:
+            self._expected_in = followed.workspace
+            followed.workspace.expect_run(graph)
+            followed.replanner.learn()
 
     def _restart(self, workspace: Workspace, followed: _Followed, run: RunRecord) -> None:
         for name, found in followed.replanner.outdated(run.number).items():

@@ -22,6 +22,8 @@ Digests = Mapping[str, str]
 UNREAD = "unread"
 #: With more than these remembered, a new plan begins to remember anew.
 _MOST_LISTINGS = 100
+#: What a plan asks of the records for all its steps at once.
+_OF_RECORDS = ("_failing", "_latest", "_by_fingerprint")
 #: A failure is remembered for so many runs.
 _RUNS_BACK = 10
 
@@ -56,7 +58,7 @@ class WorldFacts:
     def believe(
         self, before: "WorldFacts", paths: Collection[str], edited: Mapping[str, Collection[str]] | None = None
     ) -> None:
-        """Take over what an earlier plan saw of these paths, which are as they were.
+        """Take over what an earlier plan saw of these paths, and of the records, which are as they were.
 
         Of data that is `edited`, nothing but these names in it may be other than they were.
         """
@@ -64,11 +66,17 @@ class WorldFacts:
             hashed = before._manifests.get(before._known("data", path))
             if isinstance(hashed, Hashed) and hashed.is_folder:
                 self._edited[path] = (hashed, names)
+        self.__dict__.update({name: before.__dict__[name] for name in _OF_RECORDS if name in before.__dict__})
+        self.is_for_all |= "_latest" in self.__dict__
         self._seen.update({key: seen for key, seen in before._seen.items() if key[1] in paths})
         kept = {digest for _, digest in self._seen.values()}
         self._manifests.update({digest: found for digest, found in before._manifests.items() if digest in kept})
         if len(before._listings) <= _MOST_LISTINGS:  # they are of results too, and there are ever more of them
             self._listings.update({digest: found for digest, found in before._listings.items() if found is not None})
+
+    def learn(self) -> None:
+        """Ask the records now for what is needed as soon as a step is stale."""
+        _ = self._failing
 
     def forget(self, paths: Collection[str]) -> None:
         """Look at these paths anew, however lately they were seen."""

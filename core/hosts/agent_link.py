@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import socket
+import select
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ from core.hosts.errors import ConflictError, HostError, HostUnreachableError, No
 
 #: The volume's name on every host.
 VOLUME = "mlpw-cas"
-_PIECE, _SMALL = 1 << 18, 1 << 14
+_KEPT = 1 << 20
 _MUX_HEAD = 8
 _ERRORS = 2
 _END_SECONDS, _LOOK_SECONDS = 2.0, 0.02
@@ -147,8 +147,7 @@ class AgentLink:
 
     def _ready(self) -> "_Attached":
         if self._line is None:
-            name = f"mlpw-helper-{os.urandom(8).hex()}"
-            self._container = self._engine.create(name, _config(agent_image.ensure(self._engine)))
+            self._container = self._create()
             try:
                 self._line = _Attached(self._engine.attach(self._container))
                 self._engine.start(self._container)
@@ -158,6 +157,13 @@ class AgentLink:
                 self.close()
                 raise
         return self._line
+
+    def _create(self) -> str:
+        name = f"mlpw-helper-{os.urandom(8).hex()}"
+        try:
+            return self._engine.create(name, _config(agent_image.ensure(self._engine)))
+        except NotThereError:  # somebody removed the image that was there a moment ago
+            return self._engine.create(name, _config(agent_image.ensure(self._engine)))
 
 
 def shared_link(engine: Engine) -> AgentLink:
@@ -173,20 +179,18 @@ class _Attached(Line):
 
     def __init__(self, attachment: Attachment) -> None:
         self._attachment = attachment
-        self._socket = attachment.stream
-        self._socket.settimeout(ANSWER_SECONDS)
         self._mixed, self._out, self._errors = bytearray(), bytearray(), bytearray()
         self._at = 0
 
     def write(self, kind: int, data: Bytes = b"") -> None:
-        head = HEAD.pack(kind, len(data))
-        for part in (head, data) if len(data) > _SMALL else (head + data,):
-            view = memoryview(part)
-            while view:
-                try:
-                    view = view[self._socket.send(view) :]
-                except OSError as error:
-                    raise _CutError from error
+        try:
+            self._attachment.send(HEAD.pack(kind, len(data)) + data)
+            while self._attachment.is_sending:
+                if not select.select([], [self._attachment], [], ANSWER_SECONDS)[1]:
+                    raise TimeoutError
+                self._attachment.push()
+        except OSError as error:
+            raise _CutError from error
 
     def read(self) -> tuple[int, Bytes]:
         while True:
@@ -202,27 +206,29 @@ class _Attached(Line):
     def close(self) -> None:
         """Hang up, at once."""
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        for each in (self._socket, self._attachment.held):
-            with contextlib.suppress(OSError):
-                each.close()
+            self._attachment.close()
 
     def _take(self, size: int) -> bytes:
         while len(self._out) - self._at < size:
-            try:
-                piece = self._socket.recv(_PIECE)
-            except OSError as error:
-                raise _CutError from error
-            if not piece:
-                raise _CutError
-            self._mixed += piece
+            self._mixed += self._receive()
             self._sort()
         taken = bytes(memoryview(self._out)[self._at : self._at + size])
         self._at += size
-        if self._at == len(self._out) or self._at > _PIECE << 2:
+        if self._at == len(self._out) or self._at > _KEPT:
             del self._out[: self._at]
             self._at = 0
         return taken
+
+    def _receive(self) -> bytes:
+        try:
+            while (piece := self._attachment.receive()) is None:
+                if not select.select([self._attachment], [], [], ANSWER_SECONDS)[0]:
+                    raise TimeoutError
+        except OSError as error:
+            raise _CutError from error
+        if not piece:
+            raise _CutError
+        return piece
 
     def _sort(self) -> None:
         """Tell output from errors: https://docs.docker.com/reference/api/engine/version/v1.41 (attach)."""

@@ -21,5 +21,8 @@ class Telling:
     def end(self, words: str, came: int, total: int) -> None:
         """The same at once."""
         self._told_at = time.monotonic()
-        of = f" of {total / 1e6:,.0f} MB" if total else ""
-        self._heard(words.format(f"{came / 1e6:,.0f}{of or ' MB'}"))
+        self._heard(words.format(f"{_amount(came)} of {_amount(total)}"))
+
+
+def _amount(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB" if size >= 1_000_000 else f"{-(-size // 1000)} kB"

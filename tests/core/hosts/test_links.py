@@ -103,7 +103,8 @@ def once_reached(attempt: Callable[[], HostCache]) -> HostCache:
 
 def most_left(size: int, told: str) -> int:
     """Bytes that are left at most when so many were told to have come, in whole megabytes."""
-    return size - (int(told.split()[1]) - 1) * _MB
+    number, unit = told.split()[1:3]
+    return size - (int(number) - 1) * _MB if unit == "MB" else size
 
 
 @pytest.mark.parametrize(("make", "least", "most"), [(words, 0.1, 0.6), (noise, 1.0, 1.25)])
