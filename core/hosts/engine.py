@@ -50,6 +50,11 @@ class Engine(ImageCalls):
         self.helper: Closable | None = None
         self._api, self._door, self._way = api, door, way
 
+    @property
+    def is_far(self) -> bool:
+        """Whether a network lies between."""
+        return self._way is not None or self._api.base_url.startswith("https")
+
     def close(self) -> None:
         """Drop the connections."""
         if self.helper is not None:
