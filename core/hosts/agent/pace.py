@@ -13,7 +13,7 @@ _PERIOD = 0.25
 #: The link bounds a transfer that waits for it for so much of the time.
 _BOUND = 0.5
 #: Bytes under way: before anything is known of the link, at most, and for how many seconds of a slow one.
-_FIRST_WINDOW, _LARGEST_WINDOW, _WINDOW_SECONDS = 1 << 19, 8 << 20, 0.5
+_FIRST_WINDOW, _LARGEST_WINDOW, _WINDOW_SECONDS = 1 << 19, 8 << 20, 1.0
 #: What is known of a link that does not bound the transfer is forgotten after so many bytes: it may be faster now.
 _LONGEST_BELIEF = 64 << 20
 #: Data whose beginning gets no smaller than this share is sent as it is.

@@ -68,7 +68,9 @@ def test_an_image_is_moved_there(reached: Engine, engine: Engine, workspace: Lay
 
 def test_an_image_goes_over_a_slow_link_packed(far: DockerHost, reached: Engine, engine: Engine) -> None:
     size = 12_000_000
-    engine.import_image(_archive("table", b"".join(b"%d\n" % number for number in range(size // 6))[:size]), "slow", "1")
+    engine.import_image(
+        _archive("table", b"".join(b"%d\n" % number for number in range(size // 6))[:size]), "slow", "1"
+    )
     far.slow_link(16)
     before = far.carried()[0]
     try:
