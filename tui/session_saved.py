@@ -35,7 +35,7 @@ class Saved:
             if state is None or record.run != self.run or execution != _execution(record):
                 continue
             if state.outdated:
-                state = replace(shown[record.step], outdated=state.outdated, can_restart=state.can_restart)
+                state = replace(shown[record.step], outdated=state.outdated, is_same=state.is_same)
             shown[record.step] = state
         return shown
 
@@ -74,7 +74,7 @@ def saved_since(
 def _running(outdated: Outdated | None) -> StepState | None:
     if outdated is None:
         return None
-    return StepState(Status.RUNNING, outdated=outdated.reasons, can_restart=outdated.is_same)
+    return StepState(Status.RUNNING, outdated=outdated.reasons, is_same=outdated.is_same)
 
 
 def _ended(record: StepRunRecord, decision: Decision | None, layout: Layout) -> StepState | None:

@@ -197,7 +197,7 @@ def test_a_running_step_is_restarted_where_that_is_wished(chain: Bench, watching
     assert (chain.steps(2)["train"].attempt, chain.last()) == (2, 2)
 
 
-def test_a_running_step_that_is_defined_otherwise_ends_and_runs_in_the_next_run(
+def test_a_running_step_that_is_defined_otherwise_begins_anew_as_it_is_defined_now(
     chain: Bench, watching: Callable[..., Watching]
 ) -> None:
     watch = watching("--run", "--restart", "--json")
@@ -205,13 +205,104 @@ def test_a_running_step_that_is_defined_otherwise_ends_and_runs_in_the_next_run(
     (chain.outside / "gate").unlink()
     chain.write({"src/t.sh": "cat $1/f; echo 2"})
     chain.until_started("train", times=2)
-    chain.file.write_text(chain.file.read_text().replace("; sh t.sh", "; sh ./t.sh"))
+    chain.file.write_text(chain.file.read_text().replace("; sh t.sh", "; echo 3; sh ./t.sh"))
     watch.until(is_("outdated", step="train", restarted=True))
-    chain.until(2, train=StepStatus.CANCELLED)
+    chain.until_started("train", times=3)
     chain.open_gate()
-    watch.until(lambda e: e["event"] == "ended" and e["run"] == "3")
-    assert chain.statuses(2)["train"] == "cancelled"
-    assert chain.text(3, "train") == "1\n2\n"
+    watch.until(lambda e: e["event"] == "ended" and e["run"] == "2")
+    assert chain.text(2, "train") == "1\n2\n"
+    assert (chain.steps(2)["train"].attempt, chain.last()) == (2, 2)
+
+
+def saved(chain: Bench, before: str, after: str) -> None:
+    text = chain.file.read_text()
+    assert before in text
+    chain.file.write_text(text.replace(before, after))
+
+
+@pytest.fixture
+def behind(chain: Bench) -> Bench:
+    """As `chain`, with a step after train, which stands at its gate once it is run again."""
+    (chain.outside / "gate").unlink()
+    files = "cat ${{inputs.x}}/f"
+    steps = json.loads(chain.file.read_text())["jobs"]
+    chain.file.write_text(
+        json.dumps(
+            {
+                "type": "pipeline",
+                "jobs": {
+                    **steps,
+                    "score": step(f"echo score >> {chain.journal}; {files} > {OUT}; echo 1 >> {OUT}", makes=["out"])
+                    | {"inputs": {"x": "${{parent.jobs.train.outputs.out}}"}},
+                },
+            },
+            indent=1,
+        )
+    )
+    chain.write({"src/t.sh": "cat $1/f; echo 2"})
+    return chain
+
+
+def test_a_step_that_has_not_begun_is_defined_anew_in_the_run_that_goes_on(
+    behind: Bench, watching: Callable[..., Watching]
+) -> None:
+    watch = watching("--run", "--json")
+    watch.until(is_("started"))
+    behind.until_started("train", times=2)
+    saved(behind, "echo 1 >>", "echo 3 >>")
+    said = "defined anew while the run went on: score"
+    watch.until(is_("notice", run="2", notice=said))
+    behind.open_gate()
+    watch.until(is_("ended", run="2", status="succeeded"))
+    seen = len(watch.events)
+    assert behind.text(2, "score") == "1\n2\n3\n"
+    behind.write({"src/r.sh": "echo other"})
+    watch.until(is_("ended", run="3"), after=seen)  # no run between
+    assert behind.statuses(3) == {"prepare": "reused", "train": "reused", "report": "succeeded", "score": "reused"}
+
+
+def test_a_definition_that_does_not_load_leaves_the_run_alone(behind: Bench, watching: Callable[..., Watching]) -> None:
+    watch = watching("--run")
+    behind.until_started("train", times=2)
+    good = behind.file.read_text()
+    saved(behind, '"score"', '"score" "score"')
+    eventually(lambda: "the last good plan stays" in watch.text, watch.text)
+    behind.file.write_text(good.replace("echo 1 >>", "echo 3 >>"))
+    eventually(lambda: "defined anew while the run went on: score" in watch.text, watch.text)
+    behind.open_gate()
+    eventually(lambda: "run 2 succeeded" in watch.text, watch.text)
+    assert behind.text(2, "score") == "1\n2\n3\n"
+
+
+def test_a_run_that_cannot_take_a_definition_goes_on_and_the_next_takes_it(
+    behind: Bench, watching: Callable[..., Watching]
+) -> None:
+    watch = watching("--run", "--json")
+    behind.until_started("train", times=2)
+    train = json.loads(behind.file.read_text())
+    train["jobs"]["train"]["outputs"]["more"] = {"type": "uri_folder"}
+    train["jobs"]["train"]["command"] += "; echo more > ${{outputs.more}}/f"
+    train["jobs"]["score"]["inputs"]["x"] = "${{parent.jobs.train.outputs.more}}"
+    behind.file.write_text(json.dumps(train))
+    assert "which began without it" in watch.until(is_("refused", run="2"))["why"]
+    behind.open_gate()
+    watch.until(is_("ended", run="3", status="succeeded"))
+    assert behind.text(2, "score") == "1\n2\n1\n"
+    assert behind.text(3, "score") == "more\n1\n"
+
+
+def test_somebody_elses_run_takes_it_too_while_saves_are_only_shown(
+    behind: Bench, watching: Callable[..., Watching]
+) -> None:
+    run = behind.start()
+    behind.until_started("train", times=2)
+    watch = watching("--json")
+    watch.until(is_("plan"))
+    saved(behind, "echo 1 >>", "echo 3 >>")
+    eventually(lambda: behind.run_record(run).notices[-1:] == ("defined anew while the run went on: score",))
+    behind.open_gate()
+    behind.end_of(run)
+    assert behind.text(run, "score") == "1\n2\n3\n"
 
 
 def test_a_file_that_a_running_step_opens_only_later_counts_then(
