@@ -148,9 +148,8 @@ class Plans:
         self._untold.update(changed.paths)
         for pipeline in list(self._followed):
             followed = self._renewed(workspace, pipeline)
-            before = followed.now.plan
             self._replan(followed, changed.paths)
-            followed.saves.take(before, followed.now.plan)
+            followed.saves.take(followed.now.plan)
 
     def _catch_up(self, workspace: Workspace, followed: _Followed) -> None:
         """Plan again where something else than a save may have changed it."""
@@ -266,7 +265,7 @@ class Plans:
             return 0, None  # an older one goes on
         if not followed.saves.want_run(now.plan):
             return 0, None
-        followed.saves.run_begins()
+        followed.saves.run_begins(now.plan)
         try:
             return workspace.submit(now.graph, Selection(spares_failed=True)), None
         except MlpwError as error:

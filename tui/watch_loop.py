@@ -122,10 +122,9 @@ class WatchLoop:
     def _plan(self, paths: Sequence[str] | None) -> None:
         """Plan after paths changed; None: everything, for the first time or after an error."""
         self._token = self._workspace.change_token()
-        before = self._now.plan
         self._now = self._replanner.follow(paths, lambda: self._watcher.set_roots(self._replanner.roots()))
         if paths:
-            self._saves.take(before, self._now.plan)
+            self._saves.take(self._now.plan)
         self._tell.planned(self._now, paths or ())
         self._hand_in()
 
@@ -164,7 +163,8 @@ class WatchLoop:
     def _run(self) -> bool:
         """One run to its end, with an eye on what is saved meanwhile; False when it ended or was left by Ctrl-C."""
         assert self._now.graph is not None
-        self._saves.run_begins()
+        assert self._now.plan is not None
+        self._saves.run_begins(self._now.plan)
         try:
             number = self._workspace.submit(self._now.graph, self._selection, self._changes, forks=True)
         except MlpwError as error:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from core.records.model import StepStatus
 from tests.support.bench import Bench
 from tests.support.shell import MLPW
 from tests.support.steps import step
