@@ -77,6 +77,11 @@ class AttemptFolder:
         return self.root / "collected.json"
 
     @cached_property
+    def told(self) -> Path:
+        """Small files among what was left on such a host, which are wanted here though nothing else is, by port."""
+        return self.root / "told"
+
+    @cached_property
     def opened_so_far(self) -> Path:
         """The same while the step runs, a moment late; gone when it has ended."""
         return self.root / "opened_so_far.json"

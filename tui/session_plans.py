@@ -13,7 +13,7 @@ from core.workspace import Workspace
 from core.workspace.replanning import Replanned, Replanner
 from core.workspace.saves import Saves
 from tui import session_views as views
-from tui.session_saved import NOTHING_SAVED, Saved, saved_since
+from tui.session_saved import NOTHING_SAVED, Saved, looks_like, saved_since
 from tui.views import AtSave, Change, GraphView, Scene, StepState, Subject, Trouble
 from tui.worker_thread import trouble_of
 
@@ -69,6 +69,7 @@ class Plans:
         self._followed: dict[str, _Followed] = {}
         self._definitions = Roots()
         self._at_save = AtSave()
+        self._expected_in: Workspace | None = None
         self._restarted: set[tuple[int, str, int]] = set()
         self._noted = ""
         self._untold: set[str] = set()
@@ -110,6 +111,9 @@ class Plans:
         """Run what saves of a pipeline make stale, beginning with what is stale now."""
         begins = at_save.pipeline and at_save.pipeline != self._at_save.pipeline
         self._at_save = at_save
+        if not at_save.pipeline:
+            self._expected_in = None
+            workspace.expect_no_run()
         if begins:
             followed = self._follow(workspace, at_save.pipeline)
             self._replan(followed, () if followed.now.graph is not None else None)
@@ -133,7 +137,7 @@ class Plans:
             scene = self._scene(workspace, followed)
             is_still = followed.now.error is None and not (scene.run is not None and scene.run.is_live)
             followed.told_of = seen if is_still else None
-            if not _looks_like((scene, followed.saved), followed.told):
+            if not looks_like((scene, followed.saved), followed.told):
                 followed.told = scene, followed.saved
                 scenes.append(scene)
         self._settle()
@@ -264,12 +268,21 @@ class Plans:
         if any(run.pipeline == key for run in workspace.records.runs.unfinished()):
             return 0, None  # an older one goes on
         if not followed.saves.want_run(now.plan):
+            self._expect_run(followed, now.graph)
             return 0, None
         followed.saves.run_begins(now.plan)
+        self._expected_in = None
         try:
-            return workspace.submit(now.graph, Selection(spares_failed=True)), None
+            return workspace.submit(now.graph, Selection(spares_failed=True), planned=now), None
         except MlpwError as error:
             return 0, trouble_of(error, self._root)
+
+    def _expect_run(self, followed: _Followed, graph: Graph) -> None:
+        """Have what a run needs wait for the next save; once between two runs."""
+        if self._expected_in is not followed.workspace:
+            self._expected_in = followed.workspace
+            followed.workspace.expect_run(graph)
+            followed.replanner.learn()
 
     def _restart(self, workspace: Workspace, followed: _Followed, run: RunRecord) -> None:
         for name, found in followed.replanner.outdated(run.number).items():
@@ -277,17 +290,6 @@ class Plans:
             if attempt not in self._restarted:
                 self._restarted.add(attempt)
                 workspace.begin_anew(found.record, is_same=found.is_same)
-
-
-def _looks_like(now: tuple[Scene, Saved], told: tuple[Scene, Saved] | None) -> bool:
-    """Whether nobody would see a difference: how a run goes on the records tell, but for what was saved since."""
-    if told is None or now == told:
-        return told is not None
-    (scene, saved), (before, saved_before) = now, told
-    if scene.run is None or before.run is None or not (scene.run.is_live and before.run.is_live):
-        return False
-    seen = scene.run.number, scene.trouble, scene.graph, saved
-    return seen == (before.run.number, before.trouble, before.graph, saved_before)
 
 
 def _hold_definitions(paths: Collection[str]) -> bool:

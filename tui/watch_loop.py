@@ -87,6 +87,7 @@ class WatchLoop:
         self._saves = Saves(is_due=runs)
         self._waited_for = 0
         self._presses = 0
+        self._expects = False
 
     def go(self) -> int:
         """Watch; the exit code."""
@@ -106,6 +107,7 @@ class WatchLoop:
         while not self._presses:
             if self._may_run() and not self._run():
                 return 130
+            self._expect_run()
             change = self._watcher.wait(_TICK_SECONDS)
             ticks += 1
             if change is not None:
@@ -160,13 +162,24 @@ class WatchLoop:
             self._workspace.recover()
         return not others
 
+    def _expect_run(self) -> None:
+        """Have what a run needs wait for the next save; once between two runs."""
+        if self._runs and not self._expects and self._now.graph is not None:
+            self._expects = True
+            self._workspace.expect_run(self._now.graph)
+            self._replanner.learn()
+            live_long()
+
     def _run(self) -> bool:
         """One run to its end, with an eye on what is saved meanwhile; False when it ended or was left by Ctrl-C."""
         assert self._now.graph is not None
         assert self._now.plan is not None
         self._saves.run_begins(self._now.plan)
+        self._expects = False
         try:
-            number = self._workspace.submit(self._now.graph, self._selection, self._changes, forks=True)
+            number = self._workspace.submit(
+                self._now.graph, self._selection, self._changes, forks=True, planned=self._now
+            )
         except MlpwError as error:
             self._tell.failed(error)
             return True

@@ -19,7 +19,7 @@ from tui.console import dim, mark, note, say, say_notices, table
 from tui.following import Change
 from tui.progress import ProgressDisplay
 from tui.reports import run_report
-from tui.running import report_end
+from tui.running import places, report_end
 from tui.wording.safe import one_line
 from tui.wording.status import LOOKS
 from tui.wording.units import count
@@ -76,7 +76,7 @@ class Words:
 
     def started(self, workspace: Workspace, run: int) -> None:
         """Its steps tell of themselves."""
-        self._display = ProgressDisplay()
+        self._display = ProgressDisplay(place=places(workspace, run))
         self._display.line(f"run {run} started")
 
     def followed(self, change: Change) -> None:

@@ -116,11 +116,11 @@ class Deciding:
             self._take_up_all([step for step in taken if step.name in self._planner.selected])
 
     def _take_up_all(self, taken: list[Step]) -> None:
-        small = [step for step in taken if not _data_of(step)]
+        small = [step for step in taken if not _is_slow(step)]
         for several in (small[i : i + _TOGETHER] for i in range(0, len(small), _TOGETHER)):
             self._take_up(several, 0)
         for step in taken:
-            if _data_of(step):
+            if _is_slow(step):
                 self._take_up([step], 0)
 
     def take_up(self, step: Step, lost: int) -> None:
@@ -132,12 +132,12 @@ class Deciding:
         for step in steps:
             self._ledger.progress.move(step.name, StepStatus.PREPARING)
             self._taken[step.name] = step
-        if not any(step.code or step.code_includes or _data_of(step) for step in steps):
+        if not any(step.code or step.code_includes or _is_slow(step) for step in steps):
             for step in steps:
                 self._decide(step, lost, None)
             return
         self._looking += len(steps)
-        submit = self._workers.submit if any(map(_data_of, steps)) else self._workers.submit_brief
+        submit = self._workers.submit if any(map(_is_slow, steps)) else self._workers.submit_brief
         submit(partial(_look, self._facts, steps), partial(self._looked, steps, lost))
 
     def take_back(self, names: Collection[str]) -> None:
@@ -281,6 +281,7 @@ def _look(facts: WorldFacts, steps: Sequence[Step]) -> _Look:
                 raise unreadable
             for binding in _data_of(step):
                 facts.look_at_data(binding)
+            facts.keep_places(step.environment.built_from)
         except (MlpwError, OSError) as error:
             wrong[step.name] = error
     return _Look(captured, wrong)
@@ -289,6 +290,11 @@ def _look(facts: WorldFacts, steps: Sequence[Step]) -> _Look:
 def paths_of(step: Step) -> list[str]:
     """Where a step's code and data lie."""
     return [path for path in (step.code, *step.code_includes, *(data.path for data in _data_of(step))) if path]
+
+
+def _is_slow(step: Step) -> bool:
+    """Whether what must be looked at may be much."""
+    return bool(_data_of(step) or step.environment.built_from)
 
 
 def _data_of(step: Step) -> list[DataInput]:

@@ -87,6 +87,7 @@ class Finishing:
         if work.lost >= _LOST_LIMIT:
             self._ledger.fail(work.record, f"lost {work.lost} times without a result; not tried again")
         else:
+            self._ledger.notice(f"{work.step.name}: try {work.record.attempt} was {outcome}; it is tried again")
             self._again.anew(work)
 
     def keep(self) -> None:

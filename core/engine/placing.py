@@ -174,6 +174,12 @@ def is_paused(layout: Layout, name: str) -> bool:
     return (layout.private / "paused" / name).exists()
 
 
+def all_paused(layout: Layout) -> frozenset[str]:
+    """The hosts on which nothing new shall start."""
+    folder = layout.private / "paused"
+    return frozenset(mark.name for mark in folder.iterdir()) if folder.is_dir() else frozenset()
+
+
 def set_paused(layout: Layout, name: str, wanted: bool) -> None:
     """Have nothing new start on a host for which others could do, or have it again."""
     mark = layout.private / "paused" / name

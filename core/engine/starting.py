@@ -17,7 +17,7 @@ from core.engine.images import ImageThere
 from core.engine.launch import recover
 from core.engine.laying_out import given_paths
 from core.engine.ledger import Ledger
-from core.engine.patience import away_words
+from core.engine.patience import away_words, unheard_words
 from core.engine.places import Places
 from core.engine.reopening import Again
 from core.engine.work import Workers
@@ -111,11 +111,19 @@ class Starting:
         for work in self.running.values():
             if work.step.compute not in targets:
                 continue
-            since = self._compute.away_since(self.attempt(work))
-            line = away_words(work.step.compute, since) if since else ""
+            line = self._away_line(work)
             if line != work.record.detail and work.outcome is None:
                 work.record = replace(work.record, detail=line)
                 self._ledger.update(work.record)
+
+    def _away_line(self, work: Work) -> str:
+        """Where the step's host cannot be reached: that it goes on, or waits to begin."""
+        attempt = self.attempt(work)
+        since = self._compute.away_since(attempt)
+        if not since:
+            return ""
+        words = unheard_words if self._compute.has_begun(attempt) else away_words
+        return words(work.step.compute, since)
 
     def resume(self, work: Work) -> None:
         """An attempt runs already that an earlier supervisor started."""

@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ class Work:
 
     A copy is (digest, inside, place): content, or what lies `inside` of it, joins what is at its place already. Places
     are relative to the attempt's folder on the host; `owner` is uid and gid of what it may write to. `keeper` is the
-    workspace's name there, `folder` the attempt's here.
+    workspace's name there, `workspace` what people know it by, `folder` the attempt's here.
     """
 
     attempt: str
@@ -42,32 +42,40 @@ class Work:
     files: Sequence[str] = ()
     owner: tuple[int, int] = (0, 0)
     keeper: str = ""
+    workspace: str = ""
     folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a step left at a place: its digest, bytes and manifest ("" for a file), or why it cannot be kept."""
+    """What a step left at a place: its digest, bytes and manifest ("" for a file), or why it cannot be kept.
+
+    `texts` are those of small files that were asked for, by their place in it.
+    """
 
     digest: str = ""
     size: int = 0
     manifest: str = ""
     linked: bool = False
     error: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """What one workspace, `keeper` ("" for none), wants of a host: attempts of its own to `forget`, digests to `keep`.
 
-    `keep` replaces what was kept for it. Then the cache shrinks to `limit` bytes, and parts of files that nobody went
-    on sending for `older_than_s` seconds go.
+    Of its `claims` (see `usage`) it lets go of `release`: what its steps leave there meanwhile is kept. `gone` are
+    other workspaces that keep nothing more, if they were not there since a time. Then the cache shrinks to `limit`
+    bytes, and parts of files that nobody went on sending for `older_than_s` seconds go.
     """
 
     keeper: str
     forget: Sequence[str]
     keep: Sequence[str]
     limit: int
+    release: Sequence[str] = ()
+    gone: Sequence[tuple[str, float]] = ()
     older_than_s: float = _DAY_SECONDS
 
 
@@ -95,6 +103,7 @@ class HostCache:
             "files": list(work.files),
             "owner": list(work.owner),
             "keeper": work.keeper,
+            "workspace": work.workspace,
             "folder": work.folder,
         }
         with self._agent() as agent:
@@ -141,14 +150,16 @@ class HostCache:
         places: Mapping[str, str],
         gathered: Mapping[str, Sequence[str]] | None = None,
         keeper: str = "",
+        told: Sequence[str] = (),
     ) -> dict[str, Made]:
         """Keep what an attempt left, there; by name, without what it did not write.
 
         `gathered` are folders by a place's name that go together into it before, those with something in them. For the
-        workspace `keeper` it stays until that one's `sweep` leaves it out.
+        workspace `keeper` it stays until that one's `sweep` leaves it out. Small files called as one of
+        `told` are told.
         """
         asked = {"do": "collect", "attempt": attempt, "places": dict(places), "gathered": dict(gathered or {})}
-        answer = self._ask({**asked, "keeper": keeper})
+        answer = self._ask({**asked, "keeper": keeper, "told": list(told)})
         return {name: Made(**found) for name, found in answer["found"].items()}
 
     def fetch(self, digest: str, store: Store, size: int = 0) -> None:
@@ -180,8 +191,8 @@ class HostCache:
         for piece in pieces:
             if time.monotonic() - told_at >= _TELL_SECONDS:
                 told_at = time.monotonic()
-                of = f" of {_megabytes(size)}" if size else ""
-                self._heard(f"fetching {_megabytes(came)}{of} from {self._engine.name}")
+                of = f" of {_amount(size)}" if size else ""
+                self._heard(f"fetching {_amount(came)}{of} from {self._engine.name}")
             came += len(piece)
             yield piece
 
@@ -197,27 +208,30 @@ class HostCache:
                     _unpack(pieces, copy)
             except NotThereError:
                 return
-            remove_tree(str(target))
-            (copy / Path(place).name).rename(target)
+            came = copy / Path(place).name
+            if came.is_dir():
+                remove_tree(str(target))
+            came.replace(target)  # a file at once: somebody may be reading it
 
     def forget(self, attempts: Iterable[str]) -> None:
         """Be rid of what attempts worked on."""
         self._ask({"do": "forget", "attempts": list(attempts)})
 
-    def usage(self) -> Mapping[str, Any]:
+    def usage(self, keeper: str = "") -> Mapping[str, Any]:
         """`objects` (bytes and time of last use by digest), `attempts`, `free` and `total` bytes of its disk.
 
         `whose` are a workspace's name and a folder there by attempt, `kept` the digests that some workspace has only
-        here.
+        here: `claims` are the lines of the one called `keeper`, `keepers` tells of each what it says of itself
+        (`workspace`), when it was `seen` last and the `bytes` that it alone keeps there.
         """
-        return self._ask({"do": "usage"})
+        return self._ask({"do": "usage", "keeper": keeper})
 
     def trim(self, limit: int, older_than_s: float = _DAY_SECONDS) -> int:
         """Remove what was used longest ago until `limit` bytes are left; bytes that this freed.
 
         What attempts read and what a workspace has only here stays.
         """
-        return sum(self.sweep(Sweep("", (), (), limit, older_than_s)).values())
+        return sum(self.sweep(Sweep("", (), (), limit, older_than_s=older_than_s)).values())
 
     def sweep(self, asked: Sweep, *, dry_run: bool = False) -> Mapping[str, int]:
         """Tidy up in the name of a workspace; bytes by digest of content that went, or would."""
@@ -239,7 +253,7 @@ class HostCache:
                     self._speed = tar.sent / max(time.monotonic() - began, 1e-6)
                 sent += tar.sent
                 self.sent += tar.sent
-                self._heard(f"sent {_megabytes(sent)} of {_megabytes(total)} to {self._engine.name}")
+                self._heard(f"sent {_amount(sent)} of {_amount(total)} to {self._engine.name}")
 
     def _ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Have the agent answer a request."""
@@ -271,5 +285,5 @@ def _unpack(pieces: Iterator[bytes], folder: Path) -> None:
         tar.extractall(folder, filter="data")
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB"
+def _amount(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB" if size >= 1_000_000 else f"{-(-size // 1000)} kB"

@@ -15,6 +15,8 @@ _STEP = (
     "run, step, status, reasons, fingerprint, attempt, source_run, source_attempt, exit_code, started_at, ended_at, "
     "outputs, artifacts, error, detail"
 )
+#: Made once: `json.dumps` makes one anew for each of the thousands of values of a run.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Submission(NamedTuple):
@@ -102,6 +104,11 @@ class RunRecords:
             raise NotFoundError(f"no run {number}")
         return str(row[0])
 
+    def graph_name(self, number: int) -> str:
+        """The name under which the run's graph is kept, "" when there is no such run."""
+        row = self._database.row("SELECT graph FROM runs WHERE number = ?", (number,))
+        return str(row[0]) if row else ""
+
     def labels(self, numbers: Sequence[int]) -> dict[int, tuple[str, dict[str, str]]]:
         """Title and tags that the pipelines of runs give themselves; runs without are left out."""
         rows = self._database.rows(
@@ -139,8 +146,8 @@ class RunRecords:
         return changed
 
     def start(self, number: int) -> None:
-        """The supervisor has begun; a run that is taken up again keeps its first start."""
-        with self._database.write() as connection:
+        """The supervisor has begun, which a power cut makes untrue; a run taken up again keeps its first start."""
+        with self._database.write(flushed=False) as connection:
             connection.execute(
                 "UPDATE runs SET status = 'running', started_at = CASE started_at WHEN 0 THEN ? ELSE started_at END"
                 " WHERE number = ? AND status IN ('queued', 'running')",
@@ -341,4 +348,4 @@ def _step_values(step: StepRunRecord, run: int) -> tuple[object, ...]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return _encode(value)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 
+from core.definitions.built_rules import BuiltRules, rules_of
 from core.definitions.discovery import FOREIGN, Places
 from core.errors import MlpwError
 from core.store.ignore import DATA_RULES, IGNORE_FILES, Rules, code_rules
@@ -68,7 +69,7 @@ class Files:
 
     def folders(self) -> set[str]:
         """Every folder that is watched for them."""
-        return self._ways.folders() | self._linked
+        return self._ways.folders() | self._linked | ({self._top} & self._signs.keys())
 
     def _compare(self, paths: set[str]) -> set[str]:
         changed: set[str] = set()
@@ -90,8 +91,12 @@ class Files:
 
 
 class Kind(StrEnum):
-    """What counts in a folder: what enters a snapshot, everything, or the YAML where `discover` looks for it."""
+    """What counts in a folder: what enters a snapshot, everything, the YAML where `discover` looks for it.
 
+    Or what an environment is built from: of a build context, of a local package.
+    """
+
+    BUILT = "built"
     CODE = "code"
     DATA = "data"
     DEFINITIONS = "definitions"
@@ -101,6 +106,7 @@ class _Definitions:
     """The places where definitions may lie, asked as other rules are."""
 
     left_out: frozenset[str] = frozenset()
+    files: tuple[str, ...] = ()
 
     def __init__(self, root: str) -> None:
         self._places, self._root = Places(root), root
@@ -117,11 +123,11 @@ class _Definitions:
 
 
 class Tree:
-    """A folder with all below it that its rules let in."""
+    """A folder with all below it that its rules let in; a build context is known by its `dockerfile`."""
 
-    def __init__(self, root: str, watch: Watch, kind: Kind) -> None:
+    def __init__(self, root: str, watch: Watch, kind: Kind, dockerfile: str = "") -> None:
         self.root = root
-        self._watch, self._kind = watch, kind
+        self._watch, self._kind, self._dockerfile = watch, kind, dockerfile
         self._start()
 
     def look(self, dirty: Dirty | None) -> set[str]:
@@ -162,7 +168,7 @@ class Tree:
         if os.path.isdir(self.root):
             self._enter(self.root, _Inside(Rules.START, self.root, ()))
 
-    def _read_rules(self) -> "Rules | _Definitions":
+    def _read_rules(self) -> "Rules | BuiltRules | _Definitions":
         try:
             match self._kind:
                 case Kind.CODE:
@@ -171,14 +177,17 @@ class Tree:
                     return DATA_RULES
                 case Kind.DEFINITIONS:
                     return _Definitions(self.root)
-        except MlpwError:  # planning will say it
+                case Kind.BUILT:
+                    return rules_of(self.root, self._dockerfile)
+        except (MlpwError, OSError):  # planning will say it
             return Rules()
 
     def _rules_changed(self, dirty: Dirty) -> bool:
-        if self._kind is Kind.DATA or self.root not in dirty:
+        if self._kind is Kind.DATA:
             return False
-        names = dirty[self.root]
-        return "" in names or any(name in names for name in IGNORE_FILES)
+        files = IGNORE_FILES if isinstance(self._rules, Rules) else self._rules.files
+        places = (os.path.split(f"{self.root}/{file}") for file in files)
+        return "" in dirty.get(self.root, ()) or any(name in dirty.get(folder, ()) for folder, name in places)
 
     def _look_everywhere(self) -> set[str]:
         before = self._flat(self._files)
@@ -270,7 +279,12 @@ class Tree:
             return
         if not entries and self._kind is Kind.DATA and folder != self.root:
             files[""] = ()  # an empty folder is something that data holds
-        inside = self._inside[folder]
+        self._take_entries(entries, folder)
+        if self._dockerfile and not files and not folders:
+            files[""] = ()  # nor does an image leave it out
+
+    def _take_entries(self, entries: list[os.DirEntry[str]], folder: str) -> None:
+        files, folders, inside = self._files[folder], self._folders[folder], self._inside[folder]
         for entry in entries:
             if entry.name in self._rules.left_out:
                 continue
@@ -297,7 +311,11 @@ class Tree:
 
     def _leads_out(self, entry: os.DirEntry[str], folder: str, inside: "_Inside") -> bool:
         """Whether what a link leads to counts, and not its text: then what happens on the way to it is told."""
-        if self._kind is Kind.DEFINITIONS or stays_inside(folder, os.readlink(entry.path), inside.boundary):
+        if (
+            self._kind is Kind.DEFINITIONS
+            or self._dockerfile
+            or stays_inside(folder, os.readlink(entry.path), inside.boundary)
+        ):
             return False
         self._links.put(entry.path, _watched_way(entry.path, self._watch))
         self._links_in.setdefault(folder, []).append(entry.path)
@@ -341,12 +359,23 @@ def _sign(path: str) -> _Sign | None:
 def _watched_way(path: str, watch: Watch, top: str = "") -> list[Place]:
     """The way to a path, all of which is watched: what changes from now on is told."""
     way = way_to(path, top)
-    for folder, _ in way:
-        watch(folder)
+    for place in way:
+        watch(_watched_for(place, top))
     if os.path.exists(path):
         return way
     again = way_to(path, top)  # what it waits for may have come before it was watched
     return again if again == way else _watched_way(path, watch, top)
+
+
+def _watched_for(place: Place, top: str) -> str:
+    """The folder in which a place is, or what lies there: the workspace's own folder says when it goes elsewhere.
+
+    In the folder above it others are at work.
+    """
+    folder, name = place
+    path = f"{folder.rstrip('/')}/{name}"
+    is_above = f"{top}/".startswith(f"{path}/")
+    return path if top and is_above and os.path.isdir(path) and not os.path.islink(path) else folder
 
 
 def _of(found: os.stat_result) -> _Sign:

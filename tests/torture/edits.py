@@ -115,7 +115,7 @@ class Edits:
                 self._did(way.__name__.lstrip("_"))
 
     def _write_outside(self) -> None:
-        if self.outside.is_symlink():
+        if self.outside.is_symlink() or self.outside.is_file():
             self.outside.unlink()
         shutil.rmtree(self.outside, ignore_errors=True)
         (self.outside / "more").mkdir(parents=True)
