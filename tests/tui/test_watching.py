@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -372,37 +371,3 @@ async def test_a_step_that_has_ended_becomes_stale_while_its_run_goes_on(chain: 
         await until_shown(pilot, "up to date")
     assert chain.last() == 3
     assert chain.started().count("train") == 2
-
-
-async def test_a_definition_saved_meanwhile_is_taken_by_a_step_that_has_not_begun(chain: Bench, app: Workbench) -> None:
-    """report waits for train, takes another command and new company, and runs so in the run that goes on."""
-    document = json.loads(chain.file.read_text())
-    late = step(f"cat ${{{{inputs.x}}}}/f > {OUT}; echo 1 >> {OUT}", takes={"x": "train.out"}, makes=["out"])
-    document["jobs"]["late"] = late
-    chain.file.write_text(json.dumps(document))
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until_shown(pilot, "late")
-        await running(pilot, chain, keys="r enter")
-        late["command"] = late["command"].replace("echo 1", "echo 2")
-        document["jobs"]["more"] = step(f"cat ${{{{inputs.x}}}}/f > {OUT}", takes={"x": "late.out"}, makes=["out"])
-        chain.file.write_text(json.dumps(document))
-        await until(pilot, lambda: statuses(app).get("more") is Status.WAITING, "the new step in the run")
-        assert statuses(app)["train"] is Status.RUNNING
-        chain.open_gate()
-        await until_shown(pilot, "up to date")
-    assert chain.last() == 2
-    assert chain.text(2, "more") == "1\n2\n2\n"
-
-
-async def test_a_running_step_that_is_defined_otherwise_is_offered_to_begin_anew(chain: Bench, app: Workbench) -> None:
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until_shown(pilot, "up to date")
-        await running(pilot, chain, keys="r enter")
-        chain.file.write_text(chain.file.read_text().replace("; until", "; echo 3 >> ${{outputs.out}}/f; until"))
-        await until_shown(pilot, "X begins it anew, as it is defined now: train")
-        await pilot.press("X")
-        await until(pilot, lambda: chain.started().count("train") == 3, "the next attempt")
-        chain.open_gate()
-        await until_shown(pilot, "up to date")
-    assert chain.last() == 2
-    assert chain.text(2, "train") == "1\n2\n3\n"
