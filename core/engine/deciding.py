@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from core.computes.protocol import Outcome
 from core.definitions.compute_target import ComputeTarget
+from core.definitions.environment import EnvironmentSpec
 from core.engine.builds import Builds, Environment
 from core.engine.crashes import crash_at
 from core.engine.facts import WorldFacts
@@ -136,7 +137,7 @@ class Deciding:
         self._placing.retry()
         for name, work in self._preparing.items():
             waits = self._placing.line(name)
-            line = waits or self._builds.line(work.step.environment, self._target(work.step))
+            line = waits or self._builds.line(*self._build_of(work.step))
             if line != self._ledger.steps[name].detail:
                 self._ledger.update(replace(self._ledger.steps[name], detail=line))
 
@@ -214,11 +215,11 @@ class Deciding:
             self._preparing[work.step.name] = work
             self._placing.want(work.step, list(work.data.values()), partial(self._placed, work))
             return
-        target = self._target(work.step)
-        if not self._builds.is_ready(work.step.environment, target):
+        spec, target, gpus = self._build_of(work.step)
+        if not self._builds.is_ready(spec, target, gpus):
             self._ledger.update(work.record)
             self._preparing[work.step.name] = work
-        self._builds.want(work.step.environment, partial(self._prepared, work), target)
+        self._builds.want(spec, partial(self._prepared, work), target, gpus)
 
     def _placed(self, work: Work, step: Step | None, error: BaseException | None) -> None:
         self._preparing.pop(work.step.name, None)
@@ -228,8 +229,10 @@ class Deciding:
         work.step, work.why_there = step, self._placing.why[step.name]
         self._prepare(work)
 
-    def _target(self, step: Step) -> ComputeTarget | None:
-        return self._planner.graph.targets.get(step.compute)
+    def _build_of(self, step: Step) -> tuple[EnvironmentSpec, ComputeTarget | None, int]:
+        """What must be there for a step, where, and with how many GPUs."""
+        target = self._planner.graph.targets.get(step.compute)
+        return step.environment, target, step.resources.gpus if target is not None else 0
 
     def _prepared(self, work: Work, environment: Environment | None, error: BaseException | None) -> None:
         self._preparing.pop(work.step.name, None)

@@ -65,7 +65,8 @@ class Driver:
         )
         publishing = self._publishing = Publishing(store, self._workers)
         builds = Builds(layout, self._workers, lambda: self._ledger.cancelling)
-        again = Again(self._try_again, Reopening(self._ledger).wait_again)
+        self._reopening = Reopening(self._ledger)
+        again = Again(self._try_again, self._reopening.wait_again)
         self._starting = Starting(self._ledger, layout, compute, self._workers, places, again)
         placing = Placing(layout, graph, store, places, self._workers, self._ledger.progress)
         self._deciding = Deciding(self._ledger, facts, self._workers, builds, placing, publishing, self._starting)
@@ -78,7 +79,7 @@ class Driver:
         try:
             self._take_over()
             self._finished_before = self._ledger.progress.finished
-            while not self._ledger.progress.is_done:
+            while not self._ledger.progress.is_done or self._reopening.read_again():
                 self._notice_cancel()
                 self._deciding.decide_ready()
                 self._starting.start_queued()

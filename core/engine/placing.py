@@ -130,6 +130,7 @@ class Placing:
 
     def _describe(self, target: ComputeTarget, environment: EnvironmentSpec) -> Candidate:
         from core.hosts.connection import connect  # only runs with hosts need the docker library
+        from core.hosts.facts import gives_gpus
 
         if is_paused(self._layout, target.name):
             return Candidate(target.name, away="is paused")
@@ -144,7 +145,7 @@ class Placing:
             target.name,
             min(cores, int(target.cpus)) if target.cpus else cores,
             min(memory, target.memory) if target.memory else memory,
-            target.gpus or (-1 if "nvidia" in (info.get("Runtimes") or {}) else 0),
+            target.gpus or (-1 if gives_gpus(info) else 0),
             has_image=has_image,
         )
 

@@ -125,7 +125,7 @@ def _check_step(graph: Graph, name: str) -> None:
     if any(name in graph.targets for name in (step.compute, *step.computes)):
         from core.engine.containers import check_container  # most runs have no hosts
 
-        check_container(step)
+        check_container(step, graph.targets.get(step.compute))
     if step.unsupported:
         raise DefinitionError(f"step '{name}' cannot run: {step.unsupported}", location=step.location)
 
