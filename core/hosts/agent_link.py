@@ -42,7 +42,11 @@ class AgentLink:
                     "LogConfig": {"Type": "json-file", "Config": {}},
                 },
             }
-            self._container = self._engine.create(f"mlpw-helper-{self._session}", config)
+            name = f"mlpw-helper-{self._session}"
+            try:
+                self._container = self._engine.create(name, config)
+            except NotThereError:  # somebody removed the image that was there a moment ago
+                self._container = self._engine.create(name, {**config, "Image": agent_image.ensure(self._engine)})
         return self._container
 
     def ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Work:
 
     A copy is (digest, inside, place): content, or what lies `inside` of it, joins what is at its place already. Places
     are relative to the attempt's folder on the host; `owner` is uid and gid of what it may write to. `keeper` is the
-    workspace's name there, `folder` the attempt's here.
+    workspace's name there, `workspace` what people know it by, `folder` the attempt's here.
     """
 
     attempt: str
@@ -42,6 +42,7 @@ class Work:
     files: Sequence[str] = ()
     owner: tuple[int, int] = (0, 0)
     keeper: str = ""
+    workspace: str = ""
     folder: str = ""
 
 
@@ -64,14 +65,17 @@ class Made:
 class Sweep:
     """What one workspace, `keeper` ("" for none), wants of a host: attempts of its own to `forget`, digests to `keep`.
 
-    `keep` replaces what was kept for it. Then the cache shrinks to `limit` bytes, and parts of files that nobody went
-    on sending for `older_than_s` seconds go.
+    Of its `claims` (see `usage`) it lets go of `release`: what its steps leave there meanwhile is kept. `gone` are
+    other workspaces that keep nothing more, if they were not there since a time. Then the cache shrinks to `limit`
+    bytes, and parts of files that nobody went on sending for `older_than_s` seconds go.
     """
 
     keeper: str
     forget: Sequence[str]
     keep: Sequence[str]
     limit: int
+    release: Sequence[str] = ()
+    gone: Sequence[tuple[str, float]] = ()
     older_than_s: float = _DAY_SECONDS
 
 
@@ -99,6 +103,7 @@ class HostCache:
             "files": list(work.files),
             "owner": list(work.owner),
             "keeper": work.keeper,
+            "workspace": work.workspace,
             "folder": work.folder,
         }
         with self._agent() as agent:
@@ -212,20 +217,21 @@ class HostCache:
         """Be rid of what attempts worked on."""
         self._ask({"do": "forget", "attempts": list(attempts)})
 
-    def usage(self) -> Mapping[str, Any]:
+    def usage(self, keeper: str = "") -> Mapping[str, Any]:
         """`objects` (bytes and time of last use by digest), `attempts`, `free` and `total` bytes of its disk.
 
         `whose` are a workspace's name and a folder there by attempt, `kept` the digests that some workspace has only
-        here.
+        here: `claims` are the lines of the one called `keeper`, `keepers` tells of each what it says of itself
+        (`workspace`), when it was `seen` last and the `bytes` that it alone keeps there.
         """
-        return self._ask({"do": "usage"})
+        return self._ask({"do": "usage", "keeper": keeper})
 
     def trim(self, limit: int, older_than_s: float = _DAY_SECONDS) -> int:
         """Remove what was used longest ago until `limit` bytes are left; bytes that this freed.
 
         What attempts read and what a workspace has only here stays.
         """
-        return sum(self.sweep(Sweep("", (), (), limit, older_than_s)).values())
+        return sum(self.sweep(Sweep("", (), (), limit, older_than_s=older_than_s)).values())
 
     def sweep(self, asked: Sweep, *, dry_run: bool = False) -> Mapping[str, int]:
         """Tidy up in the name of a workspace; bytes by digest of content that went, or would."""

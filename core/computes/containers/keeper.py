@@ -115,10 +115,17 @@ class Container:
         if self._resumes:
             cut_back(self._paths["log"], self._paths["log_times"], self._kept.place)
         self._used = Used(**self._kept.used) if self._kept.used else Used()  # type: ignore[arg-type]
-        self._host = Host(self._container.target, self._rest, self._note_away)
+        is_away = bool(self._kept.unreachable_since)
+        self._host = Host(self._container.target, self._rest, self._note_away, is_away=is_away)
         self._output = Output(self._request, self._spec)
         self._asking = Asking(
-            self._paths, self._spec, self._signal, self._note_asked, reason=self._kept.asked, resumes=self._resumes
+            self._paths,
+            self._spec,
+            self._signal,
+            self._note_asked,
+            self._is_known_to_run,
+            reason=self._kept.asked,
+            resumes=self._resumes,
         )
         attempt = AttemptFolder(Path(self._paths["folder"]))
         self._staged = StagedData(self._container, attempt, self._hear) if self._container.staging else None
@@ -379,6 +386,15 @@ class Container:
         except HostError:
             return True
         return True
+
+    def _is_known_to_run(self) -> bool:
+        """Whether its host says so now."""
+        try:
+            return self._host.engine is not None and not is_over(
+                self._host.engine.inspect(self._kept.container)["State"]
+            )
+        except HostError:
+            return False
 
     def _pause(self) -> float:
         now = time.monotonic()

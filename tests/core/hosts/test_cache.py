@@ -226,12 +226,51 @@ def test_what_a_workspace_has_only_there_nobody_else_removes(cache: HostCache, e
 
     assert cache.trim(0) == 0
     assert cache.usage()["kept"] == sorted(made.values())
-    assert cache.sweep(Sweep("ours", [], [made["ours"]], 0)) == {}
-    assert list(cache.sweep(Sweep("ours", [], [], 0), dry_run=True)) == [made["ours"]]
+    assert cache.sweep(Sweep("ours", [], [], 0)) == {}, "it lets go of nothing"
+    ours, theirs = (cache.usage(name)["claims"] for name in ("ours", "theirs"))
+    assert list(cache.sweep(Sweep("ours", [], [], 0, ours), dry_run=True)) == [made["ours"]]
     assert set(cache.usage()["objects"]) == set(made.values())
-    assert list(cache.sweep(Sweep("ours", [], [], 0))) == [made["ours"]]
-    assert list(cache.sweep(Sweep("theirs", [], [], 0))) == [made["theirs"]]
+    assert list(cache.sweep(Sweep("ours", [], [], 0, ours))) == [made["ours"]]
+    assert list(cache.sweep(Sweep("theirs", [], [], 0, theirs))) == [made["theirs"]]
     assert cache.usage()["objects"] == {}
+
+
+def test_what_was_left_since_a_look_is_not_let_go(cache: HostCache, engine: Engine, store: Store) -> None:
+    for attempt in ("before", "after"):
+        cache.lay_out(Work(attempt, [], [], ["out"], keeper="ours"), finder(store))
+        said(engine, "echo same >/out/a", f"{cache.work_place(attempt, 'out')}:/out")
+        digest = cache.collect(attempt, {"all": "out"}, keeper="ours")["all"].digest
+        cache.forget([attempt])
+        if attempt == "before":
+            seen = cache.usage("ours")["claims"]
+
+    assert cache.sweep(Sweep("ours", [], [], 0, seen)) == {}
+    assert list(cache.sweep(Sweep("ours", [], [], 0, cache.usage("ours")["claims"]))) == [digest]
+
+
+def test_a_workspace_that_has_moved_keeps_what_it_names(cache: HostCache, engine: Engine, store: Store) -> None:
+    cache.lay_out(Work("one", [], [], ["out"], keeper="old"), finder(store))
+    said(engine, "echo 1 >/out/a", f"{cache.work_place('one', 'out')}:/out")
+    digest = cache.collect("one", {"all": "out"}, keeper="old")["all"].digest
+    cache.forget(["one"])
+
+    assert cache.sweep(Sweep("new", [], [digest], 0)) == {}
+    assert cache.sweep(Sweep("old", [], [], 0, cache.usage("old")["claims"])) == {}
+    assert list(cache.sweep(Sweep("new", [], [], 0, cache.usage("new")["claims"]))) == [digest]
+
+
+def test_a_workspace_that_is_gone_keeps_nothing_more(cache: HostCache, engine: Engine, store: Store) -> None:
+    cache.lay_out(Work("one", [], [], ["out"], keeper="lost", workspace="laptop:/home/me"), finder(store))
+    said(engine, "echo 1 >/out/a", f"{cache.work_place('one', 'out')}:/out")
+    digest = cache.collect("one", {"all": "out"}, keeper="lost")["all"].digest
+    cache.forget(["one"])
+    told = cache.usage()["keepers"]["lost"]
+    assert (told["workspace"], told["bytes"]) == ("laptop:/home/me", 2)
+
+    was_there_since = Sweep("", [], [], 0, gone=[("lost", told["seen"] - 1)])
+    assert cache.sweep(was_there_since) == {}
+    assert list(cache.sweep(Sweep("", [], [], 0, gone=[("lost", told["seen"])]))) == [digest]
+    assert cache.usage()["keepers"] == {}
 
 
 def test_an_attempt_says_whose_it_is(cache: HostCache, store: Store, tmp_path: Path) -> None:
