@@ -10,7 +10,7 @@ from core.definitions.workspace_reader import parse_size
 from core.errors import DefinitionError, Location, did_you_mean
 
 #: Said elsewhere: `resources` reads these, and mlpw does the rest anyway.
-_KNOWN = frozenset({"cpus", "memory", "m", "gpus", "shm-size"})
+_KNOWN = frozenset({"cpus", "memory", "m", "shm-size"})
 _ALWAYS = frozenset({"rm", "init"})
 _REFUSED = {
     "privileged": "steps run without privileges",
@@ -143,6 +143,18 @@ def _reservation(found: dict[str, object], value: str) -> None:
     found["MemoryReservation"] = parse_size(value)
 
 
+def _gpus(found: dict[str, object], value: str) -> None:
+    """A number is said by `resources`; which ones, or all, only here."""
+    devices = value.strip('"').removeprefix("device=")
+    asked: dict[str, object] = {"Driver": "", "Capabilities": [["gpu"]]}
+    if value == "all":
+        found["DeviceRequests"] = [{**asked, "Count": -1}]
+    elif devices != value.strip('"') and all(devices.split(",")):
+        found["DeviceRequests"] = [{**asked, "DeviceIDs": devices.split(",")}]
+    elif not value.isdecimal():
+        raise ValueError("a number, all, or device=0,1")
+
+
 def _read_only(found: dict[str, object], value: str) -> None:
     found["ReadonlyRootfs"] = value in ("", "true")
 
@@ -161,4 +173,5 @@ _FIELDS: dict[str, Callable[[dict[str, object], str], None]] = {
     "add-host": _several("ExtraHosts"),
     "dns": _several("Dns"),
     "read-only": _read_only,
+    "gpus": _gpus,
 }

@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from core.definitions.docker_arguments import host_config
+from core.definitions.docker_arguments import _REFUSED, host_config
 from core.errors import DefinitionError, Location
 
 HERE = Location("p.yml", 3, 5)
@@ -14,7 +14,12 @@ HERE = Location("p.yml", 3, 5)
     ("written", "asked"),
     [
         ("", {}),
-        ("--cpus=2 -m 4g --shm-size 2g --gpus all --rm --init", {}),
+        ("--cpus=2 -m 4g --shm-size 2g --gpus 2 --rm --init", {}),
+        ("--gpus all", {"DeviceRequests": [{"Driver": "", "Capabilities": [["gpu"]], "Count": -1}]}),
+        ("--gpus 'device=0,2'",
+         {"DeviceRequests": [{"Driver": "", "Capabilities": [["gpu"]], "DeviceIDs": ["0", "2"]}]}),
+        ("--runtime runc --cpu-shares 512 --cpuset-cpus 0 --memory-reservation 16m",
+         {"Runtime": "runc", "CpuShares": 512, "CpusetCpus": "0", "MemoryReservation": 16 << 20}),
         ("--ulimit memlock=-1 --ulimit nofile=64:128",
          {"Ulimits": [{"Name": "memlock", "Soft": -1, "Hard": -1}, {"Name": "nofile", "Soft": 64, "Hard": 128}]}),
         ("--ipc private --network=none", {"IpcMode": "private", "NetworkMode": "none"}),
@@ -25,6 +30,13 @@ HERE = Location("p.yml", 3, 5)
 )  # fmt: skip
 def test_what_may_be_asked(written: str, asked: dict[str, object]) -> None:
     assert host_config(shlex.split(written)) == asked
+
+
+@pytest.mark.parametrize("name", sorted(_REFUSED))
+def test_each_that_is_refused_says_why(name: str) -> None:
+    with pytest.raises(DefinitionError) as refused:
+        host_config([f"{'-' if len(name) == 1 else '--'}{name}=x"], HERE)
+    assert (refused.value.location, refused.value.hint) == (HERE, _REFUSED[name])
 
 
 @pytest.mark.parametrize(
@@ -40,6 +52,10 @@ def test_what_may_be_asked(written: str, asked: dict[str, object]) -> None:
         ("--pids-limit many", "--pids-limit many: a whole number"),
         ("--tmpfs scratch", "an absolute path"),
         ("-e A=b", "use environment_variables"),
+        ("--gpus some", "--gpus some: a number, all, or device=0,1"),
+        ("--runtime kata", "--runtime kata: one of nvidia, runc"),
+        ("--memory-reservation lots", "'lots' is no size"),
+        ("--dns", "--dns : needs a value"),
     ],
 )
 def test_what_is_refused_says_where_and_what_to_do(written: str, words: str) -> None:
