@@ -5,10 +5,11 @@ import stat
 import time
 from dataclasses import dataclass
 
+from core.watching.files import Dirty, Files
 from core.watching.listings import Listings
 from core.watching.noticing import BlindNoticer, LimitError, Noticed, Noticer, new_noticer
 from core.watching.roots import Roots
-from core.watching.trees import Dirty, Files, Kind, Tree
+from core.watching.trees import Kind, Tree
 
 #: So long nothing may happen before a change is told: an editor writes a new file, then moves it into place.
 QUIET_SECONDS = 0.03

@@ -76,6 +76,7 @@ class Container:
         self._observing = Observing("", self._paths, self._poll)
         self._heard_at = self._saved_at = 0.0
         self._full = False
+        self._is_new = False
         self._used = Used()
 
     def run(self) -> Fields:
@@ -179,7 +180,7 @@ class Container:
         echo = "" if staged is None else mark_of(self._container)
         try:
             body = create_body(self._spec, self._request["secrets"], staged, echo=echo)
-            return engine.create(self._container.name, body)
+            made = engine.create(self._container.name, body)
         except ConflictError:
             found = engine.inspect(self._container.name)
             folder = (found["Config"].get("Labels") or {}).get("mlpw.attempt_folder")
@@ -187,12 +188,19 @@ class Container:
                 words = f"a container of another attempt has its name: {self._container.name}"
                 raise _OverError("not_started", words) from None
             return str(found["Id"])
+        self._is_new = True
+        return made
 
     def _start(self, engine: Engine) -> Mapping[str, Any]:
-        """Its state; a container that runs or has run already is not started again."""
-        found: Mapping[str, Any] = engine.inspect(self._kept.container)["State"]
-        if not is_fresh(found):
-            return found
+        """Its state; a container that runs or has run already is not started again.
+
+        Nobody can have started one that was made a moment ago; once that was tried, it may run though nobody said so.
+        """
+        is_new, self._is_new = self._is_new, False
+        if not is_new:
+            found: Mapping[str, Any] = engine.inspect(self._kept.container)["State"]
+            if not is_fresh(found):
+                return found
         engine.start(self._kept.container)
         return {"Status": "running"}
 
