@@ -77,6 +77,11 @@ class AttemptFolder:
         return self.root / "collected.json"
 
     @cached_property
+    def told(self) -> Path:
+        """Small files among what was left on such a host, which are wanted here though nothing else is, by port."""
+        return self.root / "told"
+
+    @cached_property
     def opened_so_far(self) -> Path:
         """The same while the step runs, a moment late; gone when it has ended."""
         return self.root / "opened_so_far.json"
@@ -137,6 +142,11 @@ class Layout:
     def cache(self) -> Path:
         """What can be deleted at any time and made again: stat signatures, remembered graphs."""
         return self.private / "cache"
+
+    @property
+    def half_fetched(self) -> Path:
+        """Content that a cut kept from coming whole from a host, by digest: the next try goes on with it."""
+        return self.cache / "fetched"
 
     @property
     def temporary(self) -> Path:

@@ -14,6 +14,7 @@ from tui import settings, terminal, themes
 from tui.dialogs.themes import Choice, ThemeDialog
 from tui.keys import chosen
 from tui.keys.actions import key_of
+from tui.keys.moves import move_key
 from tui.terminal import Mouse, WorkbenchDriver
 from tui.type_ahead import TypeAhead
 from tui.views import RunView
@@ -198,7 +199,7 @@ class Comfort(TypeAhead):
 
 
 def _greeting() -> str:
-    keys = [key_of(name) for name in ("app.help", "app.palette", "app.quit")]
-    return "{} shows every key, {} finds everything that can be done, Esc goes back, {} leaves (runs go on)".format(
+    keys = [key_of("app.help"), key_of("app.palette"), move_key("run.out", "escape"), key_of("app.quit")]
+    return "{} shows every key, {} finds everything that can be done, {} goes back, {} leaves (runs go on)".format(
         *keys
     )

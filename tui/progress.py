@@ -21,12 +21,17 @@ _LIVE = (StepStatus.RUNNING, StepStatus.PREPARING)
 class ProgressDisplay:
     """Prints what changed, and nothing when nothing did.
 
-    `expected` tells when a run should end, in seconds since the epoch, 0 when nobody knows; it is asked only for a live
-    line, and not of runs that may be over at once.
+    `place` says where a step runs, "" for here. `expected` tells when a run should end, in seconds since the epoch, 0
+    when nobody knows; it is asked only for a live line, and not of runs that may be over at once.
     """
 
-    def __init__(self, expected: Callable[[RunRecord], float] = lambda run: 0.0) -> None:
+    def __init__(
+        self,
+        expected: Callable[[RunRecord], float] = lambda run: 0.0,
+        place: Callable[[StepRunRecord], str] = lambda step: "",
+    ) -> None:
         self._expected, self._ends_at, self._has_news = expected, 0.0, False
+        self._place = place
         self._stream = sys.stderr
         self._is_live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._colour = self._is_live and not os.environ.get("NO_COLOR")
@@ -62,16 +67,35 @@ class ProgressDisplay:
         if self._is_live:
             return []
         if step.status is StepStatus.RUNNING and not (before and before.status is StepStatus.RUNNING):
-            return [f"{mark('running', colour=False)} {one_line(step.step)} started{_because(step)}"]
-        if step.detail and not (before and before.detail):
-            return [f"{mark('preparing', colour=False)} {one_line(step.step)} waits: {one_line(step.detail)}"]
-        return []
+            return [f"{mark('running', colour=False)} {self._named(step)} started{_because(step)}"]
+        return self._waiting(before, step)
+
+    def _waiting(self, before: StepRunRecord | None, step: StepRunRecord) -> list[str]:
+        """That a step begins to wait for something; that the host of one that runs is not heard, or is again."""
+        was = before.detail if before else ""
+        name = one_line(step.step)
+        if step.status is StepStatus.RUNNING and was and not step.detail:
+            return [f"{mark('running', colour=False)} {name}: its host answers again"]
+        if not step.detail or was:
+            return []
+        if step.status is StepStatus.RUNNING:
+            return [f"{mark('running', colour=False)} {name}: {one_line(step.detail)}"]
+        return [f"{mark('preparing', colour=False)} {name} waits: {one_line(step.detail)}"]
 
     def _ended(self, step: StepRunRecord) -> str:
         words = "" if step.status is StepStatus.SUCCEEDED else str(step.status).replace("_", " ")
         took = duration(step.ended_at - step.started_at) if step.started_at else ""
-        parts = [one_line(step.step), words, took, one_line(step.error or "; ".join(step.reasons))]
+        parts = [
+            self._named(step) if step.attempt else one_line(step.step),
+            words,
+            took,
+            one_line(step.error or "; ".join(step.reasons)),
+        ]
         return f"{mark(str(step.status), colour=self._colour)} {'  '.join(part for part in parts if part)}"
+
+    def _named(self, step: StepRunRecord) -> str:
+        """Its name, and where it runs when that is not here."""
+        return one_line(f"{step.step} {self._place(step)}".rstrip())
 
     def _now_running(self) -> str:
         now = time.time()
@@ -103,4 +127,4 @@ def _because(step: StepRunRecord) -> str:
 def _doing(step: StepRunRecord, now: float) -> str:
     if step.status is StepStatus.PREPARING:
         return f"preparing ({one_line(step.detail)})" if step.detail else "preparing"
-    return duration(now - step.started_at)
+    return duration(now - step.started_at) + (f" ({one_line(step.detail)})" if step.detail else "")

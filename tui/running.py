@@ -2,7 +2,8 @@
 
 import signal
 import time
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 from types import FrameType
 
 from core.records.model import RunRecord, RunStatus, StepRunRecord, StepStatus
@@ -25,7 +26,7 @@ def attend(workspace: Workspace, number: int) -> RunRecord | None:
     final = workspace.run(number)
     if final.status.is_final:
         return final
-    display = ProgressDisplay(partial(_expected_end, workspace))
+    display = ProgressDisplay(partial(_expected_end, workspace), places(workspace, number))
     presses = 0
 
     def pressed(signum: int, frame: FrameType | None) -> None:
@@ -48,6 +49,22 @@ def attend(workspace: Workspace, number: int) -> RunRecord | None:
         signal.signal(signal.SIGINT, before)
         display.close()
     return final
+
+
+def places(workspace: Workspace, number: int) -> Callable[[StepRunRecord], str]:
+    """Says of a run's steps on which host they run, and why there when others would have done; "" for here."""
+
+    @cache
+    def has_hosts() -> bool:
+        return bool(workspace.run_graph(number).targets)
+
+    def place(step: StepRunRecord) -> str:
+        if not has_hosts():
+            return ""
+        host, why = workspace.host_of(step)
+        return f"on {host}{f' ({why})' if why else ''}" if host else ""
+
+    return place
 
 
 def _expected_end(workspace: Workspace, run: RunRecord) -> float:

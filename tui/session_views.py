@@ -106,12 +106,19 @@ def step_view(step: Step, root: Path) -> StepView:
         step.display_name,
         step.command,
         _environment(step.environment),
-        step.compute if step.compute != "local" else "",
+        _compute(step),
         tuple((name, _binding(binding, root)) for name, binding in step.inputs.items()),
         tuple((name, port.type) for name, port in step.outputs.items()),
         place_of(step.location, root),
         step.unsupported,
     )
+
+
+def _compute(step: Step) -> str:
+    """What was written, and the targets that it may mean."""
+    if step.computes:
+        return f"{step.compute} ({' or '.join(step.computes)})"
+    return step.compute if step.compute != "local" else ""
 
 
 def _binding(binding: Binding, root: Path) -> str:

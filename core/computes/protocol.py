@@ -15,14 +15,14 @@ GRACE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class RecorderHook:
-    """A Python file whose `serve(listening_socket, settings)` answers what a step reports, loaded at its first call."""
+    """A Python package by its folder, whose `serve(listening_socket, settings)` answers what a step reports."""
 
-    module_path: str
+    folder: str
     settings: Mapping[str, object] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {"module_path": self.module_path, "settings": dict(self.settings)}
+        return {"folder": self.folder, "settings": dict(self.settings)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ class Staging:
     `workspace` is the root whose store has the content. The step only reads `needs`; `copies` and `folders` are its
     own, below the attempt's folder, of which `mounted` are the tops; so are `files`, empty at first and each mounted.
     `places` are paths by name that are kept there afterwards; `gathered` folders by name go together there first.
-    `brought` are paths that are copied here when the step has ended. `keeper` is the workspace's name there.
+    `brought` are paths that are copied here when the step has ended; so are files called as one of `told`, when they
+    are small and in `places`. `keeper` is the workspace's name there.
     """
 
     workspace: str
@@ -64,6 +65,7 @@ class Staging:
     files: Sequence[str] = ()
     mounted: Sequence[str] = ()
     brought: Sequence[str] = ()
+    told: Sequence[str] = ()
     places: Mapping[str, str] = field(default_factory=dict)
     gathered: Mapping[str, Sequence[str]] = field(default_factory=dict)
     keeper: str = ""
@@ -288,6 +290,9 @@ class Compute(Protocol):
 
     def away_since(self, attempt: AttemptFolder) -> float:
         """Since when its host cannot be reached, in seconds since the epoch; 0 while it answers."""
+
+    def has_begun(self, attempt: AttemptFolder) -> bool:
+        """Whether its command was started on its host; before that, data and a container are made ready there."""
 
     def fileno(self) -> int:
         """For select and poll."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.engine.far import Far
 
 _surroundings: tuple[PythonEnvironment, Mapping[str, str], Mapping[str, str]] | None = None
-_RECORDER = Path(__file__).resolve().parents[1] / "tracking" / "recorder.py"
+_RECORDER = Path(__file__).resolve().parents[1] / "tracking" / "recorder"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,11 @@ from core.definitions.docker_arguments import host_config
 from core.definitions.workspace_reader import parse_size
 from core.environments.images.value import ImageEnvironment
 from core.errors import DefinitionError
+from core.hosts import labels
 from core.layout import AttemptFolder, Layout
 from core.planning.graph import Step
 from core.store.objects import Store
 
-#: Labels of every container of ours; the first names the workspace.
-WORKSPACE_LABEL, FOLDER_LABEL = "mlpw.workspace", "mlpw.attempt_folder"
 _UNFIT = re.compile(r"[^a-zA-Z0-9_.-]")
 _MACHINE_ID = Path("/etc/machine-id")
 
@@ -45,11 +44,11 @@ def container_spec(
         image=image.id,
         name=_name(workspace, run, step.name, attempt),
         labels={
-            WORKSPACE_LABEL: workspace,
-            "mlpw.run": str(run),
-            "mlpw.step": step.name,
-            "mlpw.attempt": str(number),
-            FOLDER_LABEL: str(attempt.root),
+            labels.WORKSPACE: workspace,
+            labels.RUN: str(run),
+            labels.STEP: step.name,
+            labels.ATTEMPT: str(number),
+            labels.FOLDER: str(attempt.root),
         },
         user="0:0" if image.is_rootless else f"{os.getuid()}:{os.getgid()}",
         cpus=asked.cpus,
@@ -60,9 +59,16 @@ def container_spec(
     )
 
 
-def check_container(step: Step) -> None:
-    """Refuse what no container may be asked for. Raises DefinitionError."""
+def check_container(step: Step, target: ComputeTarget | None = None) -> None:
+    """Refuse what no container may be asked for, or none of the one target that a step has. Raises DefinitionError."""
     host_config(step.resources.docker_args, step.location)
+    gpus = step.resources.gpus
+    if target is not None and 0 < target.gpus < gpus:
+        raise DefinitionError(
+            f"step '{step.name}' asks for {gpus} GPUs, and compute '{target.name}' is to give {target.gpus}",
+            location=step.location,
+            hint=f"ask for fewer, or change gpus: in {target.location.file if target.location else 'its definition'}",
+        )
     if step.resources.shm_size:
         parse_size(step.resources.shm_size, step.location)
     if not (step.environment.image or step.environment.build_context or step.environment.has_python):
@@ -130,7 +136,7 @@ def _groups() -> dict[str, object]:
 
 def _recording(attempt: AttemptFolder, recorder: RecorderHook) -> Iterator[Mount]:
     """The recorder and what it writes, which must be there to be mounted."""
-    yield Mount(recorder.module_path, recorder.module_path)
+    yield Mount(recorder.folder, recorder.folder)
     attempt.events.touch()
     yield Mount(str(attempt.events), str(attempt.events), writable=True)
     for folder in (attempt.root / "tracked", attempt.root / "mlflow"):

@@ -16,6 +16,7 @@ from core.engine.noted import ARTIFACTS
 from core.layout import AttemptFolder
 from core.planning.graph import Binding, Step
 from core.store.objects import Store
+from core.tracking.sources.metrics_files import METRICS_FILES
 
 
 @dataclass(slots=True)
@@ -73,8 +74,8 @@ class Far:
         """All that was asked for, and what the recorder needs where there is one."""
         needs, files, reported = dict(self._needs), list[str](), list[str]()
         if recorder is not None:
-            module = recorder.module_path
-            needs[module] = Staged(self.store.hash(module).digest, module, module)
+            modules = map(str, sorted(Path(recorder.folder).glob("*.py")))  # beside them lies bytecode, which changes
+            needs.update((path, Staged(self.store.hash(path).digest, path, path)) for path in modules)
             files = [str(self.attempt.events)]
             reported = [f"{self.attempt.root}/{name}" for name in ("tracked", "mlflow")]
         return Staging(
@@ -87,6 +88,7 @@ class Far:
             places=self._places,
             gathered={ARTIFACTS: self._artifact_folders()},
             brought=(*files, *reported),
+            told=METRICS_FILES,
             keeper=keeper_of(self.store),
         )
 

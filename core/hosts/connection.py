@@ -1,12 +1,14 @@
 """From a compute target to an engine that answers."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import docker
 from docker.errors import DockerException
 
 from core.definitions.compute_target import LOCAL, ComputeTarget
+from core.hosts.attachment import Certificates, attach
 from core.hosts.contexts import followed
 from core.hosts.engine import ANSWER_SECONDS, Engine
 from core.hosts.errors import HostError, HostUnreachableError
@@ -88,14 +90,18 @@ def _with_certificates(target: ComputeTarget) -> Engine:
             f"{target.name}: '{target.host}' without certificates would let anybody on the network use it as root",
             hint="give it 'tls: {ca, cert, key}', or reach it by ssh://",
         )
+    certificates = Certificates(target.tls_ca, target.tls_cert, target.tls_key)
     try:
-        tls = docker.tls.TLSConfig(client_cert=(target.tls_cert, target.tls_key), ca_cert=target.tls_ca, verify=True)
-    except DockerException as error:
-        raise HostError(f"{target.name}: its certificates cannot be read: {error}") from error
-    try:
-        return _answering(target, target.host, tls=tls)
+        return _answering(target, target.host, certificates=certificates)
     except HostUnreachableError as error:
         raise HostUnreachableError(error.message, hint=_tls_hint(error.message, target)) from error
+
+
+def _tls(target: ComputeTarget, files: Certificates) -> docker.tls.TLSConfig:
+    try:
+        return docker.tls.TLSConfig(client_cert=(files.cert, files.key), ca_cert=files.ca, verify=True)
+    except DockerException as error:
+        raise HostError(f"{target.name}: its certificates cannot be read: {error}") from error
 
 
 def _tls_hint(words: str, target: ComputeTarget) -> str:
@@ -112,12 +118,13 @@ def _tls_hint(words: str, target: ComputeTarget) -> str:
 
 
 def _answering(
-    target: ComputeTarget, url: str, tunnel: Tunnel | None = None, tls: docker.tls.TLSConfig | None = None
+    target: ComputeTarget, url: str, tunnel: Tunnel | None = None, certificates: Certificates | None = None
 ) -> Engine:
     """The engine, having agreed on a version of the API; what was opened for it is closed when it does not answer."""
-    api = docker.APIClient(base_url=url, version=Engine.newest, timeout=int(ANSWER_SECONDS), tls=tls or False)
+    tls = _tls(target, certificates) if certificates is not None else False
+    api = docker.APIClient(base_url=url, version=Engine.newest, timeout=int(ANSWER_SECONDS), tls=tls)
     api.trust_env = False  # REQUESTS_CA_BUNDLE would take the place of the certificates that the target names
-    engine = Engine(target.name, api, tunnel)
+    engine = Engine(target.name, api, partial(attach, url, certificates, ANSWER_SECONDS), tunnel)
     try:
         engine.agree()
     except BaseException:

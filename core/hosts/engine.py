@@ -1,7 +1,8 @@
 """A host's Docker engine, spoken to in a few typed calls (https://docs.docker.com/reference/api/engine/version/v1.41)."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
@@ -39,14 +40,25 @@ class Engine(ImageCalls):
     #: The API's newest version that is spoken here; Engines since 29 refuse those before it.
     newest = "1.44"
 
-    def __init__(self, name: str, api: docker.APIClient, way: Closable | None = None) -> None:
-        """`way` is what leads to the engine, closed with it."""
+    def __init__(
+        self, name: str, api: docker.APIClient, door: Callable[[], Attachment], way: Closable | None = None
+    ) -> None:
+        """`door` connects anew, for a stream of a program; `way` is what leads to the engine, closed with it."""
         self.name = name
-        self._api = api
-        self._way = way
+        self.lock = threading.Lock()
+        #: What all who have this engine share on its host (see core.hosts.agent_link), closed with it.
+        self.helper: Closable | None = None
+        self._api, self._door, self._way = api, door, way
+
+    @property
+    def is_far(self) -> bool:
+        """Whether a network lies between."""
+        return self._way is not None or self._api.base_url.startswith("https")
 
     def close(self) -> None:
         """Drop the connections."""
+        if self.helper is not None:
+            self.helper.close()
         self._api.close()
         if self._way is not None:
             self._way.close()
@@ -179,8 +191,7 @@ class Engine(ImageCalls):
 
     def attach(self, container: str) -> Attachment:
         """The standard files of a container's program; attach before it is started, and nothing is missed."""
-        with self._said():
-            return _attachment(self._api.attach_socket(container, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}))
+        return self._stream(f"/containers/{container}/attach?stdin=1&stdout=1&stderr=1&stream=1", {})
 
     def resize(self, container: str, rows: int, columns: int) -> None:
         """Make its terminal so large."""
@@ -201,8 +212,7 @@ class Engine(ImageCalls):
 
     def start_exec(self, program: str, *, is_terminal: bool) -> Attachment:
         """Start it; its standard files."""
-        with self._said():
-            return _attachment(self._api.exec_start(program, socket=True, tty=is_terminal))
+        return self._stream(f"/exec/{program}/start", {"Detach": False, "Tty": is_terminal})
 
     def resize_exec(self, program: str, rows: int, columns: int) -> None:
         """Make its terminal so large."""
@@ -217,6 +227,20 @@ class Engine(ImageCalls):
     def _json(self, method: str, path: str, *, timeout: float = ANSWER_SECONDS, **more: Any) -> Any:
         with self._answer(method, path, timeout=timeout, **more) as answer:
             return answer.json() if answer.content else {}
+
+    def _stream(self, path: str, body: Mapping[str, Any]) -> Attachment:
+        """A connection that becomes the stream of a program."""
+        with self._said():
+            stream = self._door()
+            try:
+                status, answer = stream.upgrade(f"/v{self._api.api_version}{path}", body, ANSWER_SECONDS)
+            except BaseException:
+                stream.close()
+                raise
+        if status in (101, 200):
+            return stream
+        stream.close()
+        raise _refusal(self.name, status, _message(answer.decode("utf-8", "replace"), status))
 
     @contextmanager
     def _streamed(self, path: str, params: Mapping[str, str], timeout: float) -> Iterator[Iterator[bytes]]:
@@ -258,20 +282,19 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
-def _attachment(found: Any) -> Attachment:
-    """The library gives a file around a socket, or the socket of an encrypted connection."""
-    return Attachment(getattr(found, "_sock", found), found)
-
-
 def _refusal(host: str, status: int, words: str) -> HostError:
     return _ERRORS.get(status, HostError)(f"{host}: {words}", status=status)
 
 
 def _words(answer: Response) -> str:
+    return _message(answer.text, answer.status_code)
+
+
+def _message(text: str, status: int) -> str:
     try:
-        return str(answer.json()["message"])
-    except (ValueError, KeyError):
-        return answer.text.strip() or f"status {answer.status_code}"
+        return str(json.loads(text)["message"])
+    except (ValueError, KeyError, TypeError):
+        return text.strip() or f"status {status}"
 
 
 def _reason(error: BaseException) -> str:

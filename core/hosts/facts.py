@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.definitions.compute_target import ComputeTarget
+from core.hosts import labels
 from core.hosts.contexts import followed
 from core.hosts.engine import Engine
+from core.hosts.labels import RunningStep, running_step
 from core.hosts.tunnel import ssh_command
 
-#: Every container of a step says which attempt it is.
-STEP_LABEL = "mlpw.step"
 _PINGS = 3
 _SHELL_SECONDS = 30.0
 #: Asked by a shell on the host: its graphics cards, and the disk that a folder is on.
@@ -71,15 +71,20 @@ def host_facts(engine: Engine, target: ComputeTarget, *, disk: bool = True) -> H
         free=free,
         total=total,
         gpus=gpus or _promised(info),
-        gives_gpus="nvidia" in (info.get("Runtimes") or {}) or bool(_promised(info)) or bool(info.get("CDISpecDirs")),
+        gives_gpus=gives_gpus(info),
         live_restore=bool(info.get("LiveRestoreEnabled")),
         warnings=tuple(str(line) for line in info.get("Warnings") or ()),
     )
 
 
-def running_steps(engine: Engine) -> list[str]:
-    """Ids of the containers that run steps now."""
-    return [str(each["Id"]) for each in engine.containers(STEP_LABEL) if each.get("State") == "running"]
+def gives_gpus(info: Mapping[str, Any]) -> bool:
+    """Whether an engine (its `info`) may be able to give a graphics card to a container."""
+    return "nvidia" in (info.get("Runtimes") or {}) or bool(_promised(info)) or bool(info.get("CDISpecDirs"))
+
+
+def running_steps(engine: Engine) -> list[RunningStep]:
+    """The containers that run steps now."""
+    return [running_step(each) for each in engine.containers(labels.STEP) if each.get("State") == "running"]
 
 
 def _timed(engine: Engine) -> float:

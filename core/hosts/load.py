@@ -8,6 +8,7 @@ from typing import Any
 from core.hosts.engine import Engine
 from core.hosts.errors import ConflictError, NotThereError
 from core.hosts.facts import running_steps
+from core.hosts.labels import RunningStep
 
 #: Each container is a request of its own.
 _MOST = 32
@@ -17,9 +18,14 @@ _MOST = 32
 class StepsLoad:
     """Containers that run steps, the cores at work for them (-1 at the first look), and bytes of memory they use."""
 
-    running: int
+    steps: tuple[RunningStep, ...]
     cores: float
     memory: int
+
+    @property
+    def running(self) -> int:
+        """How many there are."""
+        return len(self.steps)
 
 
 @dataclass(slots=True)
@@ -33,7 +39,7 @@ class StepsMeter:
         running = running_steps(engine)
         spent: dict[str, tuple[float, float]] = {}
         cores, memory = 0.0, 0
-        for container in running[:_MOST]:
+        for container in (each.container for each in running[:_MOST]):
             try:
                 stats = engine.stats(container)
             except (NotThereError, ConflictError):
@@ -47,7 +53,7 @@ class StepsMeter:
                 cores += max(0.0, seconds - seconds_before) / max(now - then, 1e-3)
         is_first = bool(spent) and not self._before
         self._before = spent
-        return StepsLoad(len(running), -1.0 if is_first else cores, memory)
+        return StepsLoad(tuple(running), -1.0 if is_first else cores, memory)
 
 
 def _memory(stats: Mapping[str, Any]) -> int:

@@ -59,8 +59,10 @@ def _metrics(workspace: Workspace, record: StepRunRecord) -> dict[str, float]:
     """The last value of each metric that the step reported, or left in a file of metrics."""
     if not (record.attempt or record.source_attempt):
         return {}
-    outputs = {port: workspace.content_path(digest) for port, digest in record.outputs.items()}
-    points = [*MetricsFiles(outputs).poll(), *JournalReader(workspace.attempt(record).events, "").poll()]
+    attempt = workspace.attempt(record)
+    kept = {port: workspace.content_path(digest) for port, digest in record.outputs.items()}
+    outputs = {port: path if os.path.lexists(path) else attempt.told / port for port, path in kept.items()}
+    points = [*MetricsFiles(outputs).poll(), *JournalReader(attempt.events, "").poll()]
     return {point.key: point.value for point in points if isinstance(point, Metric)}
 
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.definitions.compute_target import ComputeTarget, Targets
+from core.definitions.compute_target import LOCAL, ComputeTarget, Targets
 from core.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LITTLE_BYTES = 2_000_000_000
 _FAR_SECONDS = 0.5
+_HINT = "mlpw doctor examines it; 'mlpw compute list' names the hosts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ def targets(workspace: Workspace) -> Targets:
 
 def target(found: Targets, name: str) -> ComputeTarget:
     """One of them. Raises NotFoundError with the nearest name, DefinitionError for one that cannot be used."""
+    if name == LOCAL:
+        raise NotFoundError(f"'{LOCAL}' is this machine with its processes, and no Docker host", hint=_HINT)
     known = found.find(name)
     if known is None:
         names = ", ".join(sorted(found.known))
@@ -85,6 +88,13 @@ def pause(workspace: Workspace, name: str, wanted: bool) -> None:
     target(targets(workspace), name)
     workspace.keep()
     set_paused(workspace.layout, name, wanted)
+
+
+def paused(workspace: Workspace) -> frozenset[str]:
+    """The targets on which nothing new is started for which others could do."""
+    from core.engine.placing import all_paused
+
+    return all_paused(workspace.layout)
 
 
 def compute_facts(workspace: Workspace, asked: ComputeTarget) -> ComputeFacts:

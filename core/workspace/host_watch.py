@@ -12,12 +12,15 @@ from core.definitions.compute_target import ComputeTarget
 if TYPE_CHECKING:
     from core.computes.load import MachineLoad
     from core.hosts.engine import Engine
+    from core.hosts.labels import RunningStep
     from core.hosts.load import StepsMeter
 
 
 @dataclass(frozen=True, slots=True)
 class HostState:
     """A host at one look. `cores` and `memory` (bytes) are what it has, `used_*` what is in use, -1 for not known.
+
+    `steps` are the containers that run steps there, of this workspace and of others.
 
     In use is what steps take by the engine's figures, and of this machine what everything takes. `trouble` says why it
     does not answer, `advice` what to do.
@@ -26,7 +29,7 @@ class HostState:
     name: str
     is_there: bool = False
     version: str = ""
-    running: int = 0
+    steps: tuple[RunningStep, ...] = ()
     cores: int = 0
     memory: int = 0
     used_cores: float = -1.0
@@ -78,7 +81,7 @@ class HostWatch:
             self._target.name,
             is_there=True,
             version=version,
-            running=steps.running,
+            steps=steps.steps,
             cores=cores,
             memory=memory,
             used_cores=used_cores,

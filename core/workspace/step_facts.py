@@ -95,8 +95,17 @@ def step_facts(workspace: Workspace, graph: Graph, name: str, record: StepRunRec
     )
 
 
+def host_of(workspace: Workspace, record: StepRunRecord) -> tuple[str, str]:
+    """See `Workspace.host_of`."""
+    attempt = _attempt(workspace, record)
+    container = (_spec(attempt) or {}).get("container") if attempt is not None else None
+    return (str(container["target"]["name"]), str(container.get("why") or "")) if container else ("", "")
+
+
 def _host(graph: Graph, step: Step, spec: dict[str, Any] | None) -> tuple[str, str]:
     """'box (ssh://box)' and the container's name; of a step that has not run, where it would."""
+    if spec is None and step.computes:
+        return f"one of {', '.join(step.computes)}: the best when it is ready", ""
     if spec is None:
         target = graph.targets.get(step.compute)
         return (f"{target.name} ({target.host})", "") if target is not None else ("", "")

@@ -26,8 +26,6 @@ def write_target(root: Path, host: DockerHost, **more: Any) -> None:
 
 def leave_nothing(host: DockerHost) -> None:
     """Empty the host's cache, whatever it keeps for whom; fails when attempts or containers are left there."""
-    with contextlib.closing(host.engine()) as engine:
-        assert engine.containers("mlpw.workspace") == []
     until_left(host)
     lose_all(host)
 
@@ -35,6 +33,7 @@ def leave_nothing(host: DockerHost) -> None:
 def until_left(host: DockerHost) -> None:
     """Wait until attempts that have ended have left nothing of theirs on the host, which they do after their runs."""
     with contextlib.closing(host.engine()) as engine:
+        eventually(lambda: engine.containers("mlpw.workspace") == [], "the end of containers")
         eventually(lambda: HostCache(engine).usage()["attempts"] == [], "the end of attempts' folders")
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.support.bench import Bench
 from tests.support.screen import screen_text, until, until_gone, until_logged, until_shown
 from tests.support.steps import step
+from tests.tui.keys.test_keymap import keys_file
 from tui.app import Workbench
 from tui.screens.log import LogScreen, MergedLogScreen
 from tui.session import Session
@@ -82,6 +83,19 @@ async def test_lines_are_kept_found_timed_marked_and_copied(failed_twice: Bench)
         await until_shown(pilot, ":")
         await pilot.press("escape", "escape")
         await until(pilot, lambda: not isinstance(app.screen, LogScreen))
+
+
+async def test_hints_of_a_log_name_a_persons_own_keys(failed_twice: Bench, tmp_path: Path) -> None:
+    keys_file(tmp_path, '[keys]\n"app.copy" = "f8"\n"log.keep" = "f9"\n')
+    app = opened(failed_twice)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until_shown(pilot, "train log", "beta 50")
+        await pilot.press("l", "f9", *"nowhere", "enter")
+        await until_shown(pilot, "no line is kept; F9 changes what is")
+        await pilot.press("f9", *(["backspace"] * 7), "enter")
+        await until_shown(pilot, "beta 50")
+        await pilot.press("V")
+        await until_shown(pilot, "1 line marked: F8 copies")
 
 
 async def test_a_log_is_saved_whole_under_a_name_that_is_free(

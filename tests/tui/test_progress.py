@@ -61,6 +61,16 @@ def test_nobody_is_asked_about_a_run_that_has_only_begun(terminal: Callable[[], 
     assert "~3:" in shown.getvalue()
 
 
+def test_a_step_that_ends_says_on_which_host_it_ran(terminal: Callable[[], Terminal]) -> None:
+    shown = terminal()
+    ended = StepRunRecord(1, "prep", StepStatus.SUCCEEDED, attempt=1, started_at=1.0, ended_at=2.0)
+    never = StepRunRecord(1, "late", StepStatus.NOT_RUN)
+    ProgressDisplay(place=lambda step: "on far (the first with room)").update(run(5), [ended, never])
+
+    assert "prep on far (the first with room)  1.0s" in shown.getvalue()
+    assert "late  not run" in shown.getvalue()
+
+
 def test_what_is_not_known_is_not_said(terminal: Callable[[], Terminal]) -> None:
     shown = terminal()
     ProgressDisplay().update(run(5), steps())

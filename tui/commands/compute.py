@@ -36,25 +36,28 @@ def compute() -> None:
 @json_option
 @click.pass_obj
 def _list(place: Place, *, as_json: bool) -> None:
-    """List the compute targets that files of this workspace define; asks no host.
+    """List the compute targets that files of this workspace define, and which are paused; asks no host.
 
     \b
     Examples:
       mlpw compute list
-      mlpw compute list --json    {"targets": [{"name", "host", "file", "error", ...}]}
+      mlpw compute list --json    {"targets": [{"name", "host", "paused", "file", "error", ...}]}
     """
-    from core.workspace.computes import targets
+    from core.workspace.computes import paused, targets
 
     with place.workspace() as workspace:
-        found = targets(workspace)
+        found, resting = targets(workspace), paused(workspace)
     known, broken = sorted(found.known.items()), sorted(found.broken.items())
     if as_json:
-        reports = [_target_report(target) for _, target in known]
+        reports = [{**_target_report(target), "paused": name in resting} for name, target in known]
         reports += [{"name": name, "error": str(error)} for name, error in broken]
         say_json({"targets": reports})
         return
-    rows = [(name, target.host, limits(target), one_line(target.description)) for name, target in known]
-    table(rows, header=("name", "host", "takes at most", "") if rows else ())
+    rows = [
+        (name, target.host, limits(target), "paused" if name in resting else "", one_line(target.description))
+        for name, target in known
+    ]
+    table(rows, header=("name", "host", "takes at most", "", "") if rows else ())
     for _, error in broken:
         note(f"{mark('failed')} {one_line(str(error))}")
     if not known and not broken:
@@ -132,7 +135,7 @@ def _test(place: Place, *, names: tuple[str, ...], as_json: bool) -> None:
 
 
 @compute.command("pause")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_computes)
 @json_option
 @click.pass_obj
 def _pause(place: Place, *, name: str, as_json: bool) -> None:
@@ -153,7 +156,7 @@ def _pause(place: Place, *, name: str, as_json: bool) -> None:
 
 
 @compute.command("resume")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_computes)
 @json_option
 @click.pass_obj
 def _resume(place: Place, *, name: str, as_json: bool) -> None:

@@ -9,12 +9,14 @@ from tui.commands.complete import complete_step
 from tui.commands.options import Asked, json_option, pipeline_argument, selection_options
 from tui.console import mark, say, say_json, say_notices, table
 from tui.place import Place
+from tui.wording.computes import place_words
 from tui.wording.estimates import time_words
 from tui.wording.status import LOOKS
 from tui.wording.units import count, duration
 
 if TYPE_CHECKING:
     from core.planning.estimate import Estimate
+    from core.planning.graph import Step
     from core.planning.plan import Decision
 
 
@@ -63,7 +65,10 @@ def plan(
         return
     last = time.last if time else {}
     took = {step: duration(seconds) for step, seconds in last.items()}
-    table((mark(r.word), r.step, LOOKS[r.word].word, took.get(r.step, ""), r.why) for r in rows)
+    marks = {word: mark(word) for word in {row.word for row in rows}}
+    table(
+        (marks[r.word], r.step, LOOKS[r.word].word, took.get(r.step, ""), place_words(r.computes), r.why) for r in rows
+    )
     words = [row.word for row in rows]
     parts = [f"{words.count(word)} {said}" for word, said in _COUNTED.items() if word in words]
     say(f"{count(len(rows), 'step')}: {', '.join(parts)}")
@@ -86,12 +91,16 @@ def _say_diffs(place: Place, file: Path, asked: Asked, steps: tuple[str, ...], *
 
 
 class Row(NamedTuple):
-    """A step with its decision in one word and why; `unopened` are changed files that do not matter to it."""
+    """A step with its decision in one word and why; `unopened` are changed files that do not matter to it.
+
+    `computes` are the hosts on one of which it would run; none for a process of this machine.
+    """
 
     step: str
     word: str
     reasons: tuple[str, ...] = ()
     unopened: tuple[str, ...] = ()
+    computes: tuple[str, ...] = ()
 
     @property
     def why(self) -> str:
@@ -105,9 +114,11 @@ class Row(NamedTuple):
     def report(self) -> dict[str, Any]:
         """As `mlpw plan --json` says it."""
         unopened = {"unopened": list(self.unopened)} if self.unopened else {}
-        return {"decision": self.word, "reasons": list(self.reasons), **unopened}
+        computes = {"computes": list(self.computes)} if self.computes else {}
+        return {"decision": self.word, "reasons": list(self.reasons), **unopened, **computes}
 
 
+_RUNS = ("stale", "waiting")
 _COUNTED = {"up_to_date": "up to date", "stale": "stale", "waiting": "waiting", "not_selected": "left out"}
 
 
@@ -128,7 +139,12 @@ def _planned_rows(place: Place, file: Path, asked: Asked) -> "tuple[list[Row], E
         found = workspace.plan(graph, asked.selection)
         time = workspace.estimate(graph, found)
     say_notices(graph.notices)
-    return [row_of(name, decision) for name, decision in found.decisions.items()], time
+    rows = [row_of(name, decision) for name, decision in found.decisions.items()]
+    return [row._replace(computes=_computes(graph.steps[row.step])) if row.word in _RUNS else row for row in rows], time
+
+
+def _computes(step: "Step") -> tuple[str, ...]:
+    return step.computes or ((step.compute,) if step.compute != "local" else ())
 
 
 def row_of(step: str, decision: "Decision") -> Row:

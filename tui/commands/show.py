@@ -62,16 +62,19 @@ def _show_run_or_step(workspace: Workspace, run: RunRecord, step_name: str, as_j
     if as_json:
         say_json(run_report(run, steps, workspace.run_graph(run.number), workspace.whereabouts))
     else:
-        _show_run(run, steps)
+        _show_run(workspace, run, steps)
 
 
-def _show_run(run: RunRecord, steps: list[StepRunRecord]) -> None:
+def _show_run(workspace: Workspace, run: RunRecord, steps: list[StepRunRecord]) -> None:
     took = f" in {duration(run.ended_at - run.created_at)}" if run.ended_at else ""
     say(f"{mark(str(run.status))} run {run.number}  {one_line(run.pipeline)}  {run.status}{took}")
     say(dim(f"started {moment(run.created_at)}"))
     if run.error:
         say(lines(run.error))
-    table([_step_row(step) for step in steps])
+    has_hosts = bool(workspace.run_graph(run.number).targets)
+    hosts = [workspace.host_of(step)[0] if has_hosts else "" for step in steps]
+    rows = [(_step_row(step), f"on {host}" if host else "") for step, host in zip(steps, hosts, strict=True)]
+    table([(*row[:-1], where, row[-1]) for row, where in rows])
 
 
 def _step_row(step: StepRunRecord) -> tuple[str, ...]:

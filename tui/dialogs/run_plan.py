@@ -219,7 +219,9 @@ def _group(title: str, names: tuple[str, ...], preview: Preview, needle: str) ->
     lines = [Line(title, style="paint--title")]
     for name in names:
         state: StepState = preview.states[name]
-        text = f"{name}  {'; '.join(state.reasons)}"
+        view = preview.graph.steps.get(name)
+        place = f"on {view.compute}" if view is not None and view.compute else ""
+        text = "  ".join(part for part in (name, place, "; ".join(state.reasons)) if part)
         if _matches(text, needle):
             took = duration(preview.last[name]) if name in preview.last else "-"
             lines.append(Line(text, label=took.rjust(_TIME_COLUMN - 1), status=state.status))

@@ -37,6 +37,12 @@ class Action:
         usual = keys == self.keys and self.shown
         return usual or shown_key(keys.split(",", maxsplit=1)[0])
 
+    @property
+    def all_keys(self) -> str:
+        """Every key as it is shown, for the help page."""
+        keys = keys_of(self.id, self.keys)
+        return shown_keys(keys) if "," in keys else self.key
+
 
 _SHOWN = {
     "enter": "Enter",

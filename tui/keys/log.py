@@ -17,7 +17,7 @@ ACTIONS: tuple[Action, ...] = (
            "mlpw logs {run}/{step} --attempt {attempt}", shown="]"),
     Action("log.merge", "a", "all logs", "The logs of several steps of the run as one, by time", _LOG, "Log",
            "mlpw logs {steps}", 16),
-    Action("log.select", "V", "mark lines", "Mark lines of the log with the movement keys; y copies them", _LOG, "Log"),
+    Action("log.select", "V", "mark lines", "Mark lines of the log with the movement keys, to copy them", _LOG, "Log"),
     Action("log.save", "S", "save", "Save all of the log, as it is shown, to a file", _LOG, "Log",
            "mlpw logs {what} > {file}"),
     Action("log.last_error", "E", "last traceback", "Go to the last traceback in the log", _LOG, "Log", rank=13),

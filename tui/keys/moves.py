@@ -43,12 +43,19 @@ LOG_KEYS: list[Binding] = [
 ]
 
 
+def move_key(identifier: str, usual: str = "") -> str:
+    """The first key of a movement as texts name it; `usual` is that of an id which a screen binds by itself."""
+    found = next((each.key for each in (*LIST_KEYS, *PANE_KEYS, *PAN_KEYS, *LOG_KEYS) if each.id == identifier), usual)
+    return shown_key(keys_of(identifier, found).split(",", maxsplit=1)[0])
+
+
 def moves() -> list[tuple[str, str]]:
     """Keys that move and what they do, for the help page; panes bind them."""
     usual: dict[str, list[str]] = {"run.out": ["escape"]}
     for binding in (*LIST_KEYS, *PANE_KEYS, *PAN_KEYS, *LOG_KEYS):
         usual.setdefault(str(binding.id), []).append(binding.key)
-    return [(_first_keys(usual, *names), text) for names, text in _MOVES]
+    log = shown_key(keys_of("step.log", "l").split(",", maxsplit=1)[0])
+    return [(_first_keys(usual, *names), text.format(log=log)) for names, text in _MOVES]
 
 
 def _first_keys(usual: Mapping[str, list[str]], *names: str) -> str:
@@ -73,7 +80,7 @@ def _shortened(keys: list[str]) -> str:
 #: Cells of the help page's left column.
 _ROOM = 18
 _MOVES = (
-    (("list.up", "list.down", "list.left", "list.right"), "Move; in the run screen l opens the log"),
+    (("list.up", "list.down", "list.left", "list.right"), "Move; in the run screen {log} opens the log"),
     (("list.left", "list.right"), "In a graph: along an edge; up and down to what stands above or below"),
     (("pan.left", "pan.right", "pan.up", "pan.down"), "In a graph: look elsewhere; so do the wheel and dragging"),
     (("log.far_left", "log.far_right"), "In a log that is not wrapped: far sideways"),

@@ -15,7 +15,7 @@ ACTIONS: tuple[Action, ...] = (
            ("run",), "Pipeline", "mlpw run {pipeline} --set inputs.NAME=VALUE", 6),
     Action("run.retry", "full_stop", "retry", "Run what failed again, with the values of the run that failed", ("run",),
            "Pipeline", "mlpw run {pipeline}", shown="."),
-    Action("run.watch", "w,A", "watch", "Run at each save what it makes stale, or no more; in a log w wraps, so A",
+    Action("run.watch", "w,A", "watch", "Run what each save makes stale, or no more (in logs: the second key)",
            ("run",), "Pipeline", "mlpw watch {pipeline} --run", 3),
     Action("run.watch_restart", "ctrl+x", "watch, restart", "The same, and begin running steps anew that are outdated",
            ("run",), "Pipeline", "mlpw watch {pipeline} --run --restart"),

@@ -46,6 +46,16 @@ class LogPane(LogView):
         self._dragged_to = (0, 0)
         self._dragging_on: Timer | None = None
 
+    @property
+    def copying_key(self) -> str:
+        """A person's own, or the usual one."""
+        return key_of("app.copy")
+
+    @property
+    def keeping_key(self) -> str:
+        """A person's own, or the usual one."""
+        return key_of("log.keep")
+
     # What is shown
 
     def show(self, path: Path | None, name: str, empty: str = "no log yet", *, can_grow: bool = False) -> None:

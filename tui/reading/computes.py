@@ -5,27 +5,32 @@ daemons, so that leaving the workbench waits for none.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from core.definitions.compute_target import LOCAL, ComputeTarget
+from core.hosts.labels import RunningStep
 from core.records.model import StepStatus
 from core.workspace import Workspace
 from core.workspace.host_watch import HostState, HostWatch, MachineWatch
 from tui.wording.computes import facts_lines, target_lines
 
 __all__ = [
+    "LOCAL",
     "ComputeView",
     "FindingView",
     "HostState",
     "Pairs",
+    "Standing",
     "Watchers",
     "ask",
     "computes",
-    "running_here",
+    "paused",
+    "set_paused",
+    "standing",
     "try_host",
 ]
 
@@ -55,6 +60,18 @@ class FindingView:
     advice: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The workspace's id on hosts, the targets that are paused, the steps that run as processes of this machine, and
+    when each of its running steps began, in seconds since the epoch, by run and name.
+    """
+
+    workspace: str = ""
+    paused: frozenset[str] = frozenset()
+    here: tuple[RunningStep, ...] = ()
+    started: Mapping[tuple[int, str], float] = field(default_factory=dict)
+
+
 def computes(workspace: Workspace) -> tuple[ComputeView, ...]:
     """The machine itself, then every target of the workspace by name, then those that cannot be used."""
     from core.workspace.computes import targets
@@ -71,16 +88,38 @@ def computes(workspace: Workspace) -> tuple[ComputeView, ...]:
     )
 
 
-def running_here(workspace: Workspace) -> int:
-    """How many steps run as processes of this machine."""
+def standing(workspace: Workspace) -> Standing:
+    """What the records say of the targets, without asking a host."""
+    from core.engine.containers import workspace_id
+    from core.engine.placing import where_it_runs
+
     if not workspace.is_kept:
-        return 0
-    count = 0
+        return Standing()
+    started: dict[tuple[int, str], float] = {}
+    here: list[RunningStep] = []
     for run in workspace.records.runs.unfinished():
         steps = workspace.run_graph(run.number).steps
-        running = (step.step for step in workspace.steps(run.number) if step.status is StepStatus.RUNNING)
-        count += sum(name in steps and steps[name].compute == LOCAL for name in running)
-    return count
+        for record in workspace.steps(run.number):
+            if record.status is not StepStatus.RUNNING or record.step not in steps:
+                continue
+            started[run.number, record.step] = record.started_at
+            if where_it_runs(steps[record.step], workspace.attempt(record)).compute == LOCAL:
+                here.append(RunningStep("", "", run.number, record.step))
+    return Standing(workspace_id(workspace.layout), paused(workspace), tuple(here), started)
+
+
+def paused(workspace: Workspace) -> frozenset[str]:
+    """The targets on which nothing new is started for which others could do."""
+    from core.workspace import computes as found
+
+    return found.paused(workspace)
+
+
+def set_paused(name: str, wanted: bool) -> Callable[[Workspace], None]:
+    """Start nothing new on a target for which others could do, or use it again."""
+    from core.workspace.computes import pause
+
+    return lambda workspace: pause(workspace, name, wanted)
 
 
 class Watchers:

@@ -1,5 +1,7 @@
 """The Computes screen: every compute target with its host's state and load, looked at only while it is shown."""
 
+import time
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events, work
@@ -13,18 +15,20 @@ from tui.keys.actions import bindings
 from tui.keys.moves import LIST_KEYS
 from tui.panes.facts import FactsPane
 from tui.reading.computes import (
+    LOCAL,
     ComputeView,
     FindingView,
     HostState,
     Pairs,
+    Standing,
     Watchers,
     ask,
     computes,
-    running_here,
+    standing,
     try_host,
 )
+from tui.screens.compute_pausing import PausingScreen
 from tui.screens.compute_words import COLUMNS, compute_lines, compute_row
-from tui.screens.table_screen import TableScreen
 from tui.views import SessionError
 from tui.widgets.table import Table
 
@@ -33,7 +37,7 @@ class _Computes(Table):
     BINDINGS = [*LIST_KEYS]
 
 
-class ComputesScreen(TableScreen):
+class ComputesScreen(PausingScreen):
     """A table of targets; Enter asks a host what it has."""
 
     WHERE = "computes"
@@ -68,13 +72,14 @@ class ComputesScreen(TableScreen):
         super().__init__()
         self.table = _Computes(COLUMNS, id="computes")
         self.detail = FactsPane(id="compute-detail", label_width=9)
-        self._views: dict[str, ComputeView] = {}
+        self.views: dict[str, ComputeView] = {}
         self._states: dict[str, HostState] = {}
+        self._heard_at: dict[str, float] = {}
         self._facts: dict[str, tuple[Pairs, str]] = {}
         self._findings: dict[str, list[FindingView]] = {}
         self._asking: set[str] = set()
         self._trying: set[str] = set()
-        self._here = 0
+        self.standing = Standing()
         self._watchers: Watchers | None = None
         self.table.set_filter(filter_text)
         self.table.select(row)
@@ -91,7 +96,7 @@ class ComputesScreen(TableScreen):
         self.header.set_crumbs(self.bridge.name, "computes")
         self.table.set_title("Computes")
         self.table.focus()
-        self._load()
+        self.load()
 
     @property
     def spot(self) -> Spot:
@@ -114,63 +119,78 @@ class ComputesScreen(TableScreen):
         self._rest()
 
     def _watch(self) -> None:
-        if self._watchers is None and self._views and self.is_current:
-            self._watchers = Watchers(self._views.values(), lambda state: _post(self, self.Looked(state)))
+        if self._watchers is None and self.views and self.is_current:
+            self._watchers = Watchers(self.views.values(), lambda state: _post(self, self.Looked(state)))
 
     def _rest(self) -> None:
         if self._watchers is not None:
             self._watchers.stop()
         self._watchers = None
+        self._heard_at.clear()
 
     def files_changed(self) -> None:
         """Targets may have come or changed."""
         if self.is_mounted:
-            self._load()
+            self.load()
 
     def records_changed(self) -> None:
         """Steps may run now, or no more."""
         if self.is_mounted:
-            self._load()
+            self.load()
+
+    def load(self) -> None:
+        """Read again what is defined and what runs."""
+        self._read()
 
     @work(exclusive=True, group="computes")
-    async def _load(self) -> None:
+    async def _read(self) -> None:
         try:
             found = await self.bridge.read(computes)
-            self._here = await self.bridge.read(running_here)
+            self.standing = await self.bridge.read(standing)
         except SessionError as error:
             self.table.set_rows([], error.trouble.message)
             return
         if self.was_left():
             return
         views = {view.name: view for view in found}
-        if views != self._views:
-            self._states = {name: state for name, state in self._states.items() if views.get(name) == self._views[name]}
-            self._views = views
+        if views != self.views:
+            self._states = {name: state for name, state in self._states.items() if views.get(name) == self.views[name]}
+            self.views = views
             self._rest()
             self._watch()
-        self._show()
+        self.show()
 
     def on_computes_screen_looked(self, event: Looked) -> None:
         """Show how a host is now."""
         event.stop()
         self._states[event.state.name] = event.state
-        self._show()
+        self._heard_at[event.state.name] = time.monotonic()
+        self.show()
+        if event.state.name == LOCAL:
+            self.look_for_pauses()
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Put into words what is known."""
         if self.was_left():
             return
-        rows = [compute_row(view, self._state(view), self.host.ascii_only) for view in self._views.values()]
+        paused, ascii_only = self.standing.paused, self.host.ascii_only
+        rows = [
+            compute_row(view, self._state(view), view.name in paused, ascii_only, self._silent(view.name))
+            for view in self.views.values()
+        ]
         self.table.set_rows(rows, "no compute target yet")
         self.say_filtered()
         self._show_detail()
+
+    def _silent(self, name: str) -> float:
+        """Seconds since a host was heard of."""
+        return time.monotonic() - self._heard_at[name] if name in self._heard_at else 0.0
 
     def _state(self, view: ComputeView) -> HostState | None:
         state = self._states.get(view.name)
         if state is None or view.target is not None:
             return state
-        return HostState(
-            state.name, True, "", self._here, state.cores, state.memory, state.used_cores, state.used_memory
-        )
+        return replace(state, steps=self.standing.here)
 
     def say_filtered(self) -> None:
         """The title, with the filter in it."""
@@ -185,7 +205,8 @@ class ComputesScreen(TableScreen):
         self._show_detail()
 
     def _show_detail(self) -> None:
-        view = self._views.get(self.table.selected)
+        view = self.views.get(self.table.selected)
+        self.say_hints(view)
         self.detail.set_title(view.name if view else "Details")
         if view is None:
             self.detail.set_lines([])
@@ -197,6 +218,8 @@ class ComputesScreen(TableScreen):
                 self._state(view),
                 self._facts.get(name),
                 self._findings.get(name),
+                self.standing,
+                silent_s=self._silent(name),
                 is_asking=name in self._asking,
                 is_trying=name in self._trying,
             )
@@ -205,8 +228,10 @@ class ComputesScreen(TableScreen):
     def on_table_entered(self, event: Table.Entered) -> None:
         """Ask the host what it has."""
         event.stop()
-        view = self._views[event.key]
-        if view.target is not None and view.name not in self._asking:
+        view = self.views[event.key]
+        if view.target is None:
+            self.refuse("asked what it has", view)
+        elif view.name not in self._asking:
             self._asking.add(view.name)
             self._facts.pop(view.name, None)
             self.host.log_command("compute.open", name=view.name)
@@ -226,9 +251,9 @@ class ComputesScreen(TableScreen):
 
     def action_test(self) -> None:
         """Try the selected host as far as a step needs it."""
-        view = self._views.get(self.table.selected)
+        view = self.views.get(self.table.selected)
         if view is None or view.target is None:
-            self.notify("only a Docker host can be tested", severity="warning", markup=False)
+            self.refuse("tested", view)
             return
         if view.name in self._trying:
             return

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from textual import work
 
+from tui.keys.moves import move_key
 from tui.panes.files import FilesPane, PreviewPane
 from tui.reading.folders import FileEntry, entry_of
 from tui.reading.transfers import transfer
@@ -33,7 +34,9 @@ class FarFiles(WorkbenchScreen):
     def say_where(self, entry: FileEntry, words: str = "") -> None:
         """In the preview: where it lies, what fetches it, how that goes."""
         known = f", {units.size(entry.size)}" if entry.size >= 0 else ""
-        more = (f"{words}; Esc stops it",) if words else ("Enter brings it here and shows it",)
+        more = (
+            (f"{words}; {_leave()} stops it",) if words else (f"{move_key('list.enter')} brings it here and shows it",)
+        )
         self.preview.set_title(one_line(entry.name), (f"on {one_line(entry.host)}", "frame--remark"))
         self.preview.set_rows(_rows(f"this lies on {one_line(entry.host)}{known}, where its step ran", *more))
 
@@ -43,7 +46,7 @@ class FarFiles(WorkbenchScreen):
             return
         if self._fetched:
             self.files.close(key)
-            self.notify("something else is being fetched; Esc stops that", severity="warning", markup=False)
+            self.notify(f"something else is being fetched; {_leave()} stops that", severity="warning", markup=False)
             return
         self._fetched = key
         self._fetch(key)
@@ -106,6 +109,10 @@ def leaf_of(key: str, entry: FileEntry) -> Leaf:
     if entry.host:
         return Leaf(key, entry.name, entry.is_folder, " ".join(filter(None, (known, f"on {entry.host}"))))
     return Leaf(key, entry.name, entry.is_folder, entry.note or known)
+
+
+def _leave() -> str:
+    return move_key("files.back", "escape")
 
 
 def _rows(*texts: str) -> Sequence[Sequence[tuple[str, str]]]:

@@ -16,6 +16,7 @@ from tui.dialogs.ask import AskDialog
 from tui.keys.action import shown_key
 from tui.keys.actions import action, bindings, footer
 from tui.keys.chosen import keys_of
+from tui.keys.moves import move_key
 from tui.panes.files import FilesPane, PreviewPane
 from tui.reading.detail import Port, StepMore, step_more
 from tui.reading.folders import FileEntry, Listing, copy_out, entry_of, list_folder
@@ -195,7 +196,11 @@ class FilesScreen(FarFiles):
         if entry is None:
             self.notify("select a file first", severity="warning", markup=False)
         elif entry.host:
-            self.notify(f"it lies on {one_line(entry.host)}: Enter fetches it", severity="warning", markup=False)
+            self.notify(
+                f"it lies on {one_line(entry.host)}: {move_key('list.enter')} fetches it",
+                severity="warning",
+                markup=False,
+            )
             return None
         return entry
 

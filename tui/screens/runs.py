@@ -143,7 +143,9 @@ class RunsScreen(TableScreen):
             chosen = [number for number in before if number < selected.number][:1] + chosen
         if not 2 <= len(chosen) <= _MOST_COMPARED:
             said = (
-                f"mark two to {_MOST_COMPARED} runs with space" if len(chosen) != 1 else "no run came before this one"
+                f"mark two to {_MOST_COMPARED} runs with {key_of('run.mark')}"
+                if len(chosen) != 1
+                else "no run came before this one"
             )
             self.notify(said, severity="warning", markup=False)
             return

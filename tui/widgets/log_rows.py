@@ -67,6 +67,16 @@ class LogRows(FramedWidget):
         self._message = ""
 
     @property
+    def copying_key(self) -> str:
+        """The key that copies what is marked."""
+        return "y"
+
+    @property
+    def keeping_key(self) -> str:
+        """The key that changes what is kept."""
+        return "&"
+
+    @property
     def lines(self) -> Lines:
         """What is shown of it."""
         return self._lines
@@ -147,7 +157,7 @@ class LogRows(FramedWidget):
         words += self._finder.words(lines)
         if self._selection is not None and not self._selection.is_empty:
             marks = self._selection.line_count
-            words.append(f"{marks:,} line{'' if marks == 1 else 's'} marked: y copies")
+            words.append(f"{marks:,} line{'' if marks == 1 else 's'} marked: {self.copying_key} copies")
         if lines.is_coming:
             words.append(f"reading {int(100 * lines.progress)}%")
         if self._wrap:
@@ -189,7 +199,11 @@ class LogRows(FramedWidget):
         if self._lines.line_count:
             return ""
         if self._finder.kept is not None and self._lines.exists:
-            return "looking for lines to keep" if self._lines.is_coming else "no line is kept; & changes what is"
+            return (
+                "looking for lines to keep"
+                if self._lines.is_coming
+                else f"no line is kept; {self.keeping_key} changes what is"
+            )
         if self._lines.exists:
             return "reading" if self._lines.is_coming else "nothing written yet"
         return one_line(self._why_empty)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[str, str]]
 _FEW = 3
+#: So many places of one step are named.
+_MOST_PLACES = 4
 
 
 def limits(target: "ComputeTarget") -> str:
@@ -23,6 +25,13 @@ def limits(target: "ComputeTarget") -> str:
         count(target.concurrency, "step") if target.concurrency else "",
     ]
     return ", ".join(filter(None, parts)) or "all of it"
+
+
+def place_words(computes: Sequence[str]) -> str:
+    """Where a step is to run: "on far", or "on box|far" where each will do; "" for a process of this machine."""
+    named = computes[:_MOST_PLACES]
+    more = f" and {len(computes) - _MOST_PLACES} more" if len(computes) > _MOST_PLACES else ""
+    return f"on {'|'.join(named)}{more}" if named else ""
 
 
 def target_lines(target: "ComputeTarget") -> Pairs:

@@ -17,23 +17,24 @@ _NANO = 1_000_000_000
 
 
 def create_body(
-    spec: Mapping[str, Any], secrets: Mapping[str, str], staged: Sequence[Mount] | None = None
+    spec: Mapping[str, Any], secrets: Mapping[str, str], staged: Sequence[Mount] | None = None, *, echo: str = ""
 ) -> dict[str, Any]:
     """The body for an attempt's spec in plain values (`AttemptSpec.as_json`) with its secret environment variables.
 
-    `staged` are the mounts on a host that shares no files with us.
+    `staged` are the mounts on a host that shares no files with us; `echo` is the mark of what is reported there in the
+    step's output.
     """
     container = ContainerSpec.from_json(spec["container"])
     mounts = container.mounts if staged is None else staged
     environment = {**spec["env"], **secrets, "TINI_KILL_PROCESS_GROUP": "1"}
     recorder, settings = "", ""
     if spec["recorder"]:
-        recorder = spec["recorder"]["module_path"]
-        settings = json.dumps({"port": RECORDER_PORT, **spec["recorder"]["settings"]})
+        recorder = spec["recorder"]["folder"]
+        settings = json.dumps({**spec["recorder"]["settings"], **({"echo": echo} if echo else {})})
         environment["MLFLOW_TRACKING_URI"] = f"http://127.0.0.1:{RECORDER_PORT}"
     return {
         "Image": container.image,
-        "Entrypoint": wrapped(list(spec["argv"]), recorder, settings),
+        "Entrypoint": wrapped(list(spec["argv"]), recorder, settings, RECORDER_PORT),
         "Cmd": [],
         "Env": [f"{name}={value}" for name, value in environment.items()],
         "WorkingDir": spec["cwd"],
@@ -53,7 +54,8 @@ def _host_config(container: ContainerSpec, mounts: Sequence[Mount]) -> dict[str,
     if container.memory:
         asked["Memory"] = asked["MemorySwap"] = container.memory
     if container.gpus:
-        asked["DeviceRequests"] = [{"Driver": "", "Count": container.gpus, "Capabilities": [["gpu"]]}]
+        counted = [{"Driver": "", "Count": container.gpus, "Capabilities": [["gpu"]]}]
+        asked.setdefault("DeviceRequests", counted)
     return {
         **asked,
         "Init": True,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import asdict
@@ -49,9 +50,12 @@ class StagedData:
             return known
         places = {name: self._place(path) for name, path in self._staging.places.items()}
         gathered = {name: [self._place(path) for path in paths] for name, paths in self._staging.gathered.items()}
-        made = HostCache(engine, self._heard).collect(self._spec.name, places, gathered, self._staging.keeper)
+        cache, keeper = HostCache(engine, self._heard), self._staging.keeper
+        made = cache.collect(self._spec.name, places, gathered, keeper, self._staging.told)
+        for name, each in made.items():
+            _write(self._attempt.told / name, each.texts)
         half = self._attempt.collected.with_suffix(".tmp")
-        half.write_text(json.dumps({name: asdict(each) for name, each in made.items()}), "utf-8")
+        half.write_text(json.dumps({name: {**asdict(each), "texts": {}} for name, each in made.items()}), "utf-8")
         half.replace(self._attempt.collected)
         return made
 
@@ -75,12 +79,19 @@ class StagedData:
             files=[self._place(path) for path in self._staging.files],
             owner=(int(user or 0), int(group or 0)),
             keeper=self._staging.keeper,
+            workspace=f"{platform.node()}:{self._staging.workspace}",
             folder=str(self._attempt.root),
         )
 
     def _place(self, path: str) -> str:
         """Where something of the attempt lies on its host: as it lies in the attempt's folder here."""
         return os.path.relpath(path, self._attempt.root)
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> None:
+    for place, text in texts.items():
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_text(text, "utf-8")
 
 
 def collected(attempt: AttemptFolder) -> Mapping[str, Made] | None:

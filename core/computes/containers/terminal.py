@@ -105,31 +105,40 @@ def _exit_code(engine: Engine, container: str) -> int:
 
 def _pump(stream: Attachment, is_terminal: bool, resize: Callable[[int, int], None]) -> None:
     """Carry input and output until the program has ended."""
-    keyboard, screen = sys.stdin.fileno(), sys.stdout.fileno()
+    keyboard, screen, errors = sys.stdin.fileno(), sys.stdout.fileno(), sys.stderr.fileno()
     with _raw(keyboard, resize) if is_terminal else contextlib.nullcontext():
         frames = Frames(timestamps=False)
         inputs = [keyboard]
-        while True:
-            ready = [stream.fileno()] if stream.pending() else select.select([stream.fileno(), *inputs], [], [])[0]
-            if stream.fileno() in ready:
-                try:
-                    piece = stream.stream.recv(_PIECE)
-                except OSError:
-                    return
-                if not piece:
-                    return
-                if is_terminal:
-                    _write(screen, piece)
-                else:
-                    for frame in frames.feed(piece):
-                        _write(screen if frame.stream != 2 else sys.stderr.fileno(), frame.text)
-            if keyboard in ready:
-                typed = os.read(keyboard, _PIECE)
-                if typed:
-                    stream.stream.sendall(typed)
-                else:
-                    inputs.clear()
-                    stream.end_input()
+        while (piece := _exchange(stream, inputs)) != b"":
+            if is_terminal:
+                _write(screen, piece or b"")
+            else:
+                for frame in frames.feed(piece or b""):
+                    _write(screen if frame.stream != 2 else errors, frame.text)
+
+
+def _exchange(stream: Attachment, inputs: list[int]) -> bytes | None:
+    """Wait for one side and hand on what is typed; what came, b"" when it is over.
+
+    No more is read of what the program does not take yet, and its output comes meanwhile.
+    """
+    ready: list[Attachment | int] = [stream]
+    try:
+        if not stream.is_waiting:
+            sending = [stream] if stream.is_sending else []
+            ready, room, _ = select.select([stream, *(() if sending else inputs)], sending, [])
+            if room:
+                stream.push()
+        if any(file in ready for file in inputs):
+            typed = os.read(inputs[0], _PIECE)
+            if typed:
+                stream.send(typed)
+            else:
+                inputs.clear()
+                stream.end_input()
+        return stream.receive() if stream in ready else None
+    except OSError:
+        return b""  # it has hung up: what is known of the program says how it ended
 
 
 def _write(file: int, data: bytes) -> None:

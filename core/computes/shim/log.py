@@ -58,7 +58,8 @@ class Log:
 
     def note(self, text: str) -> None:
         """Append a line of mlpw's own, on a line of its own."""
-        self._append(f"\n[mlpw: {text}]\n".encode())
+        before = "\n" if self.size else ""
+        self._append(f"{before}[mlpw: {text}]\n".encode())
 
     def end(self) -> None:
         """Join the tail to the head, and say what is missing."""

@@ -11,12 +11,12 @@ if TYPE_CHECKING:  # typing costs the nursery its start
 
 
 class Recording:
-    """A listening socket; `start` loads the recorder's file and lets it serve in a thread of this process."""
+    """A listening socket; `start` loads the recorder and lets it serve in a thread of this process."""
 
     __slots__ = ("_complain", "_module", "_path", "_settings", "_socket")
 
     def __init__(self, hook: "dict[str, Any]", complain: "Callable[[str], None]") -> None:
-        self._path: str = hook["module_path"]
+        self._path: str = hook["folder"]
         self._settings = {"token": os.urandom(16).hex(), **hook["settings"]}
         self._complain = complain
         self._module: Any = None
@@ -38,7 +38,7 @@ class Recording:
         """Serve; a recorder that cannot be loaded is said in the log, and calls are refused at once."""
         gc.enable()
         try:
-            self._module = _load(self._path)
+            self._module = load_recorder(self._path)
         except Exception as error:
             self._fail(error)
         else:
@@ -62,12 +62,15 @@ class Recording:
         self._complain(f"metrics are not recorded: {type(error).__name__}: {error}")
 
 
-def _load(path: str) -> "Any":
-    import importlib.util  # only a step that reports metrics needs it
+def load_recorder(path: str) -> "Any":
+    """The package in this folder, whatever it is called elsewhere."""
+    import importlib.util  # only a step that reports metrics needs these
+    import sys
 
-    spec = importlib.util.spec_from_file_location("mlpw_recorder", path)
+    name = "mlpw_recorder"
+    spec = importlib.util.spec_from_file_location(name, f"{path}/__init__.py", submodule_search_locations=[path])
     if spec is None or spec.loader is None:
-        raise ImportError(f"not a Python file: {path}")
-    module = importlib.util.module_from_spec(spec)
+        raise ImportError(f"not a folder of Python files: {path}")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from core.errors import MlpwError
-from core.hosts.agent.volume import OURS, Plain, Volume, keep_more
+from core.hosts.agent.volume import OURS, Plain, Volume, keep_more, sign
 from core.store.copying import STABLE_TIME, copy_file, copy_tree, remove_tree
 from core.store.publish import Prepared
 from core.store.scan import KEPT
@@ -16,8 +16,10 @@ def lay_out(volume: Volume, asked: Plain) -> Plain:
 
     `copies` are [digest, inside, place] of what the step may write to, in order: content, or what lies `inside` of
     it, joins what is at its place already. `folders` and empty `files` are more that must be there; `needs` are
-    digests that the step only reads; `owner` is [uid, gid]. `keeper` and `folder` say whose it is, for `usage`.
+    digests that the step only reads; `owner` is [uid, gid]. `keeper` and `folder` say whose it is, for `usage`, and
+    `workspace` who that is.
     """
+    sign(volume, asked["keeper"], asked["workspace"])
     work = volume.work(asked["attempt"])
     work.mkdir(parents=True, exist_ok=True)
     (work / "whose.json").write_text(json.dumps([asked["keeper"], asked["folder"]]))
@@ -43,11 +45,15 @@ def lay_out(volume: Volume, asked: Plain) -> Plain:
     return {}
 
 
+#: A file that is to be told with its folder is not longer.
+_TOLD_BYTES = 4 << 20
+
+
 def collect(volume: Volume, asked: Plain) -> Plain:
     """Keep what an attempt left at `places` (by name) and say what it is; a place that is not there says nothing.
 
     `gathered` are folders by name that first go together into one, those with something in them. It stays for the
-    workspace `keeper` until that says otherwise.
+    workspace `keeper` until that says otherwise. The text of small files called as one of `told` is said, too.
     """
     work, store = volume.work(asked["attempt"]), volume.store
     for name, places in asked["gathered"].items():
@@ -64,9 +70,16 @@ def collect(volume: Volume, asked: Plain) -> Plain:
             continue
         items.append(item)
         text = item.manifest.encode().decode("utf-8", "surrogateescape") if item.manifest else ""
-        found[name] = {"digest": item.digest, "size": item.size, "manifest": text, "linked": item.linked}
+        texts = _told(work / place, asked["told"])
+        found[name] = {
+            "digest": item.digest,
+            "size": item.size,
+            "manifest": text,
+            "linked": item.linked,
+            "texts": texts,
+        }
     with store.keeping():
-        keep_more(volume, asked["keeper"], [item.digest for item in items])
+        keep_more(volume, asked["keeper"], [item.digest for item in items], asked["attempt"])
         store.publish(items)
         for item in items:
             _index(volume, item)
@@ -106,6 +119,17 @@ def _give(top: Path, user: int, group: int) -> None:
         os.chown(folder, user, group)
         for name in names:
             os.lchown(f"{folder}/{name}", user, group)
+
+
+def _told(folder: Path, names: list[str]) -> dict[str, str]:
+    """Texts by place, of files in a folder and in the folders in it."""
+    found: dict[str, str] = {}
+    if folder.is_dir() and not folder.is_symlink():
+        inside = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.is_symlink()]
+        for path in (place / name for place in (folder, *inside) for name in names):
+            if path.is_file() and not path.is_symlink() and path.stat().st_size <= _TOLD_BYTES:
+                found[str(path.relative_to(folder))] = path.read_text("utf-8", "replace")
+    return found
 
 
 def _index(volume: Volume, item: Prepared) -> None:

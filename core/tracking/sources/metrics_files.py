@@ -8,7 +8,8 @@ from core.tracking.events import Event, Metric
 from core.tracking.sources.numbers import milliseconds, numbers_in, step_in
 
 NAME = "metrics file"
-_FILES = ("metrics.json", "metrics.jsonl")
+#: What the files are called.
+METRICS_FILES = ("metrics.json", "metrics.jsonl")
 _SIZE_LIMIT = 64 << 20
 
 
@@ -35,13 +36,13 @@ class MetricsFiles:
 
 
 def _files(port: str, output: Path) -> Iterator[tuple[str, Path]]:
-    if output.name in _FILES and output.is_file():
+    if output.name in METRICS_FILES and output.is_file():
         yield port, output
     if output.is_dir():
         folders = [output, *sorted(entry for entry in output.iterdir() if entry.is_dir() and not entry.is_symlink())]
         for folder in folders:
             name = port if folder == output else f"{port}/{folder.name}"
-            yield from ((name, folder / file) for file in _FILES if (folder / file).is_file())
+            yield from ((name, folder / file) for file in METRICS_FILES if (folder / file).is_file())
 
 
 def _read(path: Path, prefix: str) -> Iterator[Metric]:

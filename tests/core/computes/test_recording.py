@@ -51,6 +51,7 @@ def test_a_broken_recorder_is_said_and_does_not_stop_the_step(bench: Bench) -> N
 
 
 def _hook(folder: Path, source: str) -> RecorderHook:
-    module = folder / "recorder.py"
-    module.write_text(source)
-    return RecorderHook(str(module), {"loaded": str(folder / "loaded"), "events": str(folder / "events.jsonl")})
+    package = folder / "recorder"
+    package.mkdir()
+    (package / "__init__.py").write_text(source)
+    return RecorderHook(str(package), {"loaded": str(folder / "loaded"), "events": str(folder / "events.jsonl")})

@@ -1,6 +1,5 @@
 """A recorder beside the test, as the shim has one beside a step, and a plain HTTP client for it."""
 
-import importlib.util
 import json
 import socket
 import threading
@@ -8,28 +7,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
+from core.computes.shim.recording import load_recorder
 from core.tracking.report import Report
 from core.tracking.sources import StepFiles, read_report
 from tests.support.waiting import PATIENCE_SECONDS
 
-RECORDER = Path(__file__).parents[3] / "core" / "tracking" / "recorder.py"
+RECORDER = Path(__file__).parents[3] / "core" / "tracking" / "recorder"
 RUN = "0123456789abcdef0123456789abcdef"
 ROOT = "f" * 32
 API = "/api/2.0/mlflow/"
-
-
-def load_recorder() -> ModuleType:
-    """The recorder by its path, as the shim loads it."""
-    spec = importlib.util.spec_from_file_location("recorder_by_path", RECORDER)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def settings_for(folder: Path, **more: object) -> dict[str, object]:
@@ -106,7 +95,7 @@ def step_files(folder: Path, **outputs: Path) -> StepFiles:
 @contextmanager
 def recorder_beside(folder: Path, **more: object) -> Iterator[Beside]:
     """A recorder on a free port, ended afterwards."""
-    recorder = load_recorder()
+    recorder = load_recorder(str(RECORDER))
     listening = socket.create_server(("127.0.0.1", 0), backlog=128)
     thread = threading.Thread(target=recorder.serve, args=(listening, settings_for(folder, **more)), daemon=True)
     thread.start()

@@ -1,12 +1,8 @@
 """A real MLflow client beside the recorder: what a script logs is what the journal holds."""
 
-import fcntl
 import json
 import os
-import shutil
 import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +12,15 @@ from core.tracking.events import Metric
 from core.tracking.report import Report
 from core.tracking.variables import step_variables
 from tests.core.tracking.beside import ROOT, RUN, Beside, recorder_beside
+from tests.support.mlflow_client import MODEL_LIBRARIES, client_python
 from tests.support.waiting import PATIENCE_SECONDS
 
-CLIENT = "mlflow-skinny==3.7.0"
-MODEL_LIBRARIES = ("numpy", "pandas")
 SCRIPTS = Path(__file__).parent / "scripts"
 
 
 @pytest.fixture(scope="session")
-def client_python() -> Path:
-    """A Python with MLflow's client, built once a machine."""
-    folder = Path(tempfile.gettempdir()) / f"mlpw-tests-{os.getuid()}" / CLIENT.replace("==", "-")
-    folder.parent.mkdir(mode=0o700, exist_ok=True)
-    python = folder / "bin" / "python"
-    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    assert uv, "uv is one of mlpw's dependencies"
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "complete").exists():
-            wanted = (CLIENT, *MODEL_LIBRARIES)
-            subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, folder], check=True)
-            subprocess.run([uv, "pip", "install", "-q", "--compile-bytecode", "--python", python, *wanted], check=True)
-            (folder / "complete").touch()
-    return python
+def python() -> Path:
+    return client_python(MODEL_LIBRARIES)
 
 
 def run_script(python: Path, beside: Beside, script: str, *arguments: str, **chosen: str) -> Any:
@@ -68,11 +50,11 @@ def run_script(python: Path, beside: Beside, script: str, *arguments: str, **cho
 
 
 @pytest.fixture(scope="module")
-def training(client_python: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report, Any]:
+def training(python: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report, Any]:
     """The folder, the report and the words of a script that uses much of MLflow."""
     folder = tmp_path_factory.mktemp("attempt")
     with recorder_beside(folder, token="sesame") as beside:
-        said = run_script(client_python, beside, "training.py")
+        said = run_script(python, beside, "training.py")
         return folder, beside.report, said
 
 
@@ -161,17 +143,17 @@ def test_a_raised_exception_ends_the_run_as_failed_for_the_client(training: tupl
 
 
 @pytest.mark.parametrize("store", ["file", "environment"])
-def test_a_script_may_name_a_tracking_address_itself(client_python: Path, tmp_path: Path, store: str) -> None:
+def test_a_script_may_name_a_tracking_address_itself(python: Path, tmp_path: Path, store: str) -> None:
     with recorder_beside(tmp_path, token="sesame") as beside:
-        run_script(client_python, beside, "elsewhere.py", store)
+        run_script(python, beside, "elsewhere.py", store)
 
         assert [metric.key for metric in beside.report.metrics] == (["here"] if store == "environment" else [])
 
 
-def test_whoever_sets_another_tracking_address_in_yaml_gets_no_run_of_ours(client_python: Path, tmp_path: Path) -> None:
+def test_whoever_sets_another_tracking_address_in_yaml_gets_no_run_of_ours(python: Path, tmp_path: Path) -> None:
     with recorder_beside(tmp_path, token="sesame") as beside:
         run_script(
-            client_python,
+            python,
             beside,
             "elsewhere.py",
             "environment",

@@ -55,8 +55,27 @@ def test_a_name_that_is_no_target(away: Bench) -> None:
     assert (said.code, "did you mean 'gone'?" in said.err) == (2, True)
 
 
+def test_a_plan_says_where_its_steps_would_run(away: Bench) -> None:
+    away.write("mlpw.yml", "compute: {cluster: [gone, local]}\n")
+    step = "{command: 'true', environment: {image: python}, compute: %s}"
+    jobs = [f"  {name}: {step % compute}" for name, compute in {"a": "gone", "b": "cluster", "c": "local"}.items()]
+    away.write("where.yml", "\n".join(["type: pipeline", "jobs:", *jobs]))
+    said = away.ok("plan", "where.yml")
+    assert "a  stale  on gone        never run" in said.out
+    assert "b  stale  on gone|local  never run" in said.out
+    steps = away.ok("plan", "where.yml", "--json").json["steps"]
+    assert [step.get("computes") for step in steps.values()] == [["gone"], ["gone", "local"], None]
+
+
+def test_this_machine_is_no_host_and_that_is_said(away: Bench) -> None:
+    said = away.mlpw("compute", "pause", "local")
+    assert (said.code, "'local' is this machine with its processes" in said.err) == (2, True)
+
+
 def test_a_host_is_paused_and_used_again(away: Bench) -> None:
     assert "gone is paused" in away.ok("compute", "pause", "gone").out
+    assert "1 card  paused" in away.ok("compute", "list").out
+    assert [each.get("paused") for each in away.ok("compute", "list", "--json").json["targets"]] == [True, None]
     assert "gone is used again" in away.ok("compute", "resume", "gone").out
     said = away.mlpw("compute", "pause", "gon")
     assert (said.code, "did you mean 'gone'?" in said.err) == (2, True)

@@ -50,6 +50,7 @@ def test_only_the_steps_own_variables_go_in_and_no_secret_into_a_label() -> None
 
 
 def test_a_recorder_is_reached_inside_of_the_container() -> None:
-    made = body(recorder=RecorderHook("/lib/recorder.py", {"events": "/o/events.jsonl"}))
+    made = body(recorder=RecorderHook("/lib/recorder", {"events": "/o/events.jsonl"}))
     assert "MLFLOW_TRACKING_URI=http://127.0.0.1:47147" in made["Env"]
-    assert made["Entrypoint"][3:6] == ["mlpw", "/lib/recorder.py", '{"port": 47147, "events": "/o/events.jsonl"}']
+    assert made["Entrypoint"][3] == "mlpw"
+    assert made["Entrypoint"][5:8] == ["47147", "/lib/recorder", '{"events": "/o/events.jsonl"}']

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.engine.containers import WORKSPACE_LABEL, workspace_id
+from core.engine.containers import workspace_id
+from core.hosts import labels
 from core.hosts.engine import Engine
 from core.hosts.errors import NotThereError
 from tests.support.bench import SCHEMA, Bench
@@ -60,7 +61,7 @@ def contained(command: str, compute: str = "box", **more: Any) -> dict[str, Any]
 def containers_of(bench: Bench, engine: Engine) -> list[str]:
     """What the host has of a workspace."""
     with bench.workspace() as workspace:
-        label = f"{WORKSPACE_LABEL}={workspace_id(workspace.layout)}"
+        label = f"{labels.WORKSPACE}={workspace_id(workspace.layout)}"
     return [str(found["Id"]) for found in engine.containers(label)]
 
 
@@ -81,3 +82,10 @@ def run(bench: Bench, **asked: Any) -> int:
 def ran(bench: Bench, number: int) -> list[str]:
     """Steps of a run that really ran in it."""
     return sorted(name for name, row in bench.steps(number).items() if row.status == "succeeded")
+
+
+def has_said(bench: Bench, run: int, step: str, words: str) -> bool:
+    """Whether a step's log has something by now."""
+    row = bench.steps(run)[step]
+    assert row.status != "failed", row.error
+    return bool(row.attempt) and bench.attempt(run, step).log.exists() and words in bench.log(run, step)

@@ -84,16 +84,18 @@ def test_what_a_step_is_told_to_have_run_in_is_shown(worked: Bench) -> None:
     said = mlpw(worked, "show", "latest/only").stdout
     assert "host         box (unix://" in said
     assert "container    mlpw-" in said
+    assert "on box" in mlpw(worked, "show", "latest").stdout
 
 
 def test_gc_removes_containers_that_nobody_keeps(worked: Bench, engine: Engine) -> None:
-    from core.engine.containers import FOLDER_LABEL, WORKSPACE_LABEL, workspace_id
+    from core.engine.containers import workspace_id
+    from core.hosts import labels
 
     with worked.workspace() as workspace:
-        labels = {WORKSPACE_LABEL: workspace_id(workspace.layout), FOLDER_LABEL: str(worked.attempt(1, "only").root)}
-    left = engine.create("mlpw-left-over", {"Image": "base:1", "Cmd": ["sleep", "1000"], "Labels": labels})
+        told = {labels.WORKSPACE: workspace_id(workspace.layout), labels.FOLDER: str(worked.attempt(1, "only").root)}
+    left = engine.create("mlpw-left-over", {"Image": "base:1", "Cmd": ["sleep", "1000"], "Labels": told})
     engine.start(left)
-    others = engine.create("mlpw-others", {"Image": "base:1", "Cmd": ["true"], "Labels": {WORKSPACE_LABEL: "other"}})
+    others = engine.create("mlpw-others", {"Image": "base:1", "Cmd": ["true"], "Labels": {labels.WORKSPACE: "other"}})
     try:
         assert "1 container" in mlpw(worked, "gc", "--dry-run").stdout
         assert len(containers_of(worked, engine)) == 1
