@@ -73,6 +73,7 @@ def gc(
       mlpw gc
       mlpw gc --keep-runs 20 --older-than 30
       mlpw gc --environments --json   {"dry_run", "freed_bytes", "not_asked", "removed": {KIND: {"count", "bytes"}}}
+
     Exit codes: 0 done, 1 a run is going on and nothing was removed.
     """
     from core.workspace.housekeeping import Wishes, collect
