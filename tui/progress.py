@@ -68,9 +68,19 @@ class ProgressDisplay:
             return []
         if step.status is StepStatus.RUNNING and not (before and before.status is StepStatus.RUNNING):
             return [f"{mark('running', colour=False)} {self._named(step)} started{_because(step)}"]
-        if step.detail and not (before and before.detail):
-            return [f"{mark('preparing', colour=False)} {one_line(step.step)} waits: {one_line(step.detail)}"]
-        return []
+        return self._waiting(before, step)
+
+    def _waiting(self, before: StepRunRecord | None, step: StepRunRecord) -> list[str]:
+        """That a step begins to wait for something; that the host of one that runs is not heard, or is again."""
+        was = before.detail if before else ""
+        name = one_line(step.step)
+        if step.status is StepStatus.RUNNING and was and not step.detail:
+            return [f"{mark('running', colour=False)} {name}: its host answers again"]
+        if not step.detail or was:
+            return []
+        if step.status is StepStatus.RUNNING:
+            return [f"{mark('running', colour=False)} {name}: {one_line(step.detail)}"]
+        return [f"{mark('preparing', colour=False)} {name} waits: {one_line(step.detail)}"]
 
     def _ended(self, step: StepRunRecord) -> str:
         words = "" if step.status is StepStatus.SUCCEEDED else str(step.status).replace("_", " ")
@@ -117,4 +127,4 @@ def _because(step: StepRunRecord) -> str:
 def _doing(step: StepRunRecord, now: float) -> str:
     if step.status is StepStatus.PREPARING:
         return f"preparing ({one_line(step.detail)})" if step.detail else "preparing"
-    return duration(now - step.started_at)
+    return duration(now - step.started_at) + (f" ({one_line(step.detail)})" if step.detail else "")

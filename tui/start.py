@@ -23,10 +23,11 @@ def main() -> None:
 def live_long() -> None:
     """From now on look for garbage as often as Python does by itself: for what goes on for days, once it has begun.
 
-    What is there now is not looked at again.
+    What is there now is not looked at again, until the next call.
     """
     import gc
 
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     gc.set_threshold(700, 10, 10)

@@ -128,6 +128,11 @@ class LocalCompute:
         kept = read_kept(str(attempt.container))
         return kept.unreachable_since if kept is not None else 0.0
 
+    def has_begun(self, attempt: AttemptFolder) -> bool:
+        """Whether an attempt's container was started."""
+        kept = read_kept(str(attempt.container))
+        return kept is not None and kept.started_at > 0
+
     def wait(self, timeout: float | None) -> list[AttemptFolder]:
         """Attempts over since the last call, each once; blocks up to `timeout` seconds (None: until there is one)."""
         deadline = None if timeout is None else time.monotonic() + timeout

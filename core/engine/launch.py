@@ -16,6 +16,7 @@ from core.layout import Layout
 from core.store.locks import Lock, is_held, read_holder
 
 if TYPE_CHECKING:
+    from core.engine.spare import Spare
     from core.planning.graph import Graph
 
 #: The package is imported from where this process found it, never from the folder somebody stands in.
@@ -40,17 +41,23 @@ def has_supervisor(layout: Layout, run: int) -> bool:
     return _is_owned(own) or is_held(_start_lock(layout, run)) or is_held(own)
 
 
-def start_supervisor(layout: Layout, run: int) -> None:
+def start_supervisor(layout: Layout, run: int, spare: Spare | None = None) -> None:
     """Start the run's supervisor in a session of its own, so that no terminal's end reaches it.
 
-    Nothing happens while another one is starting; one too many finds the run's lock held and leaves.
+    A `spare` that waits becomes it. Nothing happens while another one is starting; one too many finds the run's lock
+    held and leaves.
     """
     starting = Lock(_start_lock(layout, run))
     if not starting.try_acquire():
         return
     note_start(layout, run)
     try:
-        _start(layout, run, starting)
+        log = _open_log(layout, run)
+        try:
+            if spare is None or not spare.take(run, (starting.fd, log)):
+                _start(layout, run, starting, log)
+        finally:
+            os.close(log)
     finally:
         os.close(starting.fd)  # not released: the lock is the supervisor's now, until it has the run's
 
@@ -70,7 +77,7 @@ def fork_supervisor(layout: Layout, run: int, graph: Graph, let_go: Callable[[],
         return
     try:
         note_start(layout, run)
-        log = os.open(layout.run(run) / "supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        log = _open_log(layout, run)
         let_go()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -125,21 +132,25 @@ def _be_supervisor(layout: Layout, run: int, starting: Lock, log: int, graph: Gr
         os._exit(code)  # what the command would do at its end is not for us
 
 
-def _start(layout: Layout, run: int, starting: Lock) -> None:
+def _open_log(layout: Layout, run: int) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    return os.open(layout.run(run) / "supervisor.log", flags, 0o666)
+
+
+def _start(layout: Layout, run: int, starting: Lock, log: int) -> None:
     import subprocess  # a fork needs none
 
     home = str(Path(__file__).resolve().parents[2])
-    with (layout.run(run) / "supervisor.log").open("ab") as log:
-        subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, home, str(layout.root), str(run), str(starting.fd)],
-            pass_fds=[starting.fd],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=layout.root,
-            start_new_session=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
+    subprocess.Popen(
+        [sys.executable, "-P", "-c", _START, home, str(layout.root), str(run), str(starting.fd)],
+        pass_fds=[starting.fd],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        cwd=layout.root,
+        start_new_session=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
 
 
 def recover(layout: Layout, unfinished: Iterable[int]) -> list[int]:

@@ -16,6 +16,7 @@ MOST_LIVES = 5
 
 #: Seconds: shorter absences are not told of, longer ones told in steps.
 _MOMENT, _SOON, _STEP = 2, 10, 5
+_DAY = 86_400
 
 _START, _LIFE = b"s", b"l"
 
@@ -27,6 +28,15 @@ def away_words(host: str, since: float) -> str:
         return ""
     shown = seconds if seconds < _SOON else seconds // _STEP * _STEP
     return f"{host} cannot be reached for {shown} s; waiting for it"
+
+
+def unheard_words(host: str, since: float) -> str:
+    """What is said of a step that was started on a host which is not heard since then, "" for a moment."""
+    gone = time.time() - since
+    if gone < _MOMENT:
+        return ""
+    clock = time.strftime("%H:%M:%S" if gone < _DAY else "%Y-%m-%d %H:%M:%S", time.localtime(since))
+    return f"{host} unreachable since {clock}; the step goes on there"
 
 
 def note_start(layout: Layout, run: int) -> None:

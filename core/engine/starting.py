@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -16,7 +17,7 @@ from core.engine.images import ImageThere
 from core.engine.launch import recover
 from core.engine.laying_out import given_paths
 from core.engine.ledger import Ledger
-from core.engine.patience import away_words
+from core.engine.patience import away_words, unheard_words
 from core.engine.places import Places
 from core.engine.reopening import Again
 from core.engine.work import Workers
@@ -59,6 +60,11 @@ class Starting:
         if isinstance(work.environment, ImageThere):
             self._places.learn(work.step.compute, work.environment.cores, work.environment.memory)
         self._queue[work.step.name] = work
+
+    def take_back(self, names: Collection[str]) -> None:
+        """These steps are not, if they were: they are to be decided again."""
+        for name in names:
+            self._queue.pop(name, None)
 
     @property
     def queued(self) -> int:
@@ -105,11 +111,19 @@ class Starting:
         for work in self.running.values():
             if work.step.compute not in targets:
                 continue
-            since = self._compute.away_since(self.attempt(work))
-            line = away_words(work.step.compute, since) if since else ""
+            line = self._away_line(work)
             if line != work.record.detail and work.outcome is None:
                 work.record = replace(work.record, detail=line)
                 self._ledger.update(work.record)
+
+    def _away_line(self, work: Work) -> str:
+        """Where the step's host cannot be reached: that it goes on, or waits to begin."""
+        attempt = self.attempt(work)
+        since = self._compute.away_since(attempt)
+        if not since:
+            return ""
+        words = unheard_words if self._compute.has_begun(attempt) else away_words
+        return words(work.step.compute, since)
 
     def resume(self, work: Work) -> None:
         """An attempt runs already that an earlier supervisor started."""

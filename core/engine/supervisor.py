@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +32,14 @@ if TYPE_CHECKING:
     from core.planning.graph import Graph
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a supervisor may have before it has its run: its compute, and graphs by their names in the records."""
+
+    compute: LocalCompute = field(default_factory=LocalCompute)
+    graphs: Mapping[str, Graph] = field(default_factory=dict)
+
+
 def main() -> None:
     """`supervisor ROOT RUN START`: own the run until it is final; leave at once when somebody else does.
 
@@ -37,8 +48,8 @@ def main() -> None:
     own(Layout(Path(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3]))
 
 
-def own(layout: Layout, run: int, starting: int, graph: Graph | None = None) -> None:
-    """As `main`; the graph, where it is known, need not be read again."""
+def own(layout: Layout, run: int, starting: int, graph: Graph | None = None, ready: Ready | None = None) -> None:
+    """As `main`; the graph, where it is known, need not be read again, nor made what is `ready`."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # to end is enough: the next supervisor takes over
     lock = Lock(run_lock(layout, run))
@@ -50,12 +61,13 @@ def own(layout: Layout, run: int, starting: int, graph: Graph | None = None) -> 
     with Records(layout.database) as records:
         if records.runs.get(run).status.is_final:
             return
-        supervise(layout, records, run, graph)
+        supervise(layout, records, run, graph, ready or Ready())
 
 
-def supervise(layout: Layout, records: Records, run: int, graph: Graph | None = None) -> None:
+def supervise(layout: Layout, records: Records, run: int, graph: Graph | None, ready: Ready) -> None:
     """Drive the run to its end and record it; the caller holds the run's lock."""
-    store, compute = Store(layout), LocalCompute()
+    store, compute = Store(layout), ready.compute
+    gc.disable()  # what is made until the run is driven stays to its end: to look for garbage in it is in vain
     try:
         compute.prepare()
         from core.computes.machine import capacity  # these load while the nursery starts
@@ -65,13 +77,15 @@ def supervise(layout: Layout, records: Records, run: int, graph: Graph | None = 
 
         records.runs.start(run)
         crash_at("run_started")
-        graph = graph or graph_from_json(records.runs.graph(run))
+        graph = graph or ready.graphs.get(records.runs.graph_name(run)) or graph_from_json(records.runs.graph(run))
         request = Request.from_plain(records.runs.get(run).request)
         with store.keeping():
             if graph.targets:
                 compute.prepare(containers=True)
             places = Places(Admission(bounded(capacity(), graph.machine)), graph.targets)
             driver = Driver(layout, records, store, compute, places, run=run, graph=graph, selection=request.selection)
+            gc.freeze()
+            gc.enable()
             status = driver.drive()
         crash_at("all_settled")
         records.runs.finish(run, status, _error(records, run, status))

@@ -13,9 +13,11 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from blake3 import __version__ as blake3_version
 from blake3 import blake3
@@ -60,10 +62,19 @@ def ensure(engine: Engine) -> str:
     return reference
 
 
-def command(session: str) -> list[str]:
+def other_agents(engine: Engine, older_than_s: float) -> list[Mapping[str, Any]]:
+    """Images of the agent of another mlpw or another Python, sent so long ago, that no container is made from now."""
+    own = f"{_NAME}:{_key()}"
+    found = [each for each in engine.images(f"{HELPER_LABEL}=agent") if own not in (each.get("RepoTags") or ())]
+    old = [each for each in found if float(each.get("Created") or 0) < time.time() - older_than_s]
+    busy = {each["ImageID"] for each in engine.containers()} if old else set()
+    return [each for each in old if each["Id"] not in busy]
+
+
+def command() -> list[str]:
     """What a container of the image runs to answer the requests of one session."""
     paths = f"import sys; sys.path[:0] = ['/{_SITE}']; from core.hosts.agent.serving import main; main()"
-    return [f"/{_PYTHON}", "-I", "-S", "-B", "-c", paths, VOLUME, session]
+    return [f"/{_PYTHON}", "-I", "-S", "-B", "-c", paths, VOLUME]
 
 
 def environment() -> list[str]:

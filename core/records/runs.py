@@ -15,6 +15,8 @@ _STEP = (
     "run, step, status, reasons, fingerprint, attempt, source_run, source_attempt, exit_code, started_at, ended_at, "
     "outputs, artifacts, error, detail"
 )
+#: Made once: `json.dumps` makes one anew for each of the thousands of values of a run.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Submission(NamedTuple):
@@ -102,6 +104,11 @@ class RunRecords:
             raise NotFoundError(f"no run {number}")
         return str(row[0])
 
+    def graph_name(self, number: int) -> str:
+        """The name under which the run's graph is kept, "" when there is no such run."""
+        row = self._database.row("SELECT graph FROM runs WHERE number = ?", (number,))
+        return str(row[0]) if row else ""
+
     def labels(self, numbers: Sequence[int]) -> dict[int, tuple[str, dict[str, str]]]:
         """Title and tags that the pipelines of runs give themselves; runs without are left out."""
         rows = self._database.rows(
@@ -139,8 +146,8 @@ class RunRecords:
         return changed
 
     def start(self, number: int) -> None:
-        """The supervisor has begun; a run that is taken up again keeps its first start."""
-        with self._database.write() as connection:
+        """The supervisor has begun, which a power cut makes untrue; a run taken up again keeps its first start."""
+        with self._database.write(flushed=False) as connection:
             connection.execute(
                 "UPDATE runs SET status = 'running', started_at = CASE started_at WHEN 0 THEN ? ELSE started_at END"
                 " WHERE number = ? AND status IN ('queued', 'running')",
@@ -241,6 +248,7 @@ class RunRecords:
                 )
                 connection.execute("DELETE FROM runs WHERE number = ? AND ended_at > 0", (number,))
             connection.execute("DELETE FROM graphs WHERE digest NOT IN (SELECT graph FROM runs)")
+            connection.execute("DELETE FROM redefinitions WHERE run NOT IN (SELECT number FROM runs)")
 
 
 def update_steps(connection: Any, steps: Sequence[StepRunRecord]) -> None:
@@ -250,6 +258,11 @@ def update_steps(connection: Any, steps: Sequence[StepRunRecord]) -> None:
         " exit_code=?, started_at=?, ended_at=?, outputs=?, artifacts=?, error=?, detail=? WHERE run=? AND step=?",
         [(*_step_values(step, step.run)[2:], step.run, step.step) for step in steps],
     )
+
+
+def put_steps(connection: Any, steps: Iterable[tuple[int, StepRunRecord]]) -> None:
+    """Write whole rows, new ones too, each with its position, inside a transaction that is already open."""
+    _put(connection, [(*_step_values(step, step.run), position) for position, step in steps])
 
 
 def graph_digest(text: str) -> str:
@@ -266,11 +279,12 @@ def _insert(connection: Any, submission: Submission, status: str, request: Mappi
         (*submission[:3], status, now, ended, ended, _json(request)),
     )
     number = int(cursor.lastrowid)
-    connection.executemany(
-        f"INSERT INTO step_runs (run, {_STEP[5:]}, position) VALUES ({','.join('?' * 16)})",
-        [(number, *row, position) for position, row in enumerate(submission.rows)],
-    )
+    _put(connection, [(number, *row, position) for position, row in enumerate(submission.rows)])
     return number
+
+
+def _put(connection: Any, rows: Sequence[Sequence[object]]) -> None:
+    connection.executemany(f"INSERT OR REPLACE INTO step_runs ({_STEP}, position) VALUES ({','.join('?' * 16)})", rows)
 
 
 def _run(row: Row, counts: Mapping[str, int]) -> RunRecord:
@@ -334,4 +348,4 @@ def _step_values(step: StepRunRecord, run: int) -> tuple[object, ...]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return _encode(value)

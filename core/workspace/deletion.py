@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from core.errors import EngineError
 from core.store.copying import remove_tree
 from core.store.locks import is_held
-from core.workspace.housekeeping import WORKING_FOLDERS, disk_size, remember
+from core.workspace.housekeeping import WORKING_FOLDERS, disk_size
 from core.workspace.needs import Attempt, needs_of, without
+from core.workspace.remembering import remember
 
 if TYPE_CHECKING:
     from core.workspace.workspace import Workspace

@@ -51,17 +51,25 @@ class Graphs:
     def text(self, graph: Graph) -> str:
         """The graph as JSON, which a remembered one has already."""
         known = self._known.get(id(graph))
-        return known.text if known is not None else graph_to_json(graph)
+        if known is None:
+            known = self._know(graph, graph_to_json(graph), asked=True)
+        return known.text
 
     def asked_catalog(self, graph: Graph) -> bool:
         """Whether the graph depends on what is registered."""
         known = self._known.get(id(graph))
         return known is None or known.asked
 
-    def _know(self, graph: Graph, text: str, *, asked: bool) -> None:
-        self._known[id(graph)] = _Known(graph, text, asked)
+    def _know(self, graph: Graph, text: str, *, asked: bool) -> _Known:
+        found = self._known[id(graph)] = _Known(graph, text, asked)
         while len(self._known) > _MOST_KNOWN:
             del self._known[next(iter(self._known))]
+        return found
+
+    def _same(self, text: str, *, asked: bool) -> Graph | None:
+        """The graph that is known by this text: who plans again and again keeps one."""
+        same = next((known for known in self._known.values() if known.text == text and known.asked == asked), None)
+        return same.graph if same is not None else None
 
     def _recalled(self, name: str) -> Graph | None:
         found = recall(self.workspace.layout, name)
@@ -74,7 +82,7 @@ class Graphs:
                 return None
             if any(self._answer(tuple(asked)) != answer for asked, answer in lookups):
                 return None
-            graph = graph_from_json(text)
+            graph = self._same(text, asked=bool(lookups)) or graph_from_json(text)
         except (KeyError, TypeError, ValueError):
             forget(self.workspace.layout, name)
             return None
@@ -108,6 +116,7 @@ class Graphs:
         catalog = self._catalog()
         graph = resolve(load_pipeline(pipeline, changes=changes, root=self.workspace.root, catalog=catalog))
         text = graph_to_json(graph)
+        graph = self._same(text, asked=bool(catalog.asked)) or graph
         self._know(graph, text, asked=bool(catalog.asked))
         signs = self._signs(graph)
         if self.workspace.is_kept and signs is not None:

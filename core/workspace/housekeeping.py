@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import EngineError
-from core.records.records import Records
 from core.store.copying import remove_tree
 from core.store.locks import is_held
 from core.store.small_texts import MOST_FILES
-from core.workspace.host_sweep import sweep_hosts
+from core.workspace.host_claims import QUIET_DAYS, Claim
+from core.workspace.host_sweep import Visit
 from core.workspace.needs import Needs, Remembered, needs_of, old_runs, old_traces, without
+from core.workspace.remembering import remember
 
 if TYPE_CHECKING:
     from core.workspace.workspace import Workspace
@@ -32,21 +33,29 @@ _IMAGE = re.compile(rb'"image": ?"(sha256:[0-9a-f]{64})"')
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What may go beyond garbage: runs but the `keep_runs` newest, runs older than days, environments nobody used."""
+    """What may go beyond garbage: runs but the `keep_runs` newest, runs older than days, environments nobody used.
+
+    Of workspaces that were not on a host for `quiet_days` it is told what they keep there.
+    """
 
     keep_runs: int | None = None
     older_than: float | None = None
     environments: bool = False
     dry_run: bool = False
+    quiet_days: float = QUIET_DAYS
 
 
 @dataclass(slots=True)
 class Freed:
-    """What was removed (or would be): number and bytes by kind of thing; `troubles` are hosts that were not asked."""
+    """What was removed (or would be): number and bytes by kind of thing; `troubles` are hosts that were not asked.
+
+    `claims` are of workspaces that seem to be gone and keep something on a host.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
 
     def add(self, kind: str, size: int = 0) -> None:
         """One more thing of a kind."""
@@ -60,7 +69,7 @@ class Freed:
 
 
 def collect(workspace: Workspace, wishes: Wishes) -> Freed:
-    """Remove what nothing needs.
+    """Remove what nothing needs, here while nobody else puts anything here, and then on hosts.
 
     Raises EngineError, with nothing removed, while a run is going on.
     """
@@ -82,7 +91,10 @@ def collect(workspace: Workspace, wishes: Wishes) -> Freed:
             records.runs.delete(runs)
             records.traces.forget(traces)
         left = without(remembered, runs, traces)
-        _Sweep(workspace, freed, needs_of(left), left, wishes.dry_run).all(wishes.environments)
+        used = _Sweep(workspace, freed, needs_of(left), left, wishes.dry_run).all(wishes.environments)
+        newest = next(iter(records.runs.find(1)), None)
+    images = used if wishes.environments else None
+    Visit(workspace, freed, images, newest, wishes.quiet_days, wishes.dry_run).everywhere()
     return freed
 
 
@@ -113,17 +125,6 @@ def alone(workspace: Workspace) -> Iterator[None]:
     raise EngineError("another mlpw is putting things into the store, and nothing was changed", hint="try again")
 
 
-def remember(records: Records) -> Remembered:
-    """The records as they stand."""
-    return Remembered(
-        records.runs.find(),
-        [step for step, _ in records.runs.used()],
-        records.traces.all(),
-        records.traces.all_parts(),
-        records.assets.all(),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Sweep:
     workspace: Workspace
@@ -132,7 +133,8 @@ class _Sweep:
     left: Remembered
     dry_run: bool
 
-    def all(self, environments: bool) -> None:
+    def all(self, environments: bool) -> set[str]:
+        """Everything of this machine; gives the environments and the images that the remaining attempts ran in."""
         self._objects()
         self._texts()
         self._manifests()
@@ -140,8 +142,7 @@ class _Sweep:
         if environments:
             self._environments(used)
         self._temporary()
-        images = used if environments else None
-        sweep_hosts(self.workspace, self.freed, images, self.needs.content, dry_run=self.dry_run)
+        return used
 
     def _objects(self) -> None:
         store = self.workspace.store
@@ -231,6 +232,10 @@ class _Sweep:
             self.freed.add("temporary things", disk_size(store.layout.temporary / name))
         if not self.dry_run:
             store.clean_temporary()
+        half = store.layout.half_fetched
+        for path in sorted(half.iterdir()) if half.is_dir() else []:
+            if time.time() - path.lstat().st_mtime > _DAY_SECONDS:
+                self._remove("half fetched content", path)
 
     def _remove(self, kind: str, path: Path) -> None:
         self.freed.add(kind, disk_size(path))

@@ -3,12 +3,15 @@
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from core.layout import Layout
 from core.records.records import Records
 from core.store.objects import Store
 from core.workspace.folder import check_private, find_root, make_private
+
+if TYPE_CHECKING:
+    from core.engine.spare import Spare
 
 
 class OpenFolder:
@@ -44,6 +47,7 @@ class OpenFolder:
         """Write what was learned about files, close the records."""
         if self.is_kept:
             self.store.close()
+        self.expect_no_run()
         self.let_go()
 
     def let_go(self) -> None:
@@ -51,6 +55,25 @@ class OpenFolder:
         if "records" in self.__dict__:
             self.records.close()
             del self.records
+
+    # A supervisor that waits for the next run
+
+    @cached_property
+    def spare(self) -> "Spare":
+        """What may wait to be the supervisor of the next run that is submitted here."""
+        from core.engine.spare import Spare  # most commands start no run, or are over when they have
+
+        return Spare(self.layout)
+
+    @property
+    def has_spare(self) -> bool:
+        """Whether anything ever waited."""
+        return "spare" in self.__dict__
+
+    def expect_no_run(self) -> None:
+        """None waits any more."""
+        if self.has_spare:
+            self.spare.close()
 
     @property
     def is_kept(self) -> bool:

@@ -36,13 +36,14 @@ _OF_FILES = (ReasonKind.CODE_CHANGED, ReasonKind.INPUT_CHANGED)
 class Replanned:
     """The newest graph that could be read, its plan, and the error that keeps a newer one from being read or decided.
 
-    `decided` are the steps that were decided anew.
+    `decided` are the steps that were decided anew; `token` is that of the records it was made from.
     """
 
     graph: Graph | None
     plan: Plan | None
     error: MlpwError | None = None
     decided: tuple[str, ...] = ()
+    token: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,13 @@ class Replanner:
         self._token, self._touched, self._planned_reach, self._is_all_due = token, set(), reach, False
         if paths is None and self._lasting is not None:
             self._lasting.learn()
-        return Replanned(graph, self._plan, decided=tuple(decided))
+        return Replanned(graph, self._plan, decided=tuple(decided), token=token)
+
+    def learn(self) -> None:
+        """Ask the records now, while nobody waits, for what the next change will need."""
+        if self._facts is not None and self._lasting is not None and self._token == self._workspace.change_token():
+            self._facts.learn()
+            self._lasting.learn()
 
     def outdated(self, run: int) -> dict[str, Outdated]:
         """Steps of a run that run from what has changed since they started, by the newest plan.
@@ -190,7 +197,7 @@ class Replanner:
         stays = lasting.decisions(map(graph.steps.__getitem__, sharing), self._plan, before, facts)
         decided = reach.with_consumers(others | (sharing - stays.keys()))
         stays = {name: decision for name, decision in stays.items() if name not in set(decided)}
-        facts.is_for_all = len(decided) > _FEW_STEPS
+        facts.is_for_all |= len(decided) > _FEW_STEPS
         planner = Planner(graph, self._selection, facts)
         if graph is self._planned:
             self._plan = planner.plan_again(self._plan, decided, stays)

@@ -21,28 +21,39 @@ from core.records.model import RunStatus, StepRunRecord, StepStatus
 from core.workspace.again import remember_settled
 
 if TYPE_CHECKING:
+    from core.workspace.replanning import Replanned
     from core.workspace.workspace import Workspace
 
 
 def submit(
-    workspace: Workspace, graph: Graph, selection: Selection, changes: tuple[tuple[str, str], ...], *, forks: bool
+    workspace: Workspace,
+    graph: Graph,
+    selection: Selection,
+    changes: tuple[tuple[str, str], ...],
+    *,
+    forks: bool,
+    planned: Replanned | None = None,
 ) -> int:
     """A new run's number; `Workspace.submit` says more."""
     with workspace.store.keeping() if workspace.is_kept else nullcontext():  # what the plan found must not be collected
-        number, is_over = _record_run(workspace, graph, selection, changes)
+        number, is_over = _record_run(workspace, graph, selection, changes, planned)
     if not is_over:
         _start(workspace, number, graph, forks=forks)
     return number
 
 
 def _record_run(
-    workspace: Workspace, graph: Graph, selection: Selection, changes: tuple[tuple[str, str], ...]
+    workspace: Workspace,
+    graph: Graph,
+    selection: Selection,
+    changes: tuple[tuple[str, str], ...],
+    planned: Replanned | None,
 ) -> tuple[int, bool]:
     """Plan and record; the run's number, and whether there was nothing to do."""
     pipeline = workspace.pipeline_key(graph)
     facts = WorldFacts(workspace.store, workspace.records, pipeline)
     planner = Planner(graph, selection, facts)
-    plan = planner.plan()
+    plan = _still_true(workspace, planner, planned) or planner.plan()
     check_can_run(graph, planner.selected, plan)
     workspace.keep()
     request = Request(selection, changes)
@@ -58,15 +69,32 @@ def _record_run(
     return number, plan.is_up_to_date
 
 
+def _still_true(workspace: Workspace, planner: Planner, planned: Replanned | None) -> Plan | None:
+    """The plan that somebody made of this, if it has something to run and neither records nor store say otherwise now.
+
+    Files may have been saved since, as they may in the moment after any plan: whoever follows them hears of it.
+    """
+    plan = planned.plan if planned is not None and planned.error is None else None
+    if plan is None or planned is None or plan.is_up_to_date or planner.forced:
+        return None
+    if planned.graph is not planner.graph or planned.token != workspace.change_token():
+        return None
+    if planner.selected != {name for name, found in plan.decisions.items() if not isinstance(found, NotSelected)}:
+        return None
+    traces = [d.trace for d in plan.decisions.values() if isinstance(d, UpToDate | NotSelected) and d.trace is not None]
+    return None if workspace.store.missing({digest for trace in traces for digest in trace.digests()}) else plan
+
+
 def _start(workspace: Workspace, number: int, graph: Graph, *, forks: bool) -> None:
     """Start the run's supervisor; where that cannot be, the run must not stay open, to begin at some later time."""
     from core.engine.launch import fork_supervisor, start_supervisor
 
+    spare = workspace.spare if workspace.has_spare else None
     try:
-        if forks:
+        if forks and not (spare is not None and spare.pid):
             fork_supervisor(workspace.layout, number, graph, workspace.let_go)
         else:
-            start_supervisor(workspace.layout, number)
+            start_supervisor(workspace.layout, number, spare)
     except OSError as error:
         workspace.records.runs.abandon(number, f"mlpw could not start it: {error}")
         raise
@@ -79,11 +107,15 @@ def check_can_run(graph: Graph, selected: Collection[str], plan: Plan) -> None:
     """
     for name, decision in plan.decisions.items():
         if name in selected and not isinstance(decision, UpToDate):
-            _check_step(graph, name)
+            check_step(graph, name)
             _check_producers(graph, name, plan.decisions)
 
 
-def _check_step(graph: Graph, name: str) -> None:
+def check_step(graph: Graph, name: str) -> None:
+    """Refuse a step that is sure to fail.
+
+    Raises DefinitionError or InputError.
+    """
     step = graph.steps[name]
     for port, binding in step.inputs.items():
         if isinstance(binding, Missing):
@@ -97,7 +129,7 @@ def _check_step(graph: Graph, name: str) -> None:
     if any(name in graph.targets for name in (step.compute, *step.computes)):
         from core.engine.containers import check_container  # most runs have no hosts
 
-        check_container(step)
+        check_container(step, graph.targets.get(step.compute))
     if step.unsupported:
         raise DefinitionError(f"step '{name}' cannot run: {step.unsupported}", location=step.location)
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.planning.fingerprint import fingerprint_of
-from core.workspace.housekeeping import alone, remember
+from core.workspace.housekeeping import alone
 from core.workspace.needs import Remembered
+from core.workspace.remembering import remember
 
 if TYPE_CHECKING:
     from core.workspace.workspace import Workspace

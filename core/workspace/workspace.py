@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from core.workspace.described import Described
     from core.workspace.designing import Design
     from core.workspace.edits import Edits
-    from core.workspace.replanning import Outdated
+    from core.workspace.redefining import HandedIn
+    from core.workspace.replanning import Replanned
     from core.workspace.shells import StepShell
     from core.workspace.step_facts import StepFacts
     from core.workspace.tries import StepAttempt
@@ -194,16 +195,27 @@ class Workspace(OpenFolder):
         changes: Sequence[tuple[str, str]] = (),
         *,
         forks: bool = False,
+        planned: "Replanned | None" = None,
     ) -> int:
         """Start a run in a process of its own and give its number; where nothing is to do it has ended already.
 
         A command that does nothing else at the time `forks` that process, which is faster than starting Python anew.
+        Who follows the pipeline's files has `planned` it just now, and it is not planned again.
 
         Raises UserError, with nothing changed, when the run could not succeed.
         """
         from core.workspace.submission import submit
 
-        return submit(self, graph, selection or Selection(), tuple(changes), forks=forks)
+        return submit(self, graph, selection or Selection(), tuple(changes), forks=forks, planned=planned)
+
+    def expect_run(self, graph: Graph) -> None:
+        """Have a supervisor wait for the next run that is submitted here, probably of this graph.
+
+        `expect_no_run`, or the end of this process, ends one that nobody asked for a run.
+        """
+        if not self.spare.pid:
+            latest = self.runs(1, self.pipeline_key(graph))
+            self.spare.prepare(latest[0].number if latest else 0)
 
     def cancel(self, run: int) -> None:
         """Ask a run to stop; a supervisor that died is replaced, so that somebody does it."""
@@ -217,20 +229,31 @@ class Workspace(OpenFolder):
 
         cancel(self.layout.attempt(record.run, record.step, record.attempt))
 
-    def restart_step(self, record: StepRunRecord) -> None:
-        """Ask one running step to end and to begin anew in the same run, from its code and data as they are then.
+    def redefine(self, run: int, *, freed: str = "") -> "HandedIn":
+        """Have a run that goes on take what is saved now for its steps that have not begun, and for the step `freed`.
 
-        Its definition stays that of the run.
+        That is one which is ended next, to begin anew.
         """
+        from core.workspace.redefining import hand_in  # only those who watch need it
+
+        return hand_in(self, run, freed)
+
+    def restart_step(self, record: StepRunRecord) -> None:
+        """Ask one running step to end and to begin anew in the same run, from its code and data as they are then."""
         self.layout.attempt(record.run, record.step, record.attempt).restart.touch()
         self.end_step(record)
 
-    def begin_anew(self, outdated: "Outdated") -> None:
-        """Restart a step that has become outdated; one that is defined otherwise now ends, and its next run runs it."""
-        if outdated.is_same:
-            self.restart_step(outdated.record)
+    def begin_anew(self, record: StepRunRecord, *, is_same: bool) -> str:
+        """Restart a step that has become outdated, as it is defined now; `is_same` says that this is as it was.
+
+        Where its run cannot take that, the step ends, so that its next run runs it; gives why, else "".
+        """
+        why = "" if is_same else self.redefine(record.run, freed=record.step).why
+        if why:
+            self.end_step(record)
         else:
-            self.end_step(outdated.record)
+            self.restart_step(record)
+        return why
 
     def recover(self) -> list[int]:
         """Give unfinished runs whose supervisor died a new one; their numbers."""

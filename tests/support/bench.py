@@ -81,11 +81,14 @@ class Bench:
         self.end_of(self.start(**asked))
         return self.started()[before:]
 
-    def start(self, *, set: Mapping[str, str] | None = None, **asked: Any) -> int:
-        """Submit a run and give its number."""
+    def start(self, *, set: Mapping[str, str] | None = None, expected: bool = False, **asked: Any) -> int:
+        """Submit a run and give its number; when it is `expected`, a supervisor has waited for it."""
         with self.workspace() as workspace:
             changes = tuple((set or {}).items())
-            return workspace.submit(workspace.graph(self.file, changes), _selection(asked), changes)
+            graph = workspace.graph(self.file, changes)
+            if expected:
+                workspace.expect_run(graph)
+            return workspace.submit(graph, _selection(asked), changes)
 
     def end_of(self, run: int) -> RunRecord:
         """The run when it and its supervisor have ended; one that lost its supervisor gets a new one."""

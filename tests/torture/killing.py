@@ -79,7 +79,7 @@ class Torture:
             self.watch.broken.append(f"finished steps run again: {again.counts}")
 
     def _start(self) -> int:
-        return self.bench.start(set={"inputs.round": str(self.rounds)})
+        return self.bench.start(set={"inputs.round": str(self.rounds)}, expected=self._random.random() < 0.5)
 
     def _recover(self, runs: list[int]) -> None:
         """Recover as any command does; deaths that are our doing don't count against a run."""
@@ -124,7 +124,7 @@ def _kind(pid: int) -> str:
         return "gone"
     if name in ("mlpw-shim", "mlpw-nursery"):
         return name.removeprefix("mlpw-")
-    if b"core.engine.supervisor" in command:
+    if b"core.engine.supervisor" in command or b"core.engine.waiting" in command:
         return "supervisor"
     return "step" if b"MLPW_ATTEMPT=" in _environment(pid) else "starting"
 

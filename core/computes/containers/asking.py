@@ -15,7 +15,7 @@ TICK_SECONDS = 1.0
 class Asking:
     """`signal` sends a signal's name to the container and says whether it was heard; `note` is told why it is asked.
 
-    `reason` is "cancelled" or "timeout", "" while nobody wants its end.
+    `is_known_to_run` asks its host. `reason` is "cancelled" or "timeout", "" while nobody wants its end.
     """
 
     def __init__(
@@ -24,11 +24,13 @@ class Asking:
         spec: dict[str, Any],
         signal: Callable[[str], bool],
         note: Callable[[str, str], None],
+        is_known_to_run: Callable[[], bool],
         *,
         reason: str = "",
         resumes: bool = False,
     ) -> None:
         self._paths, self._spec, self._signal, self._note = paths, spec, signal, note
+        self._is_known_to_run, self._ask_at = is_known_to_run, 0.0
         self._resumes = resumes
         self._is_told = bool(reason)
         self._asked_at = self._tried_at = time.monotonic() if reason else 0.0
@@ -49,8 +51,11 @@ class Asking:
         if not self.reason:
             if stop.asked or (self._resumes and self.is_cancelled):
                 self._ask("cancelled", self._grace(), "cancelled")
-            elif is_reachable and self._left(started_at) <= 0:
-                self._ask("timeout", float(self._spec["grace_s"]), f"timed out after {self._spec['timeout_s']:g} s")
+            elif is_reachable and now >= self._ask_at and self._left(started_at) <= 0:
+                self._ask_at = now + TICK_SECONDS
+                if self._is_known_to_run():  # a link may be dead for long before one knows it
+                    words = f"timed out after {self._spec['timeout_s']:g} s"
+                    self._ask("timeout", float(self._spec["grace_s"]), words)
             return True
         if stop.asked:  # once more: somebody is less patient now
             stop.asked = False
@@ -62,7 +67,8 @@ class Asking:
 
     def pause(self, started_at: float) -> float:
         """Seconds until something is due, at most a tick."""
-        due = self._kill_at - time.monotonic() if self.reason else self._left(started_at)
+        now = time.monotonic()
+        due = self._kill_at - now if self.reason else max(self._left(started_at), self._ask_at - now)
         return max(0.01, min(TICK_SECONDS, due))
 
     def _ask(self, reason: str, grace: float, note: str) -> None:

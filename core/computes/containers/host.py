@@ -19,12 +19,19 @@ _T = TypeVar("_T")
 class Host:
     """`engine` is None while it cannot be reached; `rest` waits so many seconds, `tell` hears since when it is away.
 
-    `tell` gets seconds since the epoch, and 0 when it answers again.
+    `tell` gets seconds since the epoch, and 0 when it answers again; `is_away`: somebody was told already.
     """
 
-    def __init__(self, target: ComputeTarget, rest: Callable[[float], None], tell: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        target: ComputeTarget,
+        rest: Callable[[float], None],
+        tell: Callable[[float], None],
+        *,
+        is_away: bool = False,
+    ) -> None:
         self._target, self._rest, self._tell = target, rest, tell
-        self._is_away = False
+        self._is_away = is_away
         self.engine: Engine | None = None
 
     def ask(self, call: Callable[[Engine], _T], *, insists: bool) -> _T:

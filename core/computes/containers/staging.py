@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import asdict
@@ -78,6 +79,7 @@ class StagedData:
             files=[self._place(path) for path in self._staging.files],
             owner=(int(user or 0), int(group or 0)),
             keeper=self._staging.keeper,
+            workspace=f"{platform.node()}:{self._staging.workspace}",
             folder=str(self._attempt.root),
         )
 

@@ -100,17 +100,25 @@ def unused_images(engine: Engine, layout: Layout, is_used: Callable[[KeptImage],
     return [each for each in images_on(engine, layout) if each.is_ours and each.id not in busy and not is_used(each)]
 
 
+def layers(engine: Engine, layout: Layout) -> list[str]:
+    """Ids of images that builds of this workspace made on the way; those of kept images are among them."""
+    made = engine.images(f"{LAYER_LABEL}={builder_name(layout)}", every=True)
+    return [
+        str(image["Id"])
+        for image in made
+        if ENVIRONMENT_LABEL not in (image.get("Labels") or {}) and _unnamed(image.get("RepoTags"))
+    ]
+
+
 def clear_layers(engine: Engine, layout: Layout) -> int:
     """Remove what failed builds of this workspace left half made; how many images went."""
-    own, gone = f"{LAYER_LABEL}={builder_name(layout)}", 0
+    gone = 0
     while True:
         removed = 0
-        for image in engine.images(own, every=True):
-            labels = image.get("Labels") or {}
-            if ENVIRONMENT_LABEL not in labels and _unnamed(image.get("RepoTags")):
-                with contextlib.suppress(ConflictError):  # something is made from it
-                    engine.remove_image(str(image["Id"]))
-                    removed += 1
+        for image in layers(engine, layout):
+            with contextlib.suppress(ConflictError):  # something is made from it
+                engine.remove_image(image)
+                removed += 1
         gone += removed
         if not removed:
             return gone

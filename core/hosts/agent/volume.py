@@ -3,6 +3,8 @@
 import json
 import os
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +32,19 @@ class Volume:
         return self.folder / "work" / attempt
 
     def kept_for(self, keeper: str) -> Path:
-        """The digests that a workspace left here and has nowhere else, one a line: nobody else removes them."""
+        """What a workspace left here and has nowhere else: nobody else removes it.
+
+        A line holds a digest and what left it, so that who lets go of a line leaves another's alone.
+        """
         return self.folder / "keep" / keeper
 
-    def kept(self) -> set[str]:
-        """The digests of all workspaces that must stay."""
-        folder = self.folder / "keep"
-        return {line for path in entries(folder) for line in path.read_text().split()}
+    def keeper(self, keeper: str) -> Path:
+        """Says which workspace that is; last changed when its last step came here."""
+        return self.folder / "keepers" / keeper
+
+    def claims(self) -> dict[str, list[str]]:
+        """The lines of all workspaces."""
+        return {path.name: read_text(path).splitlines() for path in entries(self.folder / "keep")}
 
     def blob(self, kind: str, digest: str) -> Path:
         """A file of any kept folder, by its content: another name of the same bytes. `kind` is "f" or "x"."""
@@ -56,30 +64,61 @@ def read_json(file: Path) -> Any:
         return None
 
 
-def keep_more(volume: Volume, keeper: str, digests: list[str]) -> None:
+def read_text(file: Path) -> str:
+    """What a file says, "" when it is not there."""
+    try:
+        return file.read_text()
+    except FileNotFoundError:
+        return ""
+
+
+def digests_in(lines: Iterable[str]) -> set[str]:
+    """What lines of `Volume.claims` keep."""
+    return {line.partition(" ")[0] for line in lines}
+
+
+def keep_more(volume: Volume, keeper: str, digests: list[str], source: str) -> None:
     """Add to what a workspace has only here, on disk before anybody may rely on it."""
     if keeper and digests:
         place = volume.kept_for(keeper)
         place.parent.mkdir(exist_ok=True)
         with place.open("a") as file:
-            file.writelines(f"{digest}\n" for digest in digests)
+            file.writelines(f"{digest} {source}\n" for digest in digests)
             file.flush()
             os.fsync(file.fileno())
 
 
-def write_kept(volume: Volume, keeper: str, digests: list[str]) -> None:
-    """What a workspace has only here, all of it."""
+def write_claims(volume: Volume, keeper: str, lines: list[str]) -> None:
+    """What a workspace has only here, all of it; nothing is left of one that has nothing."""
     place = volume.kept_for(keeper)
-    if not digests:
+    if not lines:
         place.unlink(missing_ok=True)
+        volume.keeper(keeper).unlink(missing_ok=True)
         return
     place.parent.mkdir(exist_ok=True)
     half = volume.store.new_temporary_path("keep")
     with half.open("w") as file:
-        file.writelines(f"{digest}\n" for digest in digests)
+        file.writelines(f"{line}\n" for line in lines)
         file.flush()
         os.fsync(file.fileno())
     half.replace(place)
+
+
+def sign(volume: Volume, keeper: str, workspace: str) -> None:
+    """A workspace is here, and lives."""
+    if keeper:
+        place = volume.keeper(keeper)
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(workspace)
+
+
+def last_seen(volume: Volume, keeper: str) -> float:
+    """When a workspace was here last, in seconds since the epoch."""
+    times = [0.0]
+    for place in (volume.kept_for(keeper), volume.keeper(keeper)):
+        with suppress(FileNotFoundError):
+            times.append(place.stat().st_mtime)
+    return max(times)
 
 
 def drop_old(folder: Path, older_than_s: float) -> None:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from core.errors import MlpwError
-from core.hosts.agent.volume import OURS, Plain, Volume, keep_more
+from core.hosts.agent.volume import OURS, Plain, Volume, keep_more, sign
 from core.store.copying import STABLE_TIME, copy_file, copy_tree, remove_tree
 from core.store.publish import Prepared
 from core.store.scan import KEPT
@@ -16,8 +16,10 @@ def lay_out(volume: Volume, asked: Plain) -> Plain:
 
     `copies` are [digest, inside, place] of what the step may write to, in order: content, or what lies `inside` of
     it, joins what is at its place already. `folders` and empty `files` are more that must be there; `needs` are
-    digests that the step only reads; `owner` is [uid, gid]. `keeper` and `folder` say whose it is, for `usage`.
+    digests that the step only reads; `owner` is [uid, gid]. `keeper` and `folder` say whose it is, for `usage`, and
+    `workspace` who that is.
     """
+    sign(volume, asked["keeper"], asked["workspace"])
     work = volume.work(asked["attempt"])
     work.mkdir(parents=True, exist_ok=True)
     (work / "whose.json").write_text(json.dumps([asked["keeper"], asked["folder"]]))
@@ -77,7 +79,7 @@ def collect(volume: Volume, asked: Plain) -> Plain:
             "texts": texts,
         }
     with store.keeping():
-        keep_more(volume, asked["keeper"], [item.digest for item in items])
+        keep_more(volume, asked["keeper"], [item.digest for item in items], asked["attempt"])
         store.publish(items)
         for item in items:
             _index(volume, item)

@@ -12,10 +12,10 @@ from core.hosts.agent_link import AgentLink
 from core.hosts.cache import HostCache, Sweep, Work
 from core.hosts.contents import Content, content_at
 from core.hosts.engine import Engine
-from core.hosts.errors import HostUnreachableError
 from core.layout import Layout
 from core.store.objects import Store
 from tests.support.docker_hosts import BASE_IMAGE, DockerHost, DockerHosts
+from tests.support.waiting import eventually
 
 _MIB = 1 << 20
 
@@ -121,31 +121,6 @@ def test_of_a_folder_only_the_files_that_are_new_are_sent(cache: HostCache, stor
     assert cache.sent - before == len("pears")
 
 
-def test_a_transfer_that_was_cut_goes_on_where_it_was(host: DockerHost, store: Store, tmp_path: Path) -> None:
-    big = tmp_path / "big"
-    big.write_bytes(os.urandom(80 * _MIB))
-    digest = store.hash(big).digest
-
-    def crash(words: str) -> None:
-        host.stop_engine(signal="KILL")
-
-    with closing(host.engine()) as engine:
-        cut = HostCache(engine, crash)
-        with pytest.raises(HostUnreachableError):
-            cut.lay_out(Work("one", [digest]), finder(store, big))
-    host.start_engine()
-
-    with closing(host.engine()) as engine:
-        cache = HostCache(engine)
-        cache.lay_out(Work("one", [digest]), finder(store, big))
-        assert cut.sent == 64 * _MIB
-        assert cache.sent == 16 * _MIB
-        cache.forget(["one"])
-        cache.trim(0)
-        for left in engine.containers("mlpw.helper=1"):  # what a cut leaves is removed by `mlpw gc`, a day later
-            engine.remove(str(left["Id"]))
-
-
 def test_what_a_step_left_has_the_digest_it_would_have_here(
     cache: HostCache, engine: Engine, store: Store, tmp_path: Path
 ) -> None:
@@ -226,12 +201,51 @@ def test_what_a_workspace_has_only_there_nobody_else_removes(cache: HostCache, e
 
     assert cache.trim(0) == 0
     assert cache.usage()["kept"] == sorted(made.values())
-    assert cache.sweep(Sweep("ours", [], [made["ours"]], 0)) == {}
-    assert list(cache.sweep(Sweep("ours", [], [], 0), dry_run=True)) == [made["ours"]]
+    assert cache.sweep(Sweep("ours", [], [], 0)) == {}, "it lets go of nothing"
+    ours, theirs = (cache.usage(name)["claims"] for name in ("ours", "theirs"))
+    assert list(cache.sweep(Sweep("ours", [], [], 0, ours), dry_run=True)) == [made["ours"]]
     assert set(cache.usage()["objects"]) == set(made.values())
-    assert list(cache.sweep(Sweep("ours", [], [], 0))) == [made["ours"]]
-    assert list(cache.sweep(Sweep("theirs", [], [], 0))) == [made["theirs"]]
+    assert list(cache.sweep(Sweep("ours", [], [], 0, ours))) == [made["ours"]]
+    assert list(cache.sweep(Sweep("theirs", [], [], 0, theirs))) == [made["theirs"]]
     assert cache.usage()["objects"] == {}
+
+
+def test_what_was_left_since_a_look_is_not_let_go(cache: HostCache, engine: Engine, store: Store) -> None:
+    for attempt in ("before", "after"):
+        cache.lay_out(Work(attempt, [], [], ["out"], keeper="ours"), finder(store))
+        said(engine, "echo same >/out/a", f"{cache.work_place(attempt, 'out')}:/out")
+        digest = cache.collect(attempt, {"all": "out"}, keeper="ours")["all"].digest
+        cache.forget([attempt])
+        if attempt == "before":
+            seen = cache.usage("ours")["claims"]
+
+    assert cache.sweep(Sweep("ours", [], [], 0, seen)) == {}
+    assert list(cache.sweep(Sweep("ours", [], [], 0, cache.usage("ours")["claims"]))) == [digest]
+
+
+def test_a_workspace_that_has_moved_keeps_what_it_names(cache: HostCache, engine: Engine, store: Store) -> None:
+    cache.lay_out(Work("one", [], [], ["out"], keeper="old"), finder(store))
+    said(engine, "echo 1 >/out/a", f"{cache.work_place('one', 'out')}:/out")
+    digest = cache.collect("one", {"all": "out"}, keeper="old")["all"].digest
+    cache.forget(["one"])
+
+    assert cache.sweep(Sweep("new", [], [digest], 0)) == {}
+    assert cache.sweep(Sweep("old", [], [], 0, cache.usage("old")["claims"])) == {}
+    assert list(cache.sweep(Sweep("new", [], [], 0, cache.usage("new")["claims"]))) == [digest]
+
+
+def test_a_workspace_that_is_gone_keeps_nothing_more(cache: HostCache, engine: Engine, store: Store) -> None:
+    cache.lay_out(Work("one", [], [], ["out"], keeper="lost", workspace="laptop:/home/me"), finder(store))
+    said(engine, "echo 1 >/out/a", f"{cache.work_place('one', 'out')}:/out")
+    digest = cache.collect("one", {"all": "out"}, keeper="lost")["all"].digest
+    cache.forget(["one"])
+    told = cache.usage()["keepers"]["lost"]
+    assert (told["workspace"], told["bytes"]) == ("laptop:/home/me", 2)
+
+    was_there_since = Sweep("", [], [], 0, gone=[("lost", told["seen"] - 1)])
+    assert cache.sweep(was_there_since) == {}
+    assert list(cache.sweep(Sweep("", [], [], 0, gone=[("lost", told["seen"])]))) == [digest]
+    assert cache.usage()["keepers"] == {}
 
 
 def test_an_attempt_says_whose_it_is(cache: HostCache, store: Store, tmp_path: Path) -> None:
@@ -254,10 +268,11 @@ def test_an_agent_that_ended_while_nobody_asked_is_begun_anew(cache: HostCache, 
         assert link.ask({"do": "usage"})["attempts"] == []
     finally:
         link.close()
-    assert engine.containers("mlpw.helper") == []
+    eventually(lambda: engine.containers("mlpw.helper") == [], "the end of the agent")
 
 
-def test_transfers_leave_no_container_behind(cache: HostCache, engine: Engine, store: Store, data: Path) -> None:
-    cache.lay_out(Work("one", [store.hash(data).digest]), finder(store, data))
+def test_transfers_leave_no_container_behind(host: DockerHost, engine: Engine, store: Store, data: Path) -> None:
+    with closing(host.engine()) as another:
+        HostCache(another).lay_out(Work("one", [store.hash(data).digest]), finder(store, data))
 
-    assert engine.containers("mlpw.helper=1") == []
+    eventually(lambda: engine.containers("mlpw.helper=1") == [], "the end of the agent")

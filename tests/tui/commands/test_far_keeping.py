@@ -16,6 +16,7 @@ from tests.support.commands import Bench as Commands
 from tests.support.docker_hosts import BASE_IMAGE, DockerHost, DockerHosts
 from tests.support.far import leave_nothing, until_left, write_target
 from tests.support.steps import file
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="session")
@@ -100,10 +101,44 @@ def test_gc_removes_containers_of_transfers_whose_makers_died(
         try:
             assert "container" not in commands.ok("gc").out, "it may be somebody's who lives"
             monkeypatch.setattr(host_sweep, "_ABANDONED_SECONDS", -60.0)
+            eventually(lambda: len(engine.containers(agent_image.HELPER_LABEL)) == 1, "the end of the agent of that gc")
             assert "removed 1 container\n" in commands.ok("gc").out
-            assert engine.containers(agent_image.HELPER_LABEL) == []
+            eventually(lambda: engine.containers(agent_image.HELPER_LABEL) == [], "the end of the agent")
         finally:
             engine.remove(made)
+
+
+def test_gc_tells_of_workspaces_that_are_gone_and_ends_what_they_keep_when_asked(
+    two: list[Bench], far_host: DockerHost
+) -> None:
+    ours, theirs = two
+    lost, kept = theirs.steps(1)["make"].outputs["out"], ours.steps(1)["make"].outputs["out"]
+    commands = Commands(ours.root)
+    assert "not there any more" not in commands.ok("gc").err
+    (theirs.root / ".mlpw").rename(theirs.outside / "away")
+
+    told = commands.ok("gc").err
+    assert f":{theirs.root} is not there any more and keeps 21 B" in told
+    assert "mlpw gc --workspaces-gone" in told
+    assert lost in objects(far_host), "nobody said that it may go"
+    assert commands.mlpw("gc", "--workspaces-gone").code == 2, "nobody is there to be asked"
+
+    (gone,) = commands.ok("gc", "--workspaces-gone", "--yes", "--json").json["workspaces_gone"]
+
+    assert (gone["host"], gone["ended"]) == ("far", True)
+    assert lost not in objects(far_host)
+    assert kept in objects(far_host)
+
+
+def test_gc_tells_of_workspaces_that_were_not_there_for_long(two: list[Bench]) -> None:
+    theirs = two[1]
+    commands = Commands(two[0].root)
+    assert commands.ok("gc", "--dry-run", "--json").json["workspaces_gone"] == []
+
+    (quiet,) = commands.ok("gc", "--workspaces-gone", "0", "--dry-run", "--json").json["workspaces_gone"]
+
+    assert quiet["workspace"].endswith(f":{theirs.root}")
+    assert not quiet["ended"]
 
 
 def test_gc_says_which_host_it_could_not_ask(two: list[Bench], far_host: DockerHost) -> None:

@@ -83,6 +83,7 @@ def test_gc_removes_content_that_nothing_names(ran: Bench) -> None:
         "freed_bytes": 8,
         "removed": {"objects": {"count": 1, "bytes": 8}},
         "not_asked": [],
+        "workspaces_gone": [],
     }
     assert store.has(digest)
     assert ran.ok("gc").out == "removed 1 object, 8 B\n8 B freed\n"

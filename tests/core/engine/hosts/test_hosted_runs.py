@@ -1,6 +1,7 @@
 """Pipelines whose steps run in containers: the same caching, logs, cancel and recovery as processes have."""
 
 import os
+import re
 
 import pytest
 
@@ -113,8 +114,8 @@ def test_a_host_that_is_away_is_waited_for_and_shown(hosted: Bench, host: Docker
         attempt = hosted.attempt(number, "long")
         eventually(lambda: attempt.log.exists() and "begun" in attempt.log.read_text(), "its first word")
         host.stop_engine()
-        said = "box cannot be reached for"
-        eventually(lambda: said in hosted.steps(number)["long"].detail, "the word of it")
+        said = re.compile(r"box unreachable since \d\d:\d\d:\d\d; the step goes on there")
+        eventually(lambda: said.fullmatch(hosted.steps(number)["long"].detail), "the word of it")
         host.start_engine()
         eventually(lambda: hosted.steps(number)["long"].detail == "", "that it is over")
         (attempt.code / "open").touch()
@@ -152,6 +153,8 @@ def test_a_step_that_a_restarted_engine_ended_is_tried_again(hosted: Bench, host
     eventually(second.code.exists, "its folder")
     (second.code / "open").touch()
     assert hosted.end_of(number).status is RunStatus.SUCCEEDED
+    (said,) = hosted.run_record(number).notices
+    assert said == "long: try 1 was lost: the engine of box was started anew while the step ran; it is tried again"
 
 
 def test_a_full_host_holds_up_no_other(hosted: Bench, host: DockerHost, engine: Engine) -> None:
