@@ -1,7 +1,7 @@
 """Steps whose producers are settled: capture code, look at data, decide, have the environment made."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -41,7 +41,8 @@ class Work:
     """A step on its way from stale to final; digests of `code` by place, of `data` by input; `lost` counts tries.
 
     `folder` is the current attempt's; `given` holds path and digest of every data input it was handed. `decided_at` is
-    in monotonic seconds. `why_there` says why the step has the place it has, "" when it was given none of several.
+    in monotonic seconds; `defined` is the step as it was taken up, perhaps without a place. `why_there` says why the
+    step has the place it has, "" when it was given none of several.
     """
 
     step: Step
@@ -59,6 +60,10 @@ class Work:
     why_there: str = ""
     outcome: Outcome | None = None
     harvest: Harvest | None = None
+    defined: Step = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.defined = self.step
 
 
 class _Look(NamedTuple):
@@ -78,6 +83,9 @@ class Queue(Protocol):
     def enqueue(self, work: Work) -> None:
         """A step is ready to start."""
 
+    def take_back(self, names: Collection[str]) -> None:
+        """These steps are not, if they were."""
+
 
 class Deciding:
     """From waiting to reused, failed, or `enqueue`d for starting."""
@@ -96,6 +104,7 @@ class Deciding:
         self._publishing, self._queue = publishing, queue
         self._planner = ledger.planner
         self._preparing: dict[str, Work] = {}
+        self._taken: dict[str, Step] = {}
         self._looking = 0
 
     def decide_ready(self) -> None:
@@ -123,6 +132,7 @@ class Deciding:
         """Capture the steps' code and hash their data on a thread, then decide them."""
         for step in steps:
             self._ledger.progress.move(step.name, StepStatus.PREPARING)
+            self._taken[step.name] = step
         if not any(step.code or step.code_includes or _is_slow(step) for step in steps):
             for step in steps:
                 self._decide(step, lost, None)
@@ -130,6 +140,17 @@ class Deciding:
         self._looking += len(steps)
         submit = self._workers.submit if any(map(_is_slow, steps)) else self._workers.submit_brief
         submit(partial(_look, self._facts, steps), partial(self._looked, steps, lost))
+
+    def take_back(self, names: Collection[str]) -> None:
+        """Steps that have not begun are to be decided again; what is under way for them comes to nothing."""
+        for name in names:
+            self._taken.pop(name, None)
+            self._preparing.pop(name, None)
+        self._queue.take_back(names)
+
+    def _is_taken(self, step: Step) -> bool:
+        """Whether this, and not what it is defined as by now, is on its way."""
+        return self._taken.get(step.name) is step
 
     def tell_builds(self) -> None:
         """Put what environments' builds say into the records of the steps that wait for them."""
@@ -155,7 +176,7 @@ class Deciding:
             self._facts.take_captured(look.captured)
             crash_at("code_published")
             wrong = look.wrong
-        for step in steps:
+        for step in filter(self._is_taken, steps):
             self._decide(step, lost, error or wrong.get(step.name))
 
     def _leave_out(self, step: Step) -> None:
@@ -222,6 +243,8 @@ class Deciding:
         self._builds.want(spec, partial(self._prepared, work), target, gpus)
 
     def _placed(self, work: Work, step: Step | None, error: BaseException | None) -> None:
+        if not self._is_taken(work.defined):
+            return
         self._preparing.pop(work.step.name, None)
         if step is None or self._ledger.cancelling:
             self._ledger.end_early(work.record, error)
@@ -235,6 +258,8 @@ class Deciding:
         return step.environment, target, step.resources.gpus if target is not None else 0
 
     def _prepared(self, work: Work, environment: Environment | None, error: BaseException | None) -> None:
+        if not self._is_taken(work.defined):
+            return
         self._preparing.pop(work.step.name, None)
         if environment is None or self._ledger.cancelling:
             self._ledger.end_early(work.record, error)

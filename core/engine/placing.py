@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -54,6 +54,13 @@ class Placing:
         """Call `then` with the step and its place, now or when a place can be had; `digests` are its data."""
         self._ask(_Wish(step, digests, then))
 
+    def redefine(self, graph: Graph, anew: Collection[str]) -> None:
+        """The run has another graph; what these steps wished for is void."""
+        self._graph = graph
+        for name in anew:
+            self._waiting.pop(name, None)
+            self._given.pop(name, None)
+
     def line(self, step: str) -> str:
         """What a step waits for that has no place yet."""
         wish = self._waiting.get(step)
@@ -75,6 +82,8 @@ class Placing:
 
     def _chosen(self, wish: _Wish, found: list[Candidate] | None, error: BaseException | None) -> None:
         step = wish.step
+        if self._waiting.get(step.name) is not wish:
+            return  # the step is defined otherwise by now
         if found is None:
             self._waiting.pop(step.name, None)
             wish.then(None, error)

@@ -20,10 +20,14 @@ _MOST = 3
 
 
 class Again(NamedTuple):
-    """How a step begins again: `anew`, from what is there now; `with_data`, when its lost data are there, if it can."""
+    """How a step begins again: `anew`, from what is there now; `with_data`, when its lost data are there, if it can.
+
+    `restarted` is for one that somebody ended to have it begin anew: it is defined then as it was saved last.
+    """
 
     anew: Callable[[Work], None]
     with_data: Callable[[Work], bool]
+    restarted: Callable[[Work], None]
 
 
 class Reopening:

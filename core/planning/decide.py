@@ -94,8 +94,15 @@ class Planner:
     _differing: dict[tuple[_Code, _Code], tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.selected = self.selection.steps(self.graph)
-        self.forced = self.selection.forced(self.graph)
+        self.redefine(self.graph)
+
+    def redefine(self, graph: Graph) -> None:
+        """Decide by another graph from now on; what is known to be made stays known.
+
+        Raises UsageError when a step that was asked for is not in it.
+        """
+        self.selected, self.forced = self.selection.steps(graph), self.selection.forced(graph)
+        self.graph = graph
 
     def plan(self, known: Mapping[str, Decision] | None = None) -> Plan:
         """Decide every step in order; what is up to date becomes known to its consumers.

@@ -58,7 +58,13 @@ def test_a_far_step_gives_what_it_would_give_here(bench: Bench) -> None:
         bring(workspace.store, digests)
         assert workspace.store.path(row.outputs["out"]).read_text() == "rows\n"
         assert (workspace.store.path(row.artifacts) / "logs" / "note").read_text() == "noted\n"
-    assert ran(bench, run(bench)) == []
+    second = run(bench)
+    assert ran(bench, second) == []
+    for number in (first, second):  # which took the result of the first
+        with bench.workspace() as workspace:
+            facts = workspace.step_facts(workspace.run_graph(number), "far", bench.steps(number)["far"])
+        assert facts.host == "far (ssh://far)"
+        assert facts.container.endswith(f"-{first}-far-1")
 
 
 def test_data_goes_from_place_to_place_by_content(bench: Bench) -> None:
@@ -242,6 +248,14 @@ def test_a_host_that_cannot_be_used_now_is_passed_over(bench: Bench, by_ssh: Doc
     assert told.startswith("box: ")
     assert "away is paused" in told
     assert "far cannot be reached" in told
+
+
+def test_a_step_that_has_no_place_yet_says_which_it_may_have(bench: Bench) -> None:
+    bench.write({"mlpw.yml": "compute: {anywhere: [far, away]}\n"})
+    pipeline(bench, {"one": contained("true", "anywhere")})
+    with bench.workspace() as workspace:
+        facts = workspace.step_facts(bench.graph(), "one", None)
+    assert facts.host == "one of far, away: the best when it is ready"
 
 
 def test_what_no_target_has_is_said(bench: Bench) -> None:
