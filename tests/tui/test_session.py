@@ -257,3 +257,15 @@ async def test_what_was_assumed_is_counted_and_can_be_read(folder: Path) -> None
         await until_shown(pilot, "About words", "no step writes output 'report'")
         await pilot.press("escape")
     session.close()
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"), [("name: taxi\n", "taxi"), ("", "workspace"), ("name: [\n", "workspace")]
+)
+def test_a_workspace_is_called_what_its_file_says(tmp_path: Path, written: str, shown: str) -> None:
+    root = tmp_path / "workspace"
+    root.mkdir()
+    (root / "mlpw.yml").write_text(written)
+    session = Session(root)
+    assert session.name == shown
+    session.close()
