@@ -150,7 +150,7 @@ def test_a_local_package_that_changes_while_it_is_built_is_not_kept(workspace: L
     planned = slow(workspace)
     with ThreadPoolExecutor(1) as pool:
         build = pool.submit(prepare, planned, workspace)
-        wait_until(gate.with_suffix(".started").exists)
+        eventually(gate.with_suffix(".started").exists)
         (workspace.root / "gated/gated.py").write_text("1\n")
         gate.touch()
         with pytest.raises(EnvironmentBuildError, match="changed since the run was planned"):
