@@ -102,7 +102,7 @@ class Starting:
         return work.folder
 
     def tell_hosts(self) -> None:
-        """Put into the records of running steps that their host cannot be reached, and that it can again."""
+        """Put into the records of running steps how their data goes to their hosts, and that one cannot be reached."""
         now = time.monotonic()
         targets = self._ledger.planner.graph.targets
         if not targets or now - self._told_at < _TELL_SECONDS:
@@ -111,17 +111,17 @@ class Starting:
         for work in self.running.values():
             if work.step.compute not in targets:
                 continue
-            line = self._away_line(work)
+            line = self._host_line(work)
             if line != work.record.detail and work.outcome is None:
                 work.record = replace(work.record, detail=line)
                 self._ledger.update(work.record)
 
-    def _away_line(self, work: Work) -> str:
-        """Where the step's host cannot be reached: that it goes on, or waits to begin."""
+    def _host_line(self, work: Work) -> str:
+        """Where the step's host cannot be reached: that it goes on, or waits to begin; else how its data goes there."""
         attempt = self.attempt(work)
         since = self._compute.away_since(attempt)
         if not since:
-            return ""
+            return self._compute.moving(attempt)
         words = unheard_words if self._compute.has_begun(attempt) else away_words
         return words(work.step.compute, since)
 
