@@ -20,10 +20,13 @@ _LOOK_SECONDS = 1.0
 
 
 class AgentLink:
-    """Asks, and lends its container for transfers; it starts with the first request, and goes with `close`."""
+    """Asks, and lends its container for transfers; it starts with the first request, and goes with `close`.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    `labels` are more of the container's.
+    """
+
+    def __init__(self, engine: Engine, labels: Mapping[str, str] | None = None) -> None:
+        self._engine, self._labels = engine, dict(labels or {})
         self._session = os.urandom(8).hex()
         self._container, self._runs, self._asked = "", False, 0
 
@@ -35,7 +38,7 @@ class AgentLink:
                 "Image": agent_image.ensure(self._engine),
                 "Cmd": agent_image.command(self._session),
                 "Env": agent_image.environment(),
-                "Labels": {agent_image.HELPER_LABEL: "1"},
+                "Labels": {agent_image.HELPER_LABEL: "1", **self._labels},
                 "NetworkDisabled": True,
                 "HostConfig": {
                     "Mounts": [{"Type": "volume", "Source": VOLUME, "Target": agent_image.VOLUME}],

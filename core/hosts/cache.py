@@ -80,10 +80,18 @@ class Sweep:
 
 
 class HostCache:
-    """The content of one host; `heard` is told in words how a transfer goes, `sent` counts bytes before packing."""
+    """The content of one host; `heard` is told in words how a transfer goes, `sent` counts bytes before packing.
 
-    def __init__(self, engine: Engine, heard: Callable[[str], None] = lambda words: None) -> None:
-        self._engine, self._heard = engine, heard
+    `whose` are labels that find the containers of a maker again that was killed.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        heard: Callable[[str], None] = lambda words: None,
+        whose: Mapping[str, str] | None = None,
+    ) -> None:
+        self._engine, self._heard, self._whose = engine, heard, dict(whose or {})
         self.sent = 0
         self._link: AgentLink | None = None
         self._speed = 0.0
@@ -266,7 +274,7 @@ class HostCache:
         if self._link is not None:
             yield self._link
             return
-        self._link = AgentLink(self._engine)
+        self._link = AgentLink(self._engine, self._whose)
         try:
             yield self._link
         finally:

@@ -127,7 +127,9 @@ class Container:
             resumes=self._resumes,
         )
         attempt = AttemptFolder(Path(self._paths["folder"]))
-        self._staged = StagedData(self._container, attempt, self._hear) if self._container.staging else None
+        self._staged = None
+        if self._container.staging:
+            self._staged = StagedData(self._container, attempt, self._hear, resumes=self._resumes)
         reported = Reported(mark_of(self._container), str(attempt.events))
         self._hearing = Hearing(self._output, Cursor.from_json(self._kept.cursor), reported)
 

@@ -133,7 +133,7 @@ def test_a_host_that_is_away_before_a_step_starts_is_waited_for(hosted: Bench, h
         pipeline(hosted, {"only": contained("true"), "here": step("true")})
         number = hosted.start()
         hosted.until(number, here=StepStatus.SUCCEEDED)
-        eventually(lambda: "waiting for box" in hosted.steps(number)["only"].detail, "the word of it")
+        eventually(lambda: "waiting for it" in hosted.steps(number)["only"].detail, "the word of it")
     finally:
         host.start_engine()
     assert hosted.end_of(number).status is RunStatus.SUCCEEDED

@@ -1,0 +1,34 @@
+"""Fifty steps at once on a host with sshd as it comes: ten sessions on a connection, ten beginning connections."""
+
+from collections.abc import Callable
+
+import pytest
+
+from core.records.model import RunStatus
+from tests.core.engine.hosts.conftest import contained, pipeline
+from tests.support.bench import Bench
+from tests.support.crowd import COMMAND, crowd
+from tests.support.docker_hosts import DockerHosts
+from tests.support.far import leave_nothing, write_target
+
+STEPS = 50
+
+
+@pytest.mark.timeout(1500)
+def test_fifty_steps_at_once_share_one_connection(new_bench: Callable[[str], Bench], docker_hosts: DockerHosts) -> None:
+    host, bench = docker_hosts.start("crowd", ssh=True), new_bench("workspace")
+    write_target(bench.root, host)
+    small = {"docker_args": "--cpus 0.03"}
+    pipeline(bench, {f"s{n:02}": contained(f"{COMMAND}; true {n}", "crowd", resources=small) for n in range(STEPS)})
+
+    found = crowd(bench, host, STEPS)
+
+    run = bench.last()
+    assert bench.end_of(run).status is RunStatus.SUCCEEDED, {name: row.error for name, row in bench.steps(run).items()}
+    assert {row.attempt for row in bench.steps(run).values()} == {1}
+    assert {bench.log(run, f"s{n:02}").partition("begun")[2] for n in range(STEPS)} == {"\nend\n"}
+    assert found.connections < 10, "one asks where the socket is, one carries all, and perhaps some were made anew"
+    assert found.open <= 1
+    assert found.ssh <= 1
+    print(found)
+    leave_nothing(host)
