@@ -70,24 +70,34 @@ def say_json(value: object) -> None:
 
 def table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> None:
     """Columns as wide as their content, empty ones left out; the header dim; colours do not count for the width."""
-    import re  # only tables need it
-
-    escapes = re.compile("\033\\[[0-9;]*m")
     lines = [list(map(_cell, row)) for row in rows]
     filled = [any(column) for column in zip(*lines, strict=True)]
-    lines = [[cell for cell, used in zip(row, filled, strict=True) if used] for row in lines]
+    if not all(filled):
+        lines = [[cell for cell, used in zip(row, filled, strict=True) if used] for row in lines]
     titles = [title for title, used in zip(header, filled, strict=False) if used]
     heads: list[list[str]] = [[dim(title) for title in titles]] if titles and lines else []
     every = heads + lines
     if not every:
         return
-    widths = [max(len(escapes.sub("", row[i])) for row in every) for i in range(len(every[0]))]
+    widths = [max(map(_width, column)) for column in zip(*every, strict=True)]
     room = _room(widths)
     for row in every:
         if len(row[-1]) > room > 0 and not isinstance(row[-1], Painted):
             row[-1] = row[-1][: room - 1] + ("~" if wants_ascii() else "…")
-        cells = [cell + " " * (width - len(escapes.sub("", cell))) for cell, width in zip(row, widths, strict=True)]
-        say("  ".join(cells).rstrip())
+    texts = (
+        "  ".join([cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]).rstrip()
+        for row in every
+    )
+    say("\n".join(texts))
+
+
+def _width(cell: str) -> int:
+    """Columns of a cell without its colours."""
+    if "\033" not in cell:
+        return len(cell)
+    import re  # only tables need it
+
+    return len(re.sub("\033\\[[0-9;]*m", "", cell))
 
 
 def _room(widths: Sequence[int]) -> int:

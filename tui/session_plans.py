@@ -13,7 +13,7 @@ from core.workspace import Workspace
 from core.workspace.replanning import Replanned, Replanner
 from core.workspace.saves import Saves
 from tui import session_views as views
-from tui.session_saved import NOTHING_SAVED, Saved, saved_since
+from tui.session_saved import NOTHING_SAVED, Saved, looks_like, saved_since
 from tui.views import AtSave, Change, GraphView, Scene, StepState, Subject, Trouble
 from tui.worker_thread import trouble_of
 
@@ -43,6 +43,7 @@ class _Followed:
         self.workspace = workspace
         self.now = Replanned(None, None)
         self.is_new = False
+        self.is_redefined = False
         self.told: tuple[Scene, Saved] | None = None
         self.told_of: tuple[Replanned, int] | None = None
         self.saves = Saves()
@@ -116,17 +117,18 @@ class Plans:
         if begins:
             followed = self._follow(workspace, at_save.pipeline)
             self._replan(followed, () if followed.now.graph is not None else None)
-            followed.saves = Saves(is_due=True)
+            followed.saves, followed.is_redefined = Saves(is_due=True), True
 
     def look(self, workspace: Workspace) -> Change:
         """What has changed since the last look, and what comes of it."""
         self._take_saves(workspace)
         paths, self._untold = self._untold, set()
         scenes: list[Scene] = []
-        started, trouble = 0, None
+        started, trouble, refused = 0, None, ""
         for pipeline in list(self._followed):
             followed = self._renewed(workspace, pipeline)
             self._catch_up(workspace, followed)
+            refused = self._hand_in(workspace, followed) or refused
             if pipeline == self._at_save.pipeline:
                 started, trouble = self._run(workspace, followed)
             seen = followed.now, workspace.change_token()
@@ -135,11 +137,12 @@ class Plans:
             scene = self._scene(workspace, followed)
             is_still = followed.now.error is None and not (scene.run is not None and scene.run.is_live)
             followed.told_of = seen if is_still else None
-            if not _looks_like((scene, followed.saved), followed.told):
+            if not looks_like((scene, followed.saved), followed.told):
                 followed.told = scene, followed.saved
                 scenes.append(scene)
         self._settle()
-        return Change(bool(paths), _hold_definitions(paths), tuple(scenes), started, trouble, self._new_note())
+        note = self._new_note()
+        return Change(bool(paths), _hold_definitions(paths), tuple(scenes), started, trouble, note, refused)
 
     def _take_saves(self, workspace: Workspace) -> None:
         """Plan what was saved since the last look, whoever asks first."""
@@ -149,9 +152,8 @@ class Plans:
         self._untold.update(changed.paths)
         for pipeline in list(self._followed):
             followed = self._renewed(workspace, pipeline)
-            before = followed.now.plan
             self._replan(followed, changed.paths)
-            followed.saves.take(before, followed.now.plan)
+            followed.saves.take(followed.now.plan)
 
     def _catch_up(self, workspace: Workspace, followed: _Followed) -> None:
         """Plan again where something else than a save may have changed it."""
@@ -179,11 +181,13 @@ class Plans:
         return found
 
     def _replan(self, followed: _Followed, paths: Collection[str] | None) -> None:
-        if followed.now.graph is None:
+        before = followed.now.graph
+        if before is None:
             paths = None
             followed.replanner.load()
             self._set_roots()
         followed.now = followed.replanner.follow(paths, self._set_roots)
+        followed.is_redefined |= before is not None and followed.now.graph is not before
         followed.is_new = True
 
     def _set_roots(self) -> bool:
@@ -241,6 +245,15 @@ class Plans:
 
     # Running what was saved
 
+    def _hand_in(self, workspace: Workspace, followed: _Followed) -> str:
+        """Have the run that goes on take a definition saved meanwhile where it has not begun; why not, in words."""
+        if not followed.is_redefined or followed.now.error is not None:
+            return ""
+        followed.is_redefined = False
+        live = self._live_run(workspace, followed)
+        why = workspace.redefine(live.number).why if live is not None else ""
+        return f"run {live.number} goes on as it is: {why}" if live is not None and why else ""
+
     def _run(self, workspace: Workspace, followed: _Followed) -> tuple[int, Trouble | None]:
         """Start a run where one is due and none goes on, or restart what is outdated in the one that does."""
         now = followed.now
@@ -257,7 +270,7 @@ class Plans:
         if not followed.saves.want_run(now.plan):
             self._expect_run(followed, now.graph)
             return 0, None
-        followed.saves.run_begins()
+        followed.saves.run_begins(now.plan)
         self._expected_in = None
         try:
             return workspace.submit(now.graph, Selection(spares_failed=True), planned=now), None
@@ -276,18 +289,7 @@ class Plans:
             attempt = (run.number, name, found.record.attempt)
             if attempt not in self._restarted:
                 self._restarted.add(attempt)
-                workspace.begin_anew(found)
-
-
-def _looks_like(now: tuple[Scene, Saved], told: tuple[Scene, Saved] | None) -> bool:
-    """Whether nobody would see a difference: how a run goes on the records tell, but for what was saved since."""
-    if told is None or now == told:
-        return told is not None
-    (scene, saved), (before, saved_before) = now, told
-    if scene.run is None or before.run is None or not (scene.run.is_live and before.run.is_live):
-        return False
-    seen = scene.run.number, scene.trouble, scene.graph, saved
-    return seen == (before.run.number, before.trouble, before.graph, saved_before)
+                workspace.begin_anew(found.record, is_same=found.is_same)
 
 
 def _hold_definitions(paths: Collection[str]) -> bool:

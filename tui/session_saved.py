@@ -9,7 +9,7 @@ from core.planning.reasons import ReasonKind
 from core.records.model import RunRecord, StepRunRecord, StepStatus
 from core.workspace.replanning import Outdated
 from tui import session_views as views
-from tui.views import StepState
+from tui.views import Scene, StepState
 from tui.widgets.status import Status
 
 #: Reasons that say nothing of what was saved.
@@ -35,7 +35,7 @@ class Saved:
             if state is None or record.run != self.run or execution != _execution(record):
                 continue
             if state.outdated:
-                state = replace(shown[record.step], outdated=state.outdated, can_restart=state.can_restart)
+                state = replace(shown[record.step], outdated=state.outdated, is_same=state.is_same)
             shown[record.step] = state
         return shown
 
@@ -71,10 +71,21 @@ def saved_since(
     return Saved(run.number, found) if found else NOTHING_SAVED
 
 
+def looks_like(now: tuple[Scene, Saved], told: tuple[Scene, Saved] | None) -> bool:
+    """Whether nobody would see a difference: how a run goes on the records tell, but for what was saved since."""
+    if told is None or now == told:
+        return told is not None
+    (scene, saved), (before, saved_before) = now, told
+    if scene.run is None or before.run is None or not (scene.run.is_live and before.run.is_live):
+        return False
+    seen = scene.run.number, scene.trouble, scene.graph, saved
+    return seen == (before.run.number, before.trouble, before.graph, saved_before)
+
+
 def _running(outdated: Outdated | None) -> StepState | None:
     if outdated is None:
         return None
-    return StepState(Status.RUNNING, outdated=outdated.reasons, can_restart=outdated.is_same)
+    return StepState(Status.RUNNING, outdated=outdated.reasons, is_same=outdated.is_same)
 
 
 def _ended(record: StepRunRecord, decision: Decision | None, layout: Layout) -> StepState | None:

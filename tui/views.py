@@ -106,7 +106,7 @@ class StepState:
     `expected` is what it took last, for a step that runs or would run.
     `detail` is what a step waits for that is being prepared. `log` is that of the build of the step's environment where
     `is_build_log`. `outputs` are digests by port. `last_line` is what a failed step wrote last. `outdated` says what a
-    running step uses that was saved since it started; it `can_restart` in its run unless it is defined otherwise now.
+    running step uses that was saved since it started; it `is_same` unless it is defined otherwise now.
     """
 
     status: Status = Status.UNKNOWN
@@ -124,7 +124,7 @@ class StepState:
     last_line: str = ""
     expected: float = 0.0
     outdated: tuple[str, ...] = ()
-    can_restart: bool = False
+    is_same: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class Change:
     """What saves brought about: that files or `definitions` among them changed, and how the shown pipelines stand now.
 
     Scenes that look as before are left out. `started` is the run that was started, `trouble` why none could be.
-    `note` says why files are only looked at now and then.
+    `note` says why files are only looked at now and then, `refused` why a run that goes on cannot take what was saved.
     """
 
     files: bool = False
@@ -245,6 +245,7 @@ class Change:
     started: int = 0
     trouble: Trouble | None = None
     note: str = ""
+    refused: str = ""
 
 
 class SessionError(Exception):

@@ -8,6 +8,7 @@ from types import FrameType
 from typing import Protocol
 
 from core.errors import MlpwError
+from core.planning.graph import Graph
 from core.planning.selection import Selection
 from core.records.model import RunRecord
 from core.watching.watcher import Watcher
@@ -58,6 +59,9 @@ class Telling(Protocol):
     def failed(self, error: MlpwError) -> None:
         """A run cannot start."""
 
+    def refused(self, run: int, why: str) -> None:
+        """The run that goes on cannot take a definition that was saved."""
+
 
 class WatchLoop:
     """One watching, until Ctrl-C."""
@@ -79,6 +83,7 @@ class WatchLoop:
         self._runs, self._restarts = runs, restarts
         self._now = Replanned(None, None)
         self._token = -1
+        self._graph: Graph | None = None
         self._saves = Saves(is_due=runs)
         self._waited_for = 0
         self._presses = 0
@@ -119,11 +124,26 @@ class WatchLoop:
     def _plan(self, paths: Sequence[str] | None) -> None:
         """Plan after paths changed; None: everything, for the first time or after an error."""
         self._token = self._workspace.change_token()
-        before = self._now.plan
         self._now = self._replanner.follow(paths, lambda: self._watcher.set_roots(self._replanner.roots()))
         if paths:
-            self._saves.take(before, self._now.plan)
+            self._saves.take(self._now.plan)
         self._tell.planned(self._now, paths or ())
+        self._hand_in()
+
+    def _hand_in(self) -> None:
+        """Have the run of this pipeline that goes on, whoever started it, take a definition saved meanwhile."""
+        graph, before = self._now.graph, self._graph
+        if graph is None or graph is before or self._now.error is not None:
+            return
+        self._graph = graph
+        live = self._live_runs(graph) if before is not None else []
+        why = self._workspace.redefine(live[-1]).why if live else ""
+        if why:
+            self._tell.refused(live[-1], why)
+
+    def _live_runs(self, graph: Graph) -> list[int]:
+        key = self._workspace.pipeline_key(graph)
+        return [run.number for run in self._workspace.records.runs.unfinished() if run.pipeline == key]
 
     # Running
 
@@ -134,8 +154,7 @@ class WatchLoop:
             return False
         if not self._saves.want_run(now.plan):
             return False
-        key = self._workspace.pipeline_key(now.graph)
-        others = [run.number for run in self._workspace.records.runs.unfinished() if run.pipeline == key]
+        others = self._live_runs(now.graph)
         if others and self._waited_for != others[0]:
             self._waited_for = others[0]
             self._tell.waits(others[0])
@@ -154,7 +173,8 @@ class WatchLoop:
     def _run(self) -> bool:
         """One run to its end, with an eye on what is saved meanwhile; False when it ended or was left by Ctrl-C."""
         assert self._now.graph is not None
-        self._saves.run_begins()
+        assert self._now.plan is not None
+        self._saves.run_begins(self._now.plan)
         self._expects = False
         try:
             number = self._workspace.submit(
@@ -197,5 +217,6 @@ class WatchLoop:
             if told.get(step) != (found.record.attempt, found.reasons):
                 told[step] = (found.record.attempt, found.reasons)
                 self._tell.outdated(step, found.reasons, restarted=self._restarts)
-                if self._restarts:
-                    self._workspace.begin_anew(found)
+                why = self._workspace.begin_anew(found.record, is_same=found.is_same) if self._restarts else ""
+                if why:
+                    self._tell.refused(number, why)

@@ -111,6 +111,12 @@ class Words:
         """Why not."""
         say(f"{mark('failed')} {one_line(str(error))}")
 
+    def refused(self, run: int, why: str) -> None:
+        """What happens instead."""
+        self._line(
+            f"{mark('stale')} run {run} goes on as it is, and the next run takes what was saved: {one_line(why)}"
+        )
+
     def _told_error(self, planned: Replanned) -> bool:
         text = str(planned.error or "")
         if text and text != self._error:
@@ -152,6 +158,7 @@ class JsonWords:
     def __init__(self) -> None:
         self._rows: Mapping[str, Row] | None = None
         self._error = ""
+        self._noticed: dict[int, int] = {}
 
     def begin(self, files: int, note_: str) -> None:
         """`watching`."""
@@ -181,7 +188,11 @@ class JsonWords:
         _say("started", run=str(run))
 
     def followed(self, change: Change) -> None:
-        """`step` for each that stands otherwise."""
+        """`notice` for what is said of the run, `step` for each that stands otherwise."""
+        notices, run = change.run.notices, change.run.number
+        for notice in notices[self._noticed.get(run, 0) :]:
+            _say("notice", run=str(run), notice=notice)
+        self._noticed[run] = len(notices)
         for step in change.steps:
             _say("step", run=str(step.run), step=step.step, status=str(step.status), reasons=list(step.reasons))
 
@@ -209,6 +220,10 @@ class JsonWords:
     def failed(self, error: MlpwError) -> None:
         """`error`."""
         _say("error", changed=[], error=str(error))
+
+    def refused(self, run: int, why: str) -> None:
+        """`refused`."""
+        _say("refused", run=str(run), why=why)
 
 
 def excerpt(error: MlpwError | None, root: Path) -> list[str]:

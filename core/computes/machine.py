@@ -34,9 +34,7 @@ class FreeMemory:
 
     def __init__(self) -> None:
         self._asked_at, self._answer = 0.0, 0
-        import psutil
-
-        total = psutil.virtual_memory().total
+        total = _memory_word("MemTotal", "total")
         self.limits = [(group, limit) for group in _groups("memory") if 0 < (limit := _memory_limit(group)) < total]
 
     def now(self) -> int:
@@ -47,7 +45,7 @@ class FreeMemory:
         return self._answer
 
     def _ask(self) -> int:
-        available = [_available_memory()]
+        available = [_memory_word("MemAvailable", "available")]
         for group, limit in self.limits:
             used = _words(group / "memory.current") or _words(group / "memory.usage_in_bytes")
             if used and used[0].isdigit():
@@ -55,14 +53,14 @@ class FreeMemory:
         return max(0, min(available))
 
 
-def _available_memory() -> int:
-    """Bytes the machine has available, as psutil gives them, without working out everything else it knows."""
+def _memory_word(name: str, attribute: str) -> int:
+    """Bytes of the machine's memory as psutil gives them, which takes 30 ms to import and asks for all it knows."""
     words = _words(Path("/proc/meminfo"))
-    if "MemAvailable:" in words:
-        return int(words[words.index("MemAvailable:") + 1]) * 1024
+    if f"{name}:" in words:
+        return int(words[words.index(f"{name}:") + 1]) * 1024
     import psutil
 
-    return int(psutil.virtual_memory().available)
+    return int(getattr(psutil.virtual_memory(), attribute))
 
 
 def _memory_limit(group: Path) -> int:
@@ -72,9 +70,7 @@ def _memory_limit(group: Path) -> int:
 
 
 def _cores() -> int:
-    import psutil  # 30 ms, and only a run that starts steps needs it
-
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count() or 1
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min([allowed, *(int(quota) for quota in _cpu_quotas())]))
 
 
@@ -93,11 +89,8 @@ def _cpu_quotas() -> list[float]:
 
 def _memory() -> tuple[int, int]:
     """Total and available bytes."""
-    import psutil
-
-    total = psutil.virtual_memory().total
     free = FreeMemory()
-    return min([total, *(limit for _, limit in free.limits)]), free.now()
+    return min([_memory_word("MemTotal", "total"), *(limit for _, limit in free.limits)]), free.now()
 
 
 def _page_cache(group: Path) -> int:

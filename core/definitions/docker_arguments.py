@@ -10,7 +10,7 @@ from core.definitions.workspace_reader import parse_size
 from core.errors import DefinitionError, Location, did_you_mean
 
 #: Said elsewhere: `resources` reads these, and mlpw does the rest anyway.
-_KNOWN = frozenset({"cpus", "memory", "m", "gpus", "shm-size"})
+_KNOWN = frozenset({"cpus", "memory", "m", "shm-size"})
 _ALWAYS = frozenset({"rm", "init"})
 _REFUSED = {
     "privileged": "steps run without privileges",
@@ -67,7 +67,7 @@ def _pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     """'--name=value', '--name value' and '--name', the dashes taken off."""
     waiting = ""
     for word in words:
-        if word.startswith("-"):
+        if word.startswith("-") and not word[1:].isdecimal():  # -1 is a value
             if waiting:
                 yield waiting, ""
             name, equals, value = word.lstrip("-").partition("=")
@@ -111,14 +111,29 @@ def _text(field: str) -> Callable[[dict[str, object], str], None]:
     return put
 
 
-def _several(field: str) -> Callable[[dict[str, object], str], None]:
+def _several(field: str, *, named: bool = False) -> Callable[[dict[str, object], str], None]:
+    """Addresses; those that are `named` stand behind a name and a colon."""
+
     def put(found: dict[str, object], value: str) -> None:
-        if not value:
-            raise ValueError("needs a value")
+        name, colon, address = value.partition(":") if named else ("", "", value)
+        if (named and not (name and colon)) or not _is_address(address):
+            raise ValueError("write it as NAME:10.0.0.1" if named else "an address, as 10.0.0.1")
         known = found.get(field, [])
         found[field] = [*(known if isinstance(known, list) else []), value]
 
     return put
+
+
+def _is_address(text: str) -> bool:
+    from ipaddress import ip_address  # hardly ever needed
+
+    if text == "host-gateway":
+        return True
+    try:
+        ip_address(text.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _ulimit(found: dict[str, object], value: str) -> None:
@@ -143,6 +158,18 @@ def _reservation(found: dict[str, object], value: str) -> None:
     found["MemoryReservation"] = parse_size(value)
 
 
+def _gpus(found: dict[str, object], value: str) -> None:
+    """A number is said by `resources`; which ones, or all, only here."""
+    devices = value.strip('"').removeprefix("device=")
+    asked: dict[str, object] = {"Driver": "", "Capabilities": [["gpu"]]}
+    if value == "all":
+        found["DeviceRequests"] = [{**asked, "Count": -1}]
+    elif devices != value.strip('"') and all(devices.split(",")):
+        found["DeviceRequests"] = [{**asked, "DeviceIDs": devices.split(",")}]
+    elif not value.isdecimal():
+        raise ValueError("a number, all, or device=0,1")
+
+
 def _read_only(found: dict[str, object], value: str) -> None:
     found["ReadonlyRootfs"] = value in ("", "true")
 
@@ -158,7 +185,8 @@ _FIELDS: dict[str, Callable[[dict[str, object], str], None]] = {
     "cpu-shares": _whole("CpuShares"),
     "cpuset-cpus": _text("CpusetCpus"),
     "memory-reservation": _reservation,
-    "add-host": _several("ExtraHosts"),
+    "add-host": _several("ExtraHosts", named=True),
     "dns": _several("Dns"),
     "read-only": _read_only,
+    "gpus": _gpus,
 }

@@ -2,18 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from core.errors import Location
 
 
 @dataclass(frozen=True, slots=True)
 class LocalPackage:
-    """A requirement that is a path: `written` as in the file, `path` absolute, `digest` of what lies there."""
+    """A requirement that is a path: `written` as in the file, `path` absolute, `digest` of what lies there.
+
+    Extras stand after the path, as in requirements: "/lib[fast]".
+    """
 
     written: str
     path: str
     digest: str
     editable: bool = False
+
+
+class BuiltFrom(NamedTuple):
+    """A file or folder that an environment is built from: its absolute path, and the digest of what counts there.
+
+    Of a build context `dockerfile` is the relative path of its Dockerfile, of a local package "".
+    """
+
+    path: str
+    digest: str
+    dockerfile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +65,14 @@ class EnvironmentSpec:
         """Whether the spec asks for packages or a Python version of its own."""
         return bool(self.packages or self.conda or self.python or self.local_packages)
 
+    @property
+    def built_from(self) -> tuple[BuiltFrom, ...]:
+        """What the environment is built from on this machine."""
+        found = [BuiltFrom(without_extras(package.path), package.digest) for package in self.local_packages]
+        if self.build_folder.startswith("/"):
+            found.append(BuiltFrom(self.build_folder, self.build_context, self.dockerfile or "Dockerfile"))
+        return tuple(found)
+
     def parts(self) -> dict[str, str]:
         """Name -> version or value of everything that identifies the environment, for digests and reasons."""
         named: dict[str, str] = {}
@@ -68,6 +91,11 @@ class EnvironmentSpec:
             named[package.written] = package.digest
         named.update({f"${name}": value for name, value in self.environment_variables.items()})
         return named
+
+
+def without_extras(path: str) -> str:
+    """'/lib[fast]' -> '/lib'."""
+    return path.rpartition("[")[0] if path.endswith("]") else path
 
 
 def split_requirement(line: str) -> tuple[str, str]:

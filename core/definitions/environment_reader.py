@@ -1,16 +1,18 @@
 """Environments, from what a step writes to the packages or image it means."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from core.definitions import keys
-from core.definitions.environment import EnvironmentSpec, LocalPackage
-from core.definitions.folder_digest import content_digest, small_texts
+from core.definitions.built_folders import content_digest, small_texts
+from core.definitions.environment import EnvironmentSpec, LocalPackage, without_extras
 from core.definitions.loading import Loading, node_from
 from core.definitions.ports import Form
 from core.definitions.references import Reference, is_uri, parse_reference
 from core.definitions.registered import unregistered
-from core.definitions.requirements import Requirements, read_requirements
+from core.definitions.requirements import LocalRequirement, Requirements, read_requirements
 from core.definitions.sections import Section, azure_text, kind_of, require_mapping
 from core.definitions.stand_ins import stand_in
 from core.definitions.workspace_file import match
@@ -116,7 +118,7 @@ def _from_file(path: str, loading: Loading) -> EnvironmentSpec:
     folder, name = os.path.split(path)
     if name.endswith(".txt"):
         found = read_requirements([], loading, folder, include=path)
-        local = _locals(found, loading)
+        local = _locals(found)
         return EnvironmentSpec(name=name, packages=found.lines, local_packages=local, listed_in=found.files)
     node = require_mapping(loading.read(path), "an environment file")
     if "dependencies" in node.entries:
@@ -156,7 +158,7 @@ def _with_conda_mapping(spec: EnvironmentSpec, node: Mapping, folder: str, loadi
         name=name or spec.name,
         conda=tuple(conda),
         packages=found.lines,
-        local_packages=_locals(found, loading),
+        local_packages=_locals(found),
         environment_variables=variables,
         listed_in=tuple(dict.fromkeys((node.location.file, *found.files))),
     )
@@ -176,11 +178,23 @@ def _pip_lines(item: Mapping) -> tuple[Scalar, ...]:
     return Section(item, "a dependency of the conda file", [], known=frozenset({"pip"})).list("pip")
 
 
-def _locals(found: Requirements, loading: Loading) -> tuple[LocalPackage, ...]:
+def _locals(found: Requirements) -> tuple[LocalPackage, ...]:
     return tuple(
-        LocalPackage(local.written, local.path, content_digest(local.path, loading.sources), local.editable)
-        for local in found.local
+        LocalPackage(local.written, local.path, _package_digest(local), local.editable) for local in found.local
     )
+
+
+def _package_digest(local: LocalRequirement) -> str:
+    with _reading(f"local package '{local.written}'", local.location):
+        return content_digest(without_extras(local.path))
+
+
+@contextmanager
+def _reading(what: str, where: Location) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DefinitionError(f"{what} cannot be read: {error.strerror}: {error.filename}", location=where) from error
 
 
 def _with_build(spec: EnvironmentSpec, node: Mapping, folder: str, loading: Loading) -> EnvironmentSpec:
@@ -194,11 +208,14 @@ def _with_build(spec: EnvironmentSpec, node: Mapping, folder: str, loading: Load
     path, form = loading.places.local(scalar.text, folder, "build context", scalar.location)
     if form is not Form.FOLDER:
         raise DefinitionError(f"build context '{scalar.text}' is not a folder", location=scalar.location)
-    loading.places.local(dockerfile, path, "Dockerfile", scalar.location)
-    return replace(
-        spec,
-        build_context=content_digest(path, loading.sources),
-        build_files=small_texts(path),
-        build_folder=path,
-        dockerfile=dockerfile,
-    )
+    own, _ = loading.places.local(dockerfile, path, "Dockerfile", scalar.location)
+    loading.sources[own] = None
+    dockerfile = os.path.relpath(own, path)
+    with _reading(f"build context '{scalar.text}'", scalar.location):
+        return replace(
+            spec,
+            build_context=content_digest(path, dockerfile),
+            build_files=small_texts(path, dockerfile),
+            build_folder=path,
+            dockerfile=dockerfile,
+        )

@@ -18,11 +18,12 @@ _ARCHIVES = (".whl", ".tar.gz", ".zip")
 
 @dataclass(frozen=True, slots=True)
 class LocalRequirement:
-    """A requirement that is a path; `path` is absolute."""
+    """A requirement that is a path; `path` is absolute, with the extras that are asked for."""
 
     written: str
     path: str
     editable: bool
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class _Reader:
             return
         name, bracket, extras = target.partition("[")
         path = self._existing(name.strip(), folder, "local package", where, allow_folder=True)
-        self.local.append(LocalRequirement(target, path + bracket + extras, bool(editable)))
+        self.local.append(LocalRequirement(target, path + bracket + extras, bool(editable), where))
 
     def _existing(self, text: str, folder: str, what: str, where: Location, *, allow_folder: bool = False) -> str:
         path, form = self.loading.places.local(text, folder, what, where)

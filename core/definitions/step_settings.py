@@ -101,4 +101,10 @@ def _size(scalar: Scalar | None) -> int:
 
 
 def _gpus(scalar: Scalar | None) -> int:
-    return int(scalar.text) if scalar and scalar.text.isdigit() else 1 if scalar else 0
+    """How many; `all` counts as one, for nobody knows here how many those are."""
+    if scalar is None:
+        return 0
+    devices = scalar.text.strip('"')
+    if devices.startswith("device="):
+        return devices.count(",") + 1
+    return int(scalar.text) if scalar.text.isdecimal() else 1

@@ -35,6 +35,7 @@ _RETRY_SECONDS = 3.0
 class _Build:
     spec: EnvironmentSpec
     target: ComputeTarget | None = None
+    gpus: int = 0
     waiting: list[Wanted] = field(default_factory=list)
     environment: Environment | None = None
     error: BaseException | None = None
@@ -52,28 +53,32 @@ class Builds:
 
     def __init__(self, layout: Layout, workers: Workers, cancelled: Callable[[], bool]) -> None:
         self._layout, self._workers, self._cancelled = layout, workers, cancelled
-        self._builds: dict[tuple[str, str], _Build] = {}
+        self._builds: dict[tuple[str, str, int], _Build] = {}
         self._keys: dict[int, tuple[EnvironmentSpec, str]] = {}
 
-    def is_ready(self, spec: EnvironmentSpec, target: ComputeTarget | None = None) -> bool:
+    def is_ready(self, spec: EnvironmentSpec, target: ComputeTarget | None = None, gpus: int = 0) -> bool:
         """Whether `want` will answer at once."""
-        build = self._find(spec, target)
+        build = self._find(spec, target, gpus)
         return build is not None and build.is_over
 
-    def want(self, spec: EnvironmentSpec, then: Wanted, target: ComputeTarget | None = None) -> None:
-        """Call `then` when the environment is there: on this machine, or as an image on a target's."""
-        build = self._find(spec, target)
+    def want(self, spec: EnvironmentSpec, then: Wanted, target: ComputeTarget | None = None, gpus: int = 0) -> None:
+        """Call `then` when the environment is there: on this machine, or as an image on a target's.
+
+        A target's that cannot give `gpus` has nothing done for it.
+        """
+        build = self._find(spec, target, gpus)
         if build is None:
-            build = self._builds[self._key(spec), _place(target)] = _Build(spec, target, [then])
+            build = _Build(spec, target, gpus, [then])
+            self._builds[self._key(spec), _place(target), gpus] = build
             self._start(build)
         elif build.is_over:
             then(build.environment, build.error)
         else:
             build.waiting.append(then)
 
-    def line(self, spec: EnvironmentSpec, target: ComputeTarget | None = None) -> str:
+    def line(self, spec: EnvironmentSpec, target: ComputeTarget | None = None, gpus: int = 0) -> str:
         """What the build of an environment said last, "" when none is under way."""
-        build = self._find(spec, target)
+        build = self._find(spec, target, gpus)
         if build is None or build.is_over:
             return ""
         if target is not None and build.away_since:
@@ -92,8 +97,8 @@ class Builds:
                 else:
                     self._start(build)
 
-    def _find(self, spec: EnvironmentSpec, target: ComputeTarget | None) -> _Build | None:
-        return self._builds.get((self._key(spec), _place(target)))
+    def _find(self, spec: EnvironmentSpec, target: ComputeTarget | None, gpus: int) -> _Build | None:
+        return self._builds.get((self._key(spec), _place(target), gpus))
 
     def _start(self, build: _Build) -> None:
         self._workers.submit(partial(self._prepare, build), partial(self._made, build))
@@ -111,7 +116,13 @@ class Builds:
 
         if build.target is not None:
             return image_on(
-                build.target, build.spec, self._layout, heard, cancelled=self._cancelled, read_yaml=_read_yaml
+                build.target,
+                build.spec,
+                self._layout,
+                heard,
+                gpus=build.gpus,
+                cancelled=self._cancelled,
+                read_yaml=_read_yaml,
             )
         return prepare(build.spec, self._layout, heard, cancelled=self._cancelled, read_yaml=_read_yaml)
 
@@ -139,14 +150,19 @@ def is_image_there(engine: "Engine", spec: EnvironmentSpec, layout: Layout) -> b
 
 
 def prepare_now(
-    spec: EnvironmentSpec, layout: Layout, heard: Callable[[str], None], target: ComputeTarget | None = None
+    spec: EnvironmentSpec,
+    layout: Layout,
+    heard: Callable[[str], None],
+    target: ComputeTarget | None = None,
+    gpus: int = 0,
 ) -> PythonEnvironment | ImageEnvironment:
     """The environment of one step, made now when it is not there, on the `target`'s host if there is one.
 
     `heard` is told how that goes. Raises EnvironmentBuildError, HostError.
     """
     if target is not None:
-        return image_on(target, spec, layout, heard, cancelled=lambda: False, read_yaml=_read_yaml).image
+        never = partial(bool, False)
+        return image_on(target, spec, layout, heard, gpus=gpus, cancelled=never, read_yaml=_read_yaml).image
     return prepare(spec, layout, heard, read_yaml=_read_yaml)
 
 

@@ -59,9 +59,16 @@ def container_spec(
     )
 
 
-def check_container(step: Step) -> None:
-    """Refuse what no container may be asked for. Raises DefinitionError."""
+def check_container(step: Step, target: ComputeTarget | None = None) -> None:
+    """Refuse what no container may be asked for, or none of the one target that a step has. Raises DefinitionError."""
     host_config(step.resources.docker_args, step.location)
+    gpus = step.resources.gpus
+    if target is not None and 0 < target.gpus < gpus:
+        raise DefinitionError(
+            f"step '{step.name}' asks for {gpus} GPUs, and compute '{target.name}' is to give {target.gpus}",
+            location=step.location,
+            hint=f"ask for fewer, or change gpus: in {target.location.file if target.location else 'its definition'}",
+        )
     if step.resources.shm_size:
         parse_size(step.resources.shm_size, step.location)
     if not (step.environment.image or step.environment.build_context or step.environment.has_python):

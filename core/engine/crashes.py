@@ -26,6 +26,8 @@ POINTS = (
     "all_settled",
     "finished",
 )
+#: Before and after the transaction with which a run takes what was saved of its pipeline meanwhile.
+REDEFINING_POINTS = ("redefining", "redefined")
 
 
 def _asked(variable: str) -> tuple[str, Path]:

@@ -1,13 +1,14 @@
 """Steps whose producers are settled: capture code, look at data, decide, have the environment made."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
 from core.computes.protocol import Outcome
 from core.definitions.compute_target import ComputeTarget
+from core.definitions.environment import EnvironmentSpec
 from core.engine.builds import Builds, Environment
 from core.engine.crashes import crash_at
 from core.engine.facts import WorldFacts
@@ -40,7 +41,8 @@ class Work:
     """A step on its way from stale to final; digests of `code` by place, of `data` by input; `lost` counts tries.
 
     `folder` is the current attempt's; `given` holds path and digest of every data input it was handed. `decided_at` is
-    in monotonic seconds. `why_there` says why the step has the place it has, "" when it was given none of several.
+    in monotonic seconds; `defined` is the step as it was taken up, perhaps without a place. `why_there` says why the
+    step has the place it has, "" when it was given none of several.
     """
 
     step: Step
@@ -58,6 +60,10 @@ class Work:
     why_there: str = ""
     outcome: Outcome | None = None
     harvest: Harvest | None = None
+    defined: Step = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.defined = self.step
 
 
 class _Look(NamedTuple):
@@ -77,6 +83,9 @@ class Queue(Protocol):
     def enqueue(self, work: Work) -> None:
         """A step is ready to start."""
 
+    def take_back(self, names: Collection[str]) -> None:
+        """These steps are not, if they were."""
+
 
 class Deciding:
     """From waiting to reused, failed, or `enqueue`d for starting."""
@@ -95,6 +104,7 @@ class Deciding:
         self._publishing, self._queue = publishing, queue
         self._planner = ledger.planner
         self._preparing: dict[str, Work] = {}
+        self._taken: dict[str, Step] = {}
         self._looking = 0
 
     def decide_ready(self) -> None:
@@ -107,11 +117,11 @@ class Deciding:
             self._take_up_all([step for step in taken if step.name in self._planner.selected])
 
     def _take_up_all(self, taken: list[Step]) -> None:
-        small = [step for step in taken if not _data_of(step)]
+        small = [step for step in taken if not _is_slow(step)]
         for several in (small[i : i + _TOGETHER] for i in range(0, len(small), _TOGETHER)):
             self._take_up(several, 0)
         for step in taken:
-            if _data_of(step):
+            if _is_slow(step):
                 self._take_up([step], 0)
 
     def take_up(self, step: Step, lost: int) -> None:
@@ -122,13 +132,25 @@ class Deciding:
         """Capture the steps' code and hash their data on a thread, then decide them."""
         for step in steps:
             self._ledger.progress.move(step.name, StepStatus.PREPARING)
-        if not any(step.code or step.code_includes or _data_of(step) for step in steps):
+            self._taken[step.name] = step
+        if not any(step.code or step.code_includes or _is_slow(step) for step in steps):
             for step in steps:
                 self._decide(step, lost, None)
             return
         self._looking += len(steps)
-        submit = self._workers.submit if any(map(_data_of, steps)) else self._workers.submit_brief
+        submit = self._workers.submit if any(map(_is_slow, steps)) else self._workers.submit_brief
         submit(partial(_look, self._facts, steps), partial(self._looked, steps, lost))
+
+    def take_back(self, names: Collection[str]) -> None:
+        """Steps that have not begun are to be decided again; what is under way for them comes to nothing."""
+        for name in names:
+            self._taken.pop(name, None)
+            self._preparing.pop(name, None)
+        self._queue.take_back(names)
+
+    def _is_taken(self, step: Step) -> bool:
+        """Whether this, and not what it is defined as by now, is on its way."""
+        return self._taken.get(step.name) is step
 
     def tell_builds(self) -> None:
         """Put what environments' builds say into the records of the steps that wait for them."""
@@ -136,7 +158,7 @@ class Deciding:
         self._placing.retry()
         for name, work in self._preparing.items():
             waits = self._placing.line(name)
-            line = waits or self._builds.line(work.step.environment, self._target(work.step))
+            line = waits or self._builds.line(*self._build_of(work.step))
             if line != self._ledger.steps[name].detail:
                 self._ledger.update(replace(self._ledger.steps[name], detail=line))
 
@@ -154,7 +176,7 @@ class Deciding:
             self._facts.take_captured(look.captured)
             crash_at("code_published")
             wrong = look.wrong
-        for step in steps:
+        for step in filter(self._is_taken, steps):
             self._decide(step, lost, error or wrong.get(step.name))
 
     def _leave_out(self, step: Step) -> None:
@@ -214,13 +236,15 @@ class Deciding:
             self._preparing[work.step.name] = work
             self._placing.want(work.step, list(work.data.values()), partial(self._placed, work))
             return
-        target = self._target(work.step)
-        if not self._builds.is_ready(work.step.environment, target):
+        spec, target, gpus = self._build_of(work.step)
+        if not self._builds.is_ready(spec, target, gpus):
             self._ledger.update(work.record)
             self._preparing[work.step.name] = work
-        self._builds.want(work.step.environment, partial(self._prepared, work), target)
+        self._builds.want(spec, partial(self._prepared, work), target, gpus)
 
     def _placed(self, work: Work, step: Step | None, error: BaseException | None) -> None:
+        if not self._is_taken(work.defined):
+            return
         self._preparing.pop(work.step.name, None)
         if step is None or self._ledger.cancelling:
             self._ledger.end_early(work.record, error)
@@ -228,10 +252,14 @@ class Deciding:
         work.step, work.why_there = step, self._placing.why[step.name]
         self._prepare(work)
 
-    def _target(self, step: Step) -> ComputeTarget | None:
-        return self._planner.graph.targets.get(step.compute)
+    def _build_of(self, step: Step) -> tuple[EnvironmentSpec, ComputeTarget | None, int]:
+        """What must be there for a step, where, and with how many GPUs."""
+        target = self._planner.graph.targets.get(step.compute)
+        return step.environment, target, step.resources.gpus if target is not None else 0
 
     def _prepared(self, work: Work, environment: Environment | None, error: BaseException | None) -> None:
+        if not self._is_taken(work.defined):
+            return
         self._preparing.pop(work.step.name, None)
         if environment is None or self._ledger.cancelling:
             self._ledger.end_early(work.record, error)
@@ -256,6 +284,7 @@ def _look(facts: WorldFacts, steps: Sequence[Step]) -> _Look:
                 raise unreadable
             for binding in _data_of(step):
                 facts.look_at_data(binding)
+            facts.keep_places(step.environment.built_from)
         except (MlpwError, OSError) as error:
             wrong[step.name] = error
     return _Look(captured, wrong)
@@ -264,6 +293,11 @@ def _look(facts: WorldFacts, steps: Sequence[Step]) -> _Look:
 def paths_of(step: Step) -> list[str]:
     """Where a step's code and data lie."""
     return [path for path in (step.code, *step.code_includes, *(data.path for data in _data_of(step))) if path]
+
+
+def _is_slow(step: Step) -> bool:
+    """Whether what must be looked at may be much."""
+    return bool(_data_of(step) or step.environment.built_from)
 
 
 def _data_of(step: Step) -> list[DataInput]:

@@ -18,12 +18,14 @@ from core.engine.places import Places
 from core.engine.placing import Placing, where_it_runs
 from core.engine.progress import Progress
 from core.engine.publishing import Publishing
+from core.engine.redefining import Redefining
 from core.engine.reopening import Again, Reopening
 from core.engine.starting import Starting
 from core.engine.work import STUCK_SECONDS, Workers
 from core.layout import Layout
 from core.planning.decide import Planner
 from core.planning.graph import Graph
+from core.planning.merging import Refused
 from core.planning.selection import Selection
 from core.records.model import RunStatus, StepRunRecord, StepStatus
 from core.records.records import Records
@@ -65,11 +67,13 @@ class Driver:
         )
         publishing = self._publishing = Publishing(store, self._workers)
         builds = Builds(layout, self._workers, lambda: self._ledger.cancelling)
-        again = Again(self._try_again, Reopening(self._ledger).wait_again)
+        self._reopening = Reopening(self._ledger)
+        again = Again(self._try_again, self._reopening.wait_again, self._restarted)
         self._starting = Starting(self._ledger, layout, compute, self._workers, places, again)
         placing = Placing(layout, graph, store, places, self._workers, self._ledger.progress)
         self._deciding = Deciding(self._ledger, facts, self._workers, builds, placing, publishing, self._starting)
         self._finishing = Finishing(self._ledger, self._starting, compute, self._workers, publishing, again)
+        self._redefining = Redefining(self._ledger, self._deciding, self._finishing, placing, places)
         self._seen_version, self._looked_at = -1, 0.0
         self._finished_before, self._got_somewhere = 0, False
 
@@ -78,8 +82,8 @@ class Driver:
         try:
             self._take_over()
             self._finished_before = self._ledger.progress.finished
-            while not self._ledger.progress.is_done:
-                self._notice_cancel()
+            while not self._ledger.progress.is_done or self._reopening.read_again():
+                self._notice_requests()
                 self._deciding.decide_ready()
                 self._starting.start_queued()
                 self._deciding.tell_builds()
@@ -114,8 +118,8 @@ class Driver:
         self._finishing.keep()
         self._publishing.start()
 
-    def _notice_cancel(self) -> None:
-        """Somebody may have asked for it since the records last changed."""
+    def _notice_requests(self) -> None:
+        """Somebody may have asked to cancel or to redefine since the records last changed."""
         records, now = self._ledger.records, time.monotonic()
         if self._ledger.cancelling or now - self._looked_at < _TICK_SECONDS / 2:
             return
@@ -125,11 +129,16 @@ class Driver:
             return
         self._seen_version = version
         if records.runs.cancel_requested(self._ledger.run):
-            self._ledger.cancelling = True
-            self._starting.cancel_all()
-            for name in self._ledger.progress.cancel_waiting():
-                record = self._ledger.steps[name]
-                self._ledger.update(replace(record, status=StepStatus.CANCELLED))
+            self._cancel()
+        else:
+            self._redefining.heed()
+
+    def _cancel(self) -> None:
+        self._ledger.cancelling = True
+        self._starting.cancel_all()
+        for name in self._ledger.progress.cancel_waiting():
+            record = self._ledger.steps[name]
+            self._ledger.update(replace(record, status=StepStatus.CANCELLED))
 
     # Taking over what an earlier supervisor left
 
@@ -175,6 +184,16 @@ class Driver:
         """Whether all that the step made is in the store, where only flushed bytes are; else a power cut took some."""
         noted = {*record.outputs.values(), *([record.artifacts] if record.artifacts else [])}
         return bool(noted) and not self._ledger.store.missing(noted)
+
+    def _restarted(self, work: Work) -> None:
+        """A step was ended to begin anew, as it is defined by now if its run can take that."""
+        found = self._redefining.begin_anew(work)
+        if found is None:
+            self._try_again(work)
+        elif isinstance(found, Refused):
+            error = f"ended; its next run takes what was saved meanwhile: {found.why}"
+            record = replace(work.record, status=StepStatus.CANCELLED, error=error)
+            self._ledger.settle(replace(record, ended_at=time.time()))
 
     def _try_again(self, work: Work) -> None:
         """Begin a step anew, from what is there now."""

@@ -1,20 +1,22 @@
 """What the planner needs to know of the world: the store and the records, asked as little as possible."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from core.definitions.environment import BuiltFrom
 from core.engine.downloads import download, downloaded
 from core.errors import InputError, StepError
-from core.planning.code_use import CodeUse
+from core.planning.code_use import CodeUse, NewestUse
 from core.planning.decide import Failure
 from core.planning.graph import DataInput, Step
 from core.planning.trace import Parts, Trace
 from core.records.model import StepStatus
 from core.records.records import Records
+from core.records.traces import LastingUse
 from core.store.hashing import Hashed
-from core.store.manifest import Manifest
+from core.store.manifest import Entry, Manifest, make_manifest
 from core.store.objects import Captured, Store
 
 Digests = Mapping[str, str]
@@ -22,8 +24,10 @@ Digests = Mapping[str, str]
 UNREAD = "unread"
 #: With more than these remembered, a new plan begins to remember anew.
 _MOST_LISTINGS = 100
+#: For so many steps it is asked one by one what they used of their code.
+_FEW_USES = 20
 #: What a plan asks of the records for all its steps at once.
-_OF_RECORDS = ("_failing", "_latest", "_by_fingerprint")
+_OF_RECORDS = ("_failing", "_latest", "_by_fingerprint", "_lasting")
 #: A failure is remembered for so many runs.
 _RUNS_BACK = 10
 
@@ -54,6 +58,9 @@ class WorldFacts:
         self._edited: dict[str, tuple[Hashed, Collection[str]]] = {}
         self._manifests: dict[str, Manifest | Hashed] = {}
         self._listings: dict[str, Digests | None] = {}
+        self._places: dict[str, BuiltFrom] = {}
+        self._kept: set[str] = set()
+        self._uses_asked = 0
 
     def believe(
         self, before: "WorldFacts", paths: Collection[str], edited: Mapping[str, Collection[str]] | None = None
@@ -142,6 +149,17 @@ class WorldFacts:
             self._store.manifests.keep(manifest)
         self._see("data", data.path, hashed)
 
+    def know_places(self, built_from: Iterable[BuiltFrom]) -> None:
+        """Where the folders lie that environments are built from, whose content `manifest` may be asked for."""
+        self._places.update({each.digest: each for each in built_from})
+
+    def keep_places(self, built_from: Iterable[BuiltFrom]) -> None:
+        """Keep manifests and small texts of what an environment is built from, as `look_at_data` does."""
+        for each in built_from:
+            if each.digest not in self._kept and not self._store.manifests.has(each.digest):
+                self._keep(each)
+            self._kept.add(each.digest)
+
     def trace(self, fingerprint: str) -> Trace | None:
         """The result kept under a fingerprint."""
         if not self.is_for_all:
@@ -169,6 +187,13 @@ class WorldFacts:
     def code_use(self, fingerprint: str) -> CodeUse | None:
         """What a kept result's step used of its code."""
         return self._records.traces.code_use(fingerprint)
+
+    def newest_use(self, step: str) -> NewestUse | None:
+        """What a step's newest result used of its code, asked of the records for all steps at once when many ask."""
+        self._uses_asked += 1
+        trace = self._latest.get(step) if self.is_for_all and self._uses_asked > _FEW_USES else None
+        found = self._lasting.get(trace.fingerprint) if trace is not None else None
+        return None if trace is None or found is None else NewestUse(trace, found.code, found.use)
 
     def failed_in(self, fingerprint: str) -> int:
         """The newest run in which exactly this failed."""
@@ -199,9 +224,32 @@ class WorldFacts:
             return None
         if digest not in self._listings:  # steps that share their code ask again and again
             seen = self._manifests.get(digest)
-            found = seen or self._store.manifest(digest)
+            found = seen or self._store.manifest(digest) or self._manifest_there(digest)
             self._listings[digest] = None if found is None else found.listing()
         return self._listings[digest]
+
+    def _manifest_there(self, digest: str) -> Manifest | None:
+        """Of a folder that an environment is built from, unless it has changed meanwhile."""
+        place = self._places.get(digest)
+        if place is None or not Path(place.path).is_dir():
+            return None
+        from core.definitions.built_folders import entries_of  # few environments have local parts
+
+        try:
+            entries = entries_of(place.path, place.dockerfile)
+            found = make_manifest({name: Entry(*entry) for name, entry in entries.items()})
+        except OSError:
+            return None
+        return found if found.digest == digest else None
+
+    def _keep(self, place: BuiltFrom) -> None:
+        self.know_places([place])
+        manifest = self._manifest_there(place.digest)
+        if manifest is not None:
+            self._store.texts.keep_folder(manifest, place.path)
+            self._store.manifests.keep(manifest)
+        elif Path(place.path).is_file():
+            self._store.texts.keep(place.digest, place.path)
 
     @cached_property
     def _failing(self) -> frozenset[str]:
@@ -210,6 +258,10 @@ class WorldFacts:
     @cached_property
     def _latest(self) -> dict[str, Trace]:
         return self._records.traces.latest(self._pipeline)
+
+    @cached_property
+    def _lasting(self) -> dict[str, LastingUse]:
+        return self._records.traces.lasting_uses(self._pipeline)
 
     @cached_property
     def _by_fingerprint(self) -> dict[str, Trace]:

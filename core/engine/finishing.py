@@ -50,6 +50,10 @@ class Finishing:
         self._published: list[Work] = []
         self._left_over: list[Path] = []
 
+    def redefine(self, graph: Graph) -> None:
+        """Other steps may take other outputs from now on."""
+        self._needed = _needed_ports(graph)
+
     @property
     def is_busy(self) -> bool:
         """Whether there is something to note or to record now."""
@@ -69,7 +73,7 @@ class Finishing:
             self.lose(work, outcome)
             return
         if outcome.ending is Ending.CANCELLED and not self._ledger.cancelling and attempt.restart.exists():
-            self._again.anew(work)
+            self._again.restarted(work)
             return
         if outcome.ending is Ending.NOT_STARTED and self._again.with_data(work):
             return

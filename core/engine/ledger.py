@@ -45,7 +45,7 @@ class Ledger:
         else:
             self.update(record)
         for item in left_out:
-            self.update(self._not_run(item))
+            self.leave_out(item)
 
     def fail(self, record: StepRunRecord, error: str) -> None:
         """A step failed for a reason in words."""
@@ -110,9 +110,10 @@ class Ledger:
             self.records.traces.point_latest(self.pipeline, self._newest)
             self._newest.clear()
 
-    def _not_run(self, item: NotRun) -> StepRunRecord:
+    def leave_out(self, item: NotRun) -> None:
+        """A step will not run."""
         record = self.steps[item.step]
-        return replace(record, status=StepStatus.NOT_RUN, reasons=(item.reason,), ended_at=time.time())
+        self.update(replace(record, status=StepStatus.NOT_RUN, reasons=(item.reason,), ended_at=time.time()))
 
 
 def in_words(error: BaseException | None) -> str:

@@ -29,6 +29,14 @@ class Places:
         self._here = here
         self._hosts = {name: _Host(target, Admission(_bounded(target, 0, 0))) for name, target in targets.items()}
 
+    def redefine(self, machine: Capacity, targets: Mapping[str, ComputeTarget]) -> None:
+        """Other bounds of this machine, and perhaps other or more hosts; what runs goes on to take what it takes."""
+        self._here.capacity = machine
+        for name, target in targets.items():
+            host = self._hosts.setdefault(name, _Host(target, Admission(_bounded(target, 0, 0))))
+            if host.target != target:
+                host.target, host.admission.capacity = target, _bounded(target, 0, 0)
+
     @property
     def are_full(self) -> bool:
         """Whether nothing needs to be asked."""

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -54,6 +54,13 @@ class Placing:
         """Call `then` with the step and its place, now or when a place can be had; `digests` are its data."""
         self._ask(_Wish(step, digests, then))
 
+    def redefine(self, graph: Graph, anew: Collection[str]) -> None:
+        """The run has another graph; what these steps wished for is void."""
+        self._graph = graph
+        for name in anew:
+            self._waiting.pop(name, None)
+            self._given.pop(name, None)
+
     def line(self, step: str) -> str:
         """What a step waits for that has no place yet."""
         wish = self._waiting.get(step)
@@ -75,6 +82,8 @@ class Placing:
 
     def _chosen(self, wish: _Wish, found: list[Candidate] | None, error: BaseException | None) -> None:
         step = wish.step
+        if self._waiting.get(step.name) is not wish:
+            return  # the step is defined otherwise by now
         if found is None:
             self._waiting.pop(step.name, None)
             wish.then(None, error)
@@ -130,6 +139,7 @@ class Placing:
 
     def _describe(self, target: ComputeTarget, environment: EnvironmentSpec) -> Candidate:
         from core.hosts.connection import connect  # only runs with hosts need the docker library
+        from core.hosts.facts import gives_gpus
 
         if is_paused(self._layout, target.name):
             return Candidate(target.name, away="is paused")
@@ -144,7 +154,7 @@ class Placing:
             target.name,
             min(cores, int(target.cpus)) if target.cpus else cores,
             min(memory, target.memory) if target.memory else memory,
-            target.gpus or (-1 if "nvidia" in (info.get("Runtimes") or {}) else 0),
+            target.gpus or (-1 if gives_gpus(info) else 0),
             has_image=has_image,
         )
 

@@ -1,7 +1,7 @@
 """Where each step of a run stands and what may come next: values only, no processes and no clock."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from core.planning.graph import Graph
@@ -31,11 +31,8 @@ class Progress:
     _open: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self._consumers = self.graph.consumers()
         self.statuses = dict.fromkeys(self.graph.steps, StepStatus.WAITING)
-        self._unsettled = {step.name: len(step.producers()) for step in self.graph.steps.values()}
-        self._ready = deque(name for name, count in self._unsettled.items() if count == 0)
-        self._open = len(self.graph.steps)
+        self._count()
 
     @property
     def is_done(self) -> bool:
@@ -76,6 +73,38 @@ class Progress:
         if self._unsettled[step] == 0:
             self._ready.append(step)
 
+    def redefine(self, graph: Graph, anew: Collection[str]) -> list[NotRun]:
+        """Go on with another graph, which has every step of this one.
+
+        The steps `anew` wait, whatever they did; those that `left` are final. Gives the steps that will not run because
+        of what they need now.
+        """
+        self.graph = graph
+        anew = {*anew, *(name for name in graph.steps if name not in self.statuses)}
+        waiting = dict.fromkeys(anew, StepStatus.WAITING)
+        self.statuses = {**self.statuses, **waiting, **dict.fromkeys(graph.left, StepStatus.NOT_RUN)}
+        left_out: list[NotRun] = []
+        for name, step in graph.steps.items():
+            if self.statuses[name] is StepStatus.WAITING:
+                ended = {one: self.statuses[one] for one in sorted(step.required_producers())}
+                lacks = next((one for one, status in ended.items() if _makes_nothing(status)), "")
+                if lacks:
+                    self.statuses[name] = StepStatus.NOT_RUN
+                    left_out.append(_lacking(name, lacks, ended[lacks]))
+        self._count()
+        return left_out
+
+    def _count(self) -> None:
+        """Who waits for how many, and who for none."""
+        is_open = {name: not status.is_final for name, status in self.statuses.items()}
+        self._consumers = self.graph.consumers()
+        self._unsettled = {
+            step.name: sum(is_open[producer] for producer in step.producers()) for step in self.graph.steps.values()
+        }
+        waiting = [name for name in self.graph.steps if self.statuses[name] is StepStatus.WAITING]
+        self._ready = deque(name for name in waiting if self._unsettled[name] == 0)
+        self._open = sum(is_open.values())
+
     def settle(self, step: str, status: StepStatus, *, is_news: bool = True) -> list[NotRun]:
         """A step reached its end; gives the steps that therefore will not run. A failure that is no news stops none."""
         assert status.is_final
@@ -90,9 +119,10 @@ class Progress:
                 self._unsettled[consumer] -= 1
                 if self.statuses[consumer] is not StepStatus.WAITING:
                     continue
-                if self.statuses[name] not in _PRODUCED and name in self.graph.steps[consumer].required_producers():
+                needs = self.graph.steps[consumer].required_producers()
+                if _makes_nothing(self.statuses[name]) and name in needs:
                     self._close(consumer, StepStatus.NOT_RUN)
-                    left_out.append(NotRun(consumer, f"needs {name}, which {_WORDS[self.statuses[name]]}"))
+                    left_out.append(_lacking(consumer, name, self.statuses[name]))
                     pending.append(consumer)
                 elif self._unsettled[consumer] == 0:
                     self._ready.append(consumer)
@@ -123,6 +153,14 @@ class Progress:
     def _close(self, step: str, status: StepStatus) -> None:
         self.statuses[step] = status
         self._open -= 1
+
+
+def _makes_nothing(status: StepStatus) -> bool:
+    return status.is_final and status not in _PRODUCED
+
+
+def _lacking(step: str, producer: str, status: StepStatus) -> NotRun:
+    return NotRun(step, f"needs {producer}, which {_WORDS[status]}")
 
 
 _WORDS = {

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -59,6 +60,11 @@ class Starting:
         if isinstance(work.environment, ImageThere):
             self._places.learn(work.step.compute, work.environment.cores, work.environment.memory)
         self._queue[work.step.name] = work
+
+    def take_back(self, names: Collection[str]) -> None:
+        """These steps are not, if they were: they are to be decided again."""
+        for name in names:
+            self._queue.pop(name, None)
 
     @property
     def queued(self) -> int:

@@ -71,10 +71,15 @@ def host_facts(engine: Engine, target: ComputeTarget, *, disk: bool = True) -> H
         free=free,
         total=total,
         gpus=gpus or _promised(info),
-        gives_gpus="nvidia" in (info.get("Runtimes") or {}) or bool(_promised(info)) or bool(info.get("CDISpecDirs")),
+        gives_gpus=gives_gpus(info),
         live_restore=bool(info.get("LiveRestoreEnabled")),
         warnings=tuple(str(line) for line in info.get("Warnings") or ()),
     )
+
+
+def gives_gpus(info: Mapping[str, Any]) -> bool:
+    """Whether an engine (its `info`) may be able to give a graphics card to a container."""
+    return "nvidia" in (info.get("Runtimes") or {}) or bool(_promised(info)) or bool(info.get("CDISpecDirs"))
 
 
 def running_steps(engine: Engine) -> list[RunningStep]:

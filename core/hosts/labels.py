@@ -6,8 +6,6 @@ from typing import Any
 
 WORKSPACE, RUN, STEP = "mlpw.workspace", "mlpw.run", "mlpw.step"
 ATTEMPT, FOLDER = "mlpw.attempt", "mlpw.attempt_folder"
-#: Of a container that does something for an attempt of a workspace, and is no step's.
-HELPS = "mlpw.helps"
 
 
 @dataclass(frozen=True, slots=True)

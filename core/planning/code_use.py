@@ -9,8 +9,9 @@ import json
 from _blake2 import blake2b  # hashlib would load OpenSSL, 5 ms of start-up
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from core.planning.trace import Parts
+from core.planning.trace import Parts, Trace
 
 #: Changing what enters an identity or a content must change this.
 _SCHEME = "1"
@@ -18,6 +19,9 @@ _SCHEME = "1"
 _OF_NOTHING = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"
 #: Folders of the working folder that are kept as the step's artifacts, so that what they hold is part of the result.
 _KEPT_FOLDERS = ("outputs/", "logs/")
+
+#: Made once: `json.dumps` would make one for each step.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 #: Path in the working folder -> kind ("f", "x", "l" or "d") and digest as one text.
 Files = Mapping[str, str]
@@ -35,6 +39,17 @@ class CodeUse:
     opened: tuple[str, ...] = ()
     content: str = ""
     note: str = ""
+
+
+class NewestUse(NamedTuple):
+    """A step's newest result, the code that it was made from (digests by place), and what it used of that.
+
+    No other result of its identity opened other files, or is newer with the same content.
+    """
+
+    trace: Trace
+    code: Mapping[str, str]
+    use: CodeUse
 
 
 def files_of(code: Mapping[str, str], manifest_of: Callable[[str], Files | None]) -> Files | None:
@@ -83,5 +98,4 @@ def content_of(opened: Collection[str], files: Files) -> str:
 
 
 def _digest(value: object) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return blake2b(text.encode(), digest_size=20).hexdigest()
+    return blake2b(_encode(value).encode(), digest_size=20).hexdigest()

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.planning.code_use import CodeUse, Files, content_of, files_of, identity_of, shape_of
+from core.definitions.environment import BuiltFrom
+from core.planning.code_use import CodeUse, Files, NewestUse, content_of, files_of, identity_of, shape_of
 from core.planning.fingerprint import differences, fingerprint_of, parts_of, place_of_include, unopened_changes
 from core.planning.graph import DataInput, Graph, Step, StepOutput
 from core.planning.plan import Decision, NotSelected, Plan, Stale, UpToDate, Waiting
@@ -49,6 +50,9 @@ class Facts(Protocol):
     def code_use(self, fingerprint: str) -> CodeUse | None:
         """What a kept result's step used of its code, None when nobody looked."""
 
+    def newest_use(self, step: str) -> NewestUse | None:
+        """What a step's newest result used of its code, None when it is as well to ask for each by itself."""
+
     def failed_in(self, fingerprint: str) -> int:
         """The newest run in which exactly this failed, 0 for none."""
 
@@ -60,6 +64,9 @@ class Facts(Protocol):
 
     def manifest(self, digest: str) -> Mapping[str, str] | None:
         """Files of a folder by path, when remembered."""
+
+    def know_places(self, built_from: Iterable[BuiltFrom]) -> None:
+        """From now on `manifest` is asked of these, too, which lie where their environment says."""
 
 
 #: What a step's output port is known to hold: digest by (step, port).
@@ -87,8 +94,15 @@ class Planner:
     _differing: dict[tuple[_Code, _Code], tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.selected = self.selection.steps(self.graph)
-        self.forced = self.selection.forced(self.graph)
+        self.redefine(self.graph)
+
+    def redefine(self, graph: Graph) -> None:
+        """Decide by another graph from now on; what is known to be made stays known.
+
+        Raises UsageError when a step that was asked for is not in it.
+        """
+        self.selected, self.forced = self.selection.steps(graph), self.selection.forced(graph)
+        self.graph = graph
 
     def plan(self, known: Mapping[str, Decision] | None = None) -> Plan:
         """Decide every step in order; what is up to date becomes known to its consumers.
@@ -150,7 +164,7 @@ class Planner:
         if removed:
             ports = tuple(port for port, digest in trace.outputs.items() if digest in removed)
             return Stale((Reason(ReasonKind.OUTPUT_REMOVED, names=ports or ("artifacts",)),), fingerprint)
-        return UpToDate(trace, self._unopened(trace, parts) if trace.fingerprint != fingerprint else ())
+        return UpToDate(trace, self._unopened(step, trace, parts) if trace.fingerprint != fingerprint else ())
 
     def fingerprint(self, step: Step) -> tuple[str, Parts]:
         """The step's fingerprint and its parts; its producers must be settled."""
@@ -181,14 +195,21 @@ class Planner:
             return None
         files, shape = known
         identity = identity_of(parts, shape)
+        newest = self.facts.newest_use(step.name)
+        if newest is not None and newest.use == CodeUse(
+            identity, newest.use.opened, content_of(newest.use.opened, files)
+        ):
+            return newest.trace
         for opened in self.facts.opened_by(identity):
             trace = self.facts.trace_by_content(identity, opened, content_of(opened, files))
             if trace is not None:
                 return trace
         return None
 
-    def _unopened(self, trace: Trace, parts: Parts) -> tuple[str, ...]:
-        before = self.facts.parts(trace.fingerprint)
+    def _unopened(self, step: Step, trace: Trace, parts: Parts) -> tuple[str, ...]:
+        newest = self.facts.newest_use(step.name)
+        is_newest = newest is not None and newest.trace.fingerprint == trace.fingerprint
+        before = {"code": newest.code} if newest is not None and is_newest else self.facts.parts(trace.fingerprint)
         if before is None:
             return ()
         key = (tuple(before["code"].items()), tuple(parts["code"].items()))
@@ -204,7 +225,7 @@ class Planner:
         """
         latest = None if use is not None else self.facts.latest(step.name)
         use = self.code_use(step, latest) if latest is not None else use
-        return differences(before, self.fingerprint(step)[1], self.facts.manifest, _file_names(step), use)
+        return self._differences(step, before, self.fingerprint(step)[1], use)
 
     def code_of(self, step: Step) -> Mapping[str, str]:
         """Digests of the step's code by place, as in its parts."""
@@ -259,7 +280,7 @@ class Planner:
         data = self._data(step)
         after = self._parts(step, data)
         known = {**before, "inputs": {n: d for n, d in before.get("inputs", {}).items() if n in data}}
-        return differences(known, after, self.facts.manifest, _file_names(step), self.code_use(step, latest))
+        return self._differences(step, known, after, self.code_use(step, latest))
 
     def _explain(self, step: Step, parts: Parts, fingerprint: str) -> tuple[Reason, ...]:
         failed = self.facts.failed_in(fingerprint) or self._failed_alike(step, parts)
@@ -269,7 +290,7 @@ class Planner:
         before = self.facts.parts(latest.fingerprint) if latest else None
         if latest is None or before is None:
             return (Reason(ReasonKind.NEVER_RUN),)
-        found = differences(before, parts, self.facts.manifest, _file_names(step), self.code_use(step, latest))
+        found = self._differences(step, before, parts, self.code_use(step, latest))
         return found or (Reason(ReasonKind.NEVER_RUN),)
 
     def _failed_alike(self, step: Step, parts: Parts) -> int:
@@ -278,6 +299,10 @@ class Planner:
         if failure is None or differences(failure.parts, parts, self.facts.manifest, {}, failure.use):
             return 0
         return failure.run
+
+    def _differences(self, step: Step, before: Parts, after: Parts, use: CodeUse | None) -> tuple[Reason, ...]:
+        self.facts.know_places(step.environment.built_from)
+        return differences(before, after, self.facts.manifest, _file_names(step), use)
 
     def _best_trace(self, step: Step, unsettled: bool) -> Trace | None:
         """What others may take of a step that was not selected: its current result, else its newest."""

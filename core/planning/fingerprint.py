@@ -11,6 +11,11 @@ from core.planning.trace import Parts
 
 #: Changing what enters a fingerprint must change this, so that old traces are not taken for new ones.
 _SCHEME = "1"
+#: Of digests in older records, and of the store's.
+_DIGEST_LENGTHS, _HEXADECIMAL = (32, 64), "0123456789abcdef"
+
+#: Made once: `json.dumps` would make one for each step.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 #: Digest of a folder -> its files' digests by path; None when nothing is remembered about it.
 ManifestOf = Callable[[str], Mapping[str, str] | None]
@@ -42,8 +47,7 @@ def place_of_include(path: str) -> str:
 
 def fingerprint_of(parts: Parts) -> str:
     """The digest of the parts, independent of the order they were written in."""
-    text = json.dumps([_SCHEME, parts], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return blake2b(text.encode(), digest_size=20).hexdigest()
+    return blake2b(_encode([_SCHEME, parts]).encode(), digest_size=20).hexdigest()
 
 
 def differences(
@@ -64,7 +68,7 @@ def differences(
     if before.get("command") != after.get("command"):
         found.append(Reason(ReasonKind.COMMAND_CHANGED))
     for part, kind in _NAMED_PARTS:
-        found.extend(Reason(kind, name, old, new) for name, old, new in _changed(before, after, part))
+        found.extend(_named_change(kind, change, manifest_of) for change in _changed(before, after, part))
     for name, old, new in _changed(before, after, "inputs"):
         found.append(_input_change(name, old, new, manifest_of, names.get(name, "")))
     return tuple(found)
@@ -77,6 +81,29 @@ _NAMED_PARTS = (
     ("variables", ReasonKind.VARIABLE_CHANGED),
     ("settings", ReasonKind.SETTINGS_CHANGED),
 )
+
+
+def is_digest(value: str | None) -> bool:
+    """Whether a part of an environment is the content of a file or folder."""
+    return value is not None and len(value) in _DIGEST_LENGTHS and not value.strip(_HEXADECIMAL)
+
+
+def _named_change(kind: ReasonKind, change: tuple[str, str | None, str | None], manifest_of: ManifestOf) -> Reason:
+    """Of what an environment is built from on this machine the files that differ."""
+    name, old, new = change
+    if (
+        kind is not ReasonKind.ENVIRONMENT_CHANGED
+        or old is None
+        or new is None
+        or not (is_digest(old) and is_digest(new))
+    ):
+        return Reason(kind, name, old, new)
+    before, after = manifest_of(old), manifest_of(new)
+    if before is None or after is None:
+        return Reason(kind, name, names=(name,))
+    added = tuple(path for path in sorted(after) if path not in before)
+    removed = tuple(path for path in sorted(before) if path not in after)
+    return Reason(kind, name, None, None, _differing(before, after), 0, added, removed)
 
 
 def _data_identity(binding: object, digest: str) -> str:

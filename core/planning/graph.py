@@ -174,6 +174,7 @@ class Graph:
     for showing; `machine` bounds what the run's steps may take of this machine together (0: all there is). `targets`
     are the compute targets that steps name, all but this machine's processes; `looked_in` are the folders (absolute
     paths) that were looked through for them, and for what stands in for a name: another file there may mean another.
+    `left` are steps of a run that its pipeline lost while it went on, before they began: they are shown, never run.
     """
 
     name: str
@@ -191,6 +192,7 @@ class Graph:
     notices: tuple[Notice, ...] = ()
     sources: tuple[str, ...] = ()
     looked_in: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
     def consumers(self) -> dict[str, tuple[str, ...]]:
         """Step -> the steps that take its outputs, in graph order."""

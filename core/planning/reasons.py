@@ -71,6 +71,10 @@ class Reason:
                 return f"input {self.name} not fetched yet: {self.after}"
             case ReasonKind.INPUT_MISSING:
                 return f"input {self.name} not found: {self.after}"
+            case ReasonKind.ENVIRONMENT_CHANGED if self.names == (self.name,):
+                return f"environment changed: {self._files()}"
+            case ReasonKind.ENVIRONMENT_CHANGED if self.names:
+                return f"environment changed: {self._files()} in {self.name}"
             case ReasonKind.ENVIRONMENT_CHANGED:
                 return f"environment changed: {_change(self.name, self.before, self.after)}"
             case ReasonKind.OUTPUTS_CHANGED:

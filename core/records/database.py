@@ -20,7 +20,7 @@ DatabaseError = sqlite3.Error
 #: Marks the file as ours ("mlpw" in ASCII); PRAGMA application_id.
 _APPLICATION = 0x6D6C7077
 #: PRAGMA user_version; raised with every change of schema.py.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _BUSY_SECONDS = 30.0
 #: Filesystems on which SQLite's shared memory or locks do not hold (sqlite.org/wal.html, "Overview").
 _NETWORK_FILESYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs"})

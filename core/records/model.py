@@ -37,6 +37,11 @@ class StepStatus(StrEnum):
         """Whether nothing changes any more."""
         return self not in (StepStatus.WAITING, StepStatus.PREPARING, StepStatus.RUNNING)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is or was a process, or never will be one; before that a step can be defined otherwise."""
+        return self not in (StepStatus.WAITING, StepStatus.PREPARING)
+
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:

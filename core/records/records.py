@@ -6,6 +6,7 @@ from typing import Self
 
 from core.records.assets import AssetRecords
 from core.records.database import Database
+from core.records.redefinitions import RedefinitionRecords
 from core.records.runs import RunRecords
 from core.records.traces import TraceRecords
 
@@ -17,6 +18,7 @@ class Records:
         """Open the database at `path`; None keeps nothing, for a workspace that was never written to."""
         self.database = Database(path)
         self.runs = RunRecords(self.database)
+        self.redefinitions = RedefinitionRecords(self.database)
         self.traces = TraceRecords(self.database)
         self.assets = AssetRecords(self.database)
 

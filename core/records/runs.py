@@ -248,6 +248,7 @@ class RunRecords:
                 )
                 connection.execute("DELETE FROM runs WHERE number = ? AND ended_at > 0", (number,))
             connection.execute("DELETE FROM graphs WHERE digest NOT IN (SELECT graph FROM runs)")
+            connection.execute("DELETE FROM redefinitions WHERE run NOT IN (SELECT number FROM runs)")
 
 
 def update_steps(connection: Any, steps: Sequence[StepRunRecord]) -> None:
@@ -257,6 +258,11 @@ def update_steps(connection: Any, steps: Sequence[StepRunRecord]) -> None:
         " exit_code=?, started_at=?, ended_at=?, outputs=?, artifacts=?, error=?, detail=? WHERE run=? AND step=?",
         [(*_step_values(step, step.run)[2:], step.run, step.step) for step in steps],
     )
+
+
+def put_steps(connection: Any, steps: Iterable[tuple[int, StepRunRecord]]) -> None:
+    """Write whole rows, new ones too, each with its position, inside a transaction that is already open."""
+    _put(connection, [(*_step_values(step, step.run), position) for position, step in steps])
 
 
 def graph_digest(text: str) -> str:
@@ -273,11 +279,12 @@ def _insert(connection: Any, submission: Submission, status: str, request: Mappi
         (*submission[:3], status, now, ended, ended, _json(request)),
     )
     number = int(cursor.lastrowid)
-    connection.executemany(
-        f"INSERT INTO step_runs (run, {_STEP[5:]}, position) VALUES ({','.join('?' * 16)})",
-        [(number, *row, position) for position, row in enumerate(submission.rows)],
-    )
+    _put(connection, [(number, *row, position) for position, row in enumerate(submission.rows)])
     return number
+
+
+def _put(connection: Any, rows: Sequence[Sequence[object]]) -> None:
+    connection.executemany(f"INSERT OR REPLACE INTO step_runs ({_STEP}, position) VALUES ({','.join('?' * 16)})", rows)
 
 
 def _run(row: Row, counts: Mapping[str, int]) -> RunRecord:

@@ -34,7 +34,20 @@ def _create_runs(tables: Tables) -> None:
     tables.table("graphs").create({"digest": str, "text": str}, pk="digest", if_not_exists=True)
     tables.table("runs").create_index(["status"], if_not_exists=True)
     tables.table("runs").create_index(["pipeline", "number"], if_not_exists=True)
+    _create_redefinitions(tables)
     _create_step_runs(tables)
+
+
+def _create_redefinitions(tables: Tables) -> None:
+    """Since version 3: graphs that runs which go on are asked to take, the newest of each counts."""
+    tables.table("redefinitions").create(
+        {"number": int, "run": int, "graph": str, "is_answered": int},
+        pk="number",
+        not_null={"run", "graph"},
+        defaults={"is_answered": 0},
+        if_not_exists=True,
+    )
+    tables.table("redefinitions").create_index(["run"], if_not_exists=True)
 
 
 def _create_step_runs(tables: Tables) -> None:

@@ -24,10 +24,11 @@ class Finished(NamedTuple):
 
 
 class LastingUse(NamedTuple):
-    """The code that a result was made from, digests by place, and the files of it that its step opened."""
+    """The code that a result was made from, digests by place, and what of it its step used."""
 
     code: Mapping[str, str]
     opened: frozenset[str]
+    use: CodeUse
 
 
 class TraceRecords:
@@ -49,6 +50,14 @@ class TraceRecords:
             (pipeline,),
         )
         return {row[0]: _trace(row[1:]) for row in rows}
+
+    def durations(self, pipeline: str) -> dict[str, float]:
+        """Seconds that the newest result of every step of a pipeline took."""
+        rows = self._database.rows(
+            "SELECT l.step, t.duration FROM latest_traces l JOIN traces t USING (fingerprint) WHERE l.pipeline = ?",
+            (pipeline,),
+        )
+        return {row[0]: row[1] for row in rows}
 
     def latest_of(self, pipeline: str, step: str) -> Trace | None:
         """The newest result of one step of a pipeline."""
@@ -96,8 +105,8 @@ class TraceRecords:
         Each is the newest of its identity with this content, and steps of its identity never opened other files.
         """
         rows = self._database.rows(
-            "SELECT u.fingerprint, u.opened, json_extract(t.parts, '$.code') FROM latest_traces l"
-            " JOIN traces t USING (fingerprint) JOIN code_uses u USING (fingerprint)"
+            "SELECT u.fingerprint, u.opened, json_extract(t.parts, '$.code'), u.identity, u.content"
+            " FROM latest_traces l JOIN traces t USING (fingerprint) JOIN code_uses u USING (fingerprint)"
             " WHERE l.pipeline = ? AND u.note = ''"
             " AND NOT EXISTS (SELECT 1 FROM code_uses v WHERE v.identity = u.identity AND v.opened <> u.opened)"
             " AND NOT EXISTS (SELECT 1 FROM code_uses v JOIN traces w USING (fingerprint) WHERE v.identity = u.identity"
@@ -109,9 +118,13 @@ class TraceRecords:
             " JOIN code_uses u USING (fingerprint) WHERE l.pipeline = ?)",
             (pipeline,),
         )
-        opened = {digest: frozenset(json.loads(text)) for digest, text in names}
+        opened = {digest: tuple(json.loads(text)) for digest, text in names}
         code = {text: json.loads(text) for text in {row[2] for row in rows}}
-        return {row[0]: LastingUse(code[row[2]], opened[row[1]]) for row in rows if row[1] in opened}
+        return {
+            row[0]: LastingUse(code[row[2]], frozenset(opened[row[1]]), CodeUse(row[3], opened[row[1]], row[4]))
+            for row in rows
+            if row[1] in opened
+        }
 
     def keep(self, finished: Sequence[Finished], noted: Sequence[StepRunRecord] = ()) -> None:
         """Record results and their steps in one transaction; the bytes must be in the store and synced before.

@@ -5,18 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from blake3 import blake3
-
 from core.errors import StoreError
+from core.listing import HEADER, encode_listing, listing_digest
 
 #: blake3 as 64 hexadecimal digits; usable as a file name.
 Digest = str
 #: "f" a file, "x" an executable file, "l" a symbolic link kept as a link, "d" an empty folder.
 Kind = Literal["f", "x", "l", "d"]
-
-#: Tells a folder from a file that happens to hold a manifest's bytes.
-_FOLDER_CONTEXT = "mlpw 2025 folder manifest"
-_HEADER = b"mlpw manifest 1\n"
 
 
 class Entry(NamedTuple):
@@ -77,13 +72,12 @@ class Manifest:
 def make_manifest(entries: Mapping[str, Entry]) -> Manifest:
     """The manifest of `entries`, in any order."""
     ordered = dict(sorted(entries.items()))
-    return Manifest(ordered, _digest(_encode(ordered)))
+    return Manifest(ordered, listing_digest(_encode(ordered)))
 
 
 def manifest_digest(entries: Iterable[tuple[str, Kind, int, Digest]]) -> Digest:
     """The digest of the manifest with these names, kinds, sizes and digests, which come sorted by name."""
-    lines = [f"{kind} {size} {digest} {name}\0" for name, kind, size, digest in entries]
-    return _digest(_HEADER + "".join(lines).encode("utf-8", "surrogateescape"))
+    return listing_digest(encode_listing(entries))
 
 
 def decode_manifest(data: bytes, digest: Digest) -> Manifest:
@@ -92,10 +86,10 @@ def decode_manifest(data: bytes, digest: Digest) -> Manifest:
     Raises:
         StoreError: the bytes are not those of `digest`.
     """
-    if _digest(data) != digest:
+    if listing_digest(data) != digest:
         raise StoreError(f"the manifest of {digest[:12]} is damaged")
     entries: dict[str, Entry] = {}
-    for line in data[len(_HEADER) :].decode("utf-8", "surrogateescape").split("\0")[:-1]:
+    for line in data[len(HEADER) :].decode("utf-8", "surrogateescape").split("\0")[:-1]:
         kind, size, content, name = line.split(" ", 3)
         entries[name] = Entry(kind, int(size), content)  # type: ignore[arg-type]  # the digest vouches for it
     return Manifest(entries, digest)
@@ -121,9 +115,4 @@ def shown(name: str | os.PathLike[str]) -> str:
 
 
 def _encode(entries: Mapping[str, Entry]) -> bytes:
-    lines = [f"{kind} {size} {digest} {name}\0" for name, (kind, size, digest) in entries.items()]
-    return _HEADER + "".join(lines).encode("utf-8", "surrogateescape")
-
-
-def _digest(data: bytes) -> Digest:
-    return blake3(data, derive_key_context=_FOLDER_CONTEXT).hexdigest()
+    return encode_listing((name, *entry) for name, entry in entries.items())

@@ -31,6 +31,10 @@ class Listings:
                 changed.add(folder)
         return changed
 
+    def may_hold(self, folder: str) -> bool:
+        """Whether what happened there may have changed one of them."""
+        return folder in self._names
+
     def folders(self) -> set[str]:
         """Every folder that is watched for them."""
         return set(self._names)

@@ -9,8 +9,9 @@ from core.planning.graph import DataInput, Graph
 class Roots:
     """Absolute paths, present or not: single `files`, folders of `code` (read by their ignore file), and `data`.
 
-    In folders of `definitions` only YAML counts, where `discover` would look for it; of `listed` folders the names of
-    definitions in them. Folders on the way to the paths may be other ones later when they lie below `top`.
+    What environments are `built` from comes with the Dockerfile of a build context, "" for a local package. In folders
+    of `definitions` only YAML counts, where `discover` would look for it; of `listed` folders the names of definitions
+    in them. Folders on the way to the paths may be other ones later when they lie below `top`.
     """
 
     files: frozenset[str] = frozenset()
@@ -19,6 +20,7 @@ class Roots:
     definitions: frozenset[str] = frozenset()
     top: str = ""
     listed: frozenset[str] = frozenset()
+    built: frozenset[tuple[str, str]] = frozenset()
 
     def __or__(self, other: "Roots") -> "Roots":
         return Roots(
@@ -28,6 +30,7 @@ class Roots:
             self.definitions | other.definitions,
             self.top or other.top,
             self.listed | other.listed,
+            self.built | other.built,
         )
 
 
@@ -43,5 +46,6 @@ def roots_of(graph: Graph) -> Roots:
         for binding in step.inputs.values()
         if isinstance(binding, DataInput) and binding.path and not binding.digest
     }
-    files = frozenset({graph.file, *graph.sources})
-    return Roots(files, frozenset(code), frozenset(data), listed=frozenset(graph.looked_in))
+    built = {(each.path, each.dockerfile) for step in graph.steps.values() for each in step.environment.built_from}
+    files, listed = frozenset({graph.file, *graph.sources}), frozenset(graph.looked_in)
+    return Roots(files, frozenset(code), frozenset(data), listed=listed, built=frozenset(built))

@@ -1,24 +1,20 @@
-"""Files and folders as they were at the last look, and what differs at the next one: the scan is the truth."""
+"""Folders as they were at the last look, and what differs at the next one: the scan is the truth."""
 
 import os
 import stat
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 
+from core.definitions.built_rules import BuiltRules, rules_of
 from core.definitions.discovery import FOREIGN, Places
 from core.errors import MlpwError
 from core.store.ignore import DATA_RULES, IGNORE_FILES, Rules, code_rules
 from core.store.scan import stays_inside
-from core.watching.ways import Place, Ways, way_to
+from core.watching.files import Dirty, Sign, Watch, status_sign, watched_way
+from core.watching.ways import Ways
 
-#: Where something happened: folder -> names in it, "" for the folder itself.
-Dirty = Mapping[str, Collection[str]]
-#: Asks to be told of what happens in a folder; called before the folder is listed, so that nothing falls between.
-Watch = Callable[[str], None]
-
-_Sign = tuple[int, ...]
 #: So many files with several names are watched themselves; in folders with more, such writes are seen at the next look.
 _MOST_HARD_LINKS = 1000
 #: So many names are looked at one by one; for more the folder is listed.
@@ -33,65 +29,13 @@ class _Inside(NamedTuple):
     trail: tuple[str, ...]
 
 
-class Files:
-    """Single files and the places of folders; what lies in a folder does not count here."""
-
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
-        self._signs: dict[str, _Sign | None] = {}
-        self._ways = Ways()
-        self._top = ""
-        self._linked: set[str] = set()
-
-    def take(self, paths: Collection[str], top: str = "") -> bool:
-        """Look at these from now on, folders below `top` may be other ones later; whether some are new."""
-        self._top = top
-        for path in self._signs.keys() - set(paths):
-            del self._signs[path]
-            self._ways.drop(path)
-            self._linked.discard(path)
-        new = set(paths) - self._signs.keys()
-        for path in new:
-            self._place(path)
-            self._signs[path] = _sign(path)
-        return bool(new)
-
-    def look(self, dirty: Dirty | None) -> set[str]:
-        """Paths that differ from the last look: of those that may, None for all."""
-        if dirty is None:
-            return self._compare(set(self._signs))
-        return self._compare({path for folder, names in dirty.items() for path in self._ways.through(folder, names)})
-
-    def may_hold(self, folder: str, names: Collection[str]) -> bool:
-        """Whether what happened there may have changed one of them."""
-        return bool(self._ways.through(folder, names))
-
-    def folders(self) -> set[str]:
-        """Every folder that is watched for them."""
-        return self._ways.folders() | self._linked
-
-    def _compare(self, paths: set[str]) -> set[str]:
-        changed: set[str] = set()
-        for path in paths:
-            self._place(path)
-            found = _sign(path)
-            if found != self._signs[path]:
-                self._signs[path] = found
-                changed.add(path)
-        return changed
-
-    def _place(self, path: str) -> None:
-        self._ways.put(path, _watched_way(path, self._watch, self._top))
-        with suppress(OSError):
-            found = os.stat(path)
-            if found.st_nlink > 1 and stat.S_ISREG(found.st_mode):
-                self._linked.add(path)
-                self._watch(path)
-
-
 class Kind(StrEnum):
-    """What counts in a folder: what enters a snapshot, everything, or the YAML where `discover` looks for it."""
+    """What counts in a folder: what enters a snapshot, everything, the YAML where `discover` looks for it.
 
+    Or what an environment is built from: of a build context, of a local package.
+    """
+
+    BUILT = "built"
     CODE = "code"
     DATA = "data"
     DEFINITIONS = "definitions"
@@ -101,6 +45,7 @@ class _Definitions:
     """The places where definitions may lie, asked as other rules are."""
 
     left_out: frozenset[str] = frozenset()
+    files: tuple[str, ...] = ()
 
     def __init__(self, root: str) -> None:
         self._places, self._root = Places(root), root
@@ -117,11 +62,11 @@ class _Definitions:
 
 
 class Tree:
-    """A folder with all below it that its rules let in."""
+    """A folder with all below it that its rules let in; a build context is known by its `dockerfile`."""
 
-    def __init__(self, root: str, watch: Watch, kind: Kind) -> None:
+    def __init__(self, root: str, watch: Watch, kind: Kind, dockerfile: str = "") -> None:
         self.root = root
-        self._watch, self._kind = watch, kind
+        self._watch, self._kind, self._dockerfile = watch, kind, dockerfile
         self._start()
 
     def look(self, dirty: Dirty | None) -> set[str]:
@@ -152,7 +97,7 @@ class Tree:
         return sum(len(files) - ("" in files) for files in self._files.values())
 
     def _start(self) -> None:
-        self._files: dict[str, dict[str, _Sign | None]] = {}
+        self._files: dict[str, dict[str, Sign | None]] = {}
         self._folders: dict[str, set[str]] = {}
         self._inside: dict[str, _Inside] = {}
         self._links = Ways()
@@ -162,7 +107,7 @@ class Tree:
         if os.path.isdir(self.root):
             self._enter(self.root, _Inside(Rules.START, self.root, ()))
 
-    def _read_rules(self) -> "Rules | _Definitions":
+    def _read_rules(self) -> "Rules | BuiltRules | _Definitions":
         try:
             match self._kind:
                 case Kind.CODE:
@@ -171,14 +116,17 @@ class Tree:
                     return DATA_RULES
                 case Kind.DEFINITIONS:
                     return _Definitions(self.root)
-        except MlpwError:  # planning will say it
+                case Kind.BUILT:
+                    return rules_of(self.root, self._dockerfile)
+        except (MlpwError, OSError):  # planning will say it
             return Rules()
 
     def _rules_changed(self, dirty: Dirty) -> bool:
-        if self._kind is Kind.DATA or self.root not in dirty:
+        if self._kind is Kind.DATA:
             return False
-        names = dirty[self.root]
-        return "" in names or any(name in names for name in IGNORE_FILES)
+        files = IGNORE_FILES if isinstance(self._rules, Rules) else self._rules.files
+        places = (os.path.split(f"{self.root}/{file}") for file in files)
+        return "" in dirty.get(self.root, ()) or any(name in dirty.get(folder, ()) for folder, name in places)
 
     def _look_everywhere(self) -> set[str]:
         before = self._flat(self._files)
@@ -207,7 +155,7 @@ class Tree:
 
     def _look_at(self, folder: str, names: Collection[str]) -> set[str] | None:
         """Compare just these files of a folder; None when it has to be listed, for more than they may differ."""
-        known, signs = self._files[folder], dict[str, _Sign]()
+        known, signs = self._files[folder], dict[str, Sign]()
         apart = {*self._links_in.get(folder, ()), *self._linked.get(folder, ())}
         for name in names if len(names) <= _MOST_NAMES else ("",):
             path = f"{folder}/{name}"
@@ -223,12 +171,12 @@ class Tree:
                 return None
             if name not in known or found.st_nlink > 1 or not stat.S_ISREG(found.st_mode):
                 return None
-            signs[name] = _of(found)
+            signs[name] = status_sign(found)
         changed = {f"{folder}/{name}" for name, sign in signs.items() if known[name] != sign}
         known.update(signs)
         return changed
 
-    def _enter_anew(self, path: str, before: dict[str, _Sign | None]) -> set[str]:
+    def _enter_anew(self, path: str, before: dict[str, Sign | None]) -> set[str]:
         self._enter(path, self._inside_of(path))
         prefix = f"{path}/"
         found = {name: files for name, files in self._files.items() if name == path or name.startswith(prefix)}
@@ -241,7 +189,7 @@ class Tree:
             self._list(path)
             pending.extend((f"{path}/{name}", self._inside_of(f"{path}/{name}")) for name in self._folders[path])
 
-    def _leave(self, folder: str) -> dict[str, _Sign | None]:
+    def _leave(self, folder: str) -> dict[str, Sign | None]:
         """Forget a folder with all below it; what was there."""
         prefix = f"{folder}/"
         gone = [path for path in self._files if path == folder or path.startswith(prefix)]
@@ -255,7 +203,7 @@ class Tree:
 
     def _list(self, folder: str) -> None:
         """What the rules let in of a folder, as it is now."""
-        files: dict[str, _Sign | None] = {}
+        files: dict[str, Sign | None] = {}
         folders: set[str] = set()
         self._watch(folder)
         self._files[folder], self._folders[folder] = files, folders
@@ -270,7 +218,12 @@ class Tree:
             return
         if not entries and self._kind is Kind.DATA and folder != self.root:
             files[""] = ()  # an empty folder is something that data holds
-        inside = self._inside[folder]
+        self._take_entries(entries, folder)
+        if self._dockerfile and not files and not folders:
+            files[""] = ()  # nor does an image leave it out
+
+    def _take_entries(self, entries: list[os.DirEntry[str]], folder: str) -> None:
+        files, folders, inside = self._files[folder], self._folders[folder], self._inside[folder]
         for entry in entries:
             if entry.name in self._rules.left_out:
                 continue
@@ -297,9 +250,13 @@ class Tree:
 
     def _leads_out(self, entry: os.DirEntry[str], folder: str, inside: "_Inside") -> bool:
         """Whether what a link leads to counts, and not its text: then what happens on the way to it is told."""
-        if self._kind is Kind.DEFINITIONS or stays_inside(folder, os.readlink(entry.path), inside.boundary):
+        if (
+            self._kind is Kind.DEFINITIONS
+            or self._dockerfile
+            or stays_inside(folder, os.readlink(entry.path), inside.boundary)
+        ):
             return False
-        self._links.put(entry.path, _watched_way(entry.path, self._watch))
+        self._links.put(entry.path, watched_way(entry.path, self._watch))
         self._links_in.setdefault(folder, []).append(entry.path)
         return True
 
@@ -310,44 +267,20 @@ class Tree:
         real = f"{os.path.realpath(entry.path).rstrip('/')}/"
         return not any(f"{place}/".startswith(real) for place in (*inside.trail, os.path.realpath(folder)))
 
-    def _sign_of(self, entry: os.DirEntry[str], folder: str, *, is_out: bool) -> _Sign:
+    def _sign_of(self, entry: os.DirEntry[str], folder: str, *, is_out: bool) -> Sign:
         found = entry.stat(follow_symlinks=False)
         if found.st_nlink > 1 and sum(map(len, self._linked.values())) < _MOST_HARD_LINKS:
             self._linked.setdefault(folder, []).append(entry.path)
             self._watch(entry.path)
         if is_out:
             with suppress(OSError):
-                return (*_of(found), *_of(os.stat(entry.path)))
-        return _of(found)
+                return (*status_sign(found), *status_sign(os.stat(entry.path)))
+        return status_sign(found)
 
     @staticmethod
-    def _flat(folders: Mapping[str, Mapping[str, _Sign | None]]) -> dict[str, _Sign | None]:
+    def _flat(folders: Mapping[str, Mapping[str, Sign | None]]) -> dict[str, Sign | None]:
         return {f"{folder}/{name}": sign for folder, files in folders.items() for name, sign in files.items()}
 
 
-def _differing(before: Mapping[str, _Sign | None], after: Mapping[str, _Sign | None]) -> set[str]:
+def _differing(before: Mapping[str, Sign | None], after: Mapping[str, Sign | None]) -> set[str]:
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-
-
-def _sign(path: str) -> _Sign | None:
-    """The signature of a file; of a folder only which one it is."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return (found.st_ino, found.st_dev) if stat.S_ISDIR(found.st_mode) else _of(found)
-
-
-def _watched_way(path: str, watch: Watch, top: str = "") -> list[Place]:
-    """The way to a path, all of which is watched: what changes from now on is told."""
-    way = way_to(path, top)
-    for folder, _ in way:
-        watch(folder)
-    if os.path.exists(path):
-        return way
-    again = way_to(path, top)  # what it waits for may have come before it was watched
-    return again if again == way else _watched_way(path, watch, top)
-
-
-def _of(found: os.stat_result) -> _Sign:
-    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)

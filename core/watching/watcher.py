@@ -5,10 +5,11 @@ import stat
 import time
 from dataclasses import dataclass
 
+from core.watching.files import Dirty, Files
 from core.watching.listings import Listings
 from core.watching.noticing import BlindNoticer, LimitError, Noticed, Noticer, new_noticer
 from core.watching.roots import Roots
-from core.watching.trees import Dirty, Files, Kind, Tree
+from core.watching.trees import Kind, Tree
 
 #: So long nothing may happen before a change is told: an editor writes a new file, then moves it into place.
 QUIET_SECONDS = 0.03
@@ -43,7 +44,7 @@ class Watcher:
         self._noticer: Noticer = noticer or self._first_noticer()
         self._files = Files(self._watch)
         self._listings = Listings(self._watch)
-        self._trees: dict[tuple[str, Kind], Tree] = {}
+        self._trees: dict[tuple[str, Kind, str], Tree] = {}
         self._roots: Roots | None = None
         self._most_watches = _SPARE_WATCHES
         self._real: dict[str, str] = {}
@@ -56,16 +57,21 @@ class Watcher:
             return False
         self._roots = roots
         kinds = {Kind.CODE: roots.code, Kind.DATA: roots.data, Kind.DEFINITIONS: roots.definitions}
+        asked = {(path, kind, "") for kind, paths in kinds.items() for path in paths}
+        asked |= {(path, Kind.BUILT, dockerfile) for path, dockerfile in roots.built}
         known = self._real
-        self._real = {path: known.get(path) or os.path.realpath(path) for paths in kinds.values() for path in paths}
-        wanted = {(self._real[path], kind) for kind, paths in kinds.items() for path in paths}
+        self._real = {path: known.get(path) or os.path.realpath(path) for path, _, _ in asked}
+        wanted = {(self._real[path], kind, dockerfile) for path, kind, dockerfile in asked}
         for gone in self._trees.keys() - wanted:
             del self._trees[gone]
-        has_new = self._files.take(roots.files | roots.code | roots.data | {path for path, _ in wanted}, roots.top)
+        places = {path for path, kind, _ in asked if kind is not Kind.DEFINITIONS}
+        has_new = self._files.take(roots.files | places | {path for path, _, _ in wanted}, roots.top)
         has_new |= self._listings.take(roots.listed)
         new = wanted - self._trees.keys()
-        for path, kind in sorted(new, key=lambda one: (one[1], one[0])):  # definitions last: limits may be near
-            self._trees[path, kind] = Tree(path, self._watch, kind)
+        for path, kind, dockerfile in sorted(
+            new, key=lambda one: (one[1], one[0])
+        ):  # definitions last: limits are near
+            self._trees[path, kind, dockerfile] = Tree(path, self._watch, kind, dockerfile)
         self._watch_no_more()
         return bool(new) or has_new
 
@@ -76,7 +82,9 @@ class Watcher:
             now = time.monotonic()
             until = self._anyway_at if deadline is None else min(deadline, self._anyway_at)
             noticed = self._noticer.read(max(0.0, until - now))
-            changed = self._look(self._until_quiet(noticed)) if noticed else self._look_anyway()
+            if self._may_matter(noticed):
+                noticed = self._until_quiet(noticed)
+            changed = self._look(noticed) if noticed else self._look_anyway()
             if changed:
                 return Changes(tuple(sorted(changed)))
             if deadline is not None and time.monotonic() >= deadline:
@@ -124,7 +132,9 @@ class Watcher:
     def _may_matter(self, noticed: Noticed) -> bool:
         """Whether it is worth waiting for more: who writes beside what is watched does not keep a change from rest."""
         return noticed.everywhere or any(
-            self._files.may_hold(folder, names) or any(tree.may_hold(folder, names) for tree in self._trees.values())
+            self._files.may_hold(folder, names)
+            or self._listings.may_hold(folder)
+            or any(tree.may_hold(folder, names) for tree in self._trees.values())
             for folder, names in noticed.folders.items()
         )
 
@@ -149,12 +159,12 @@ class Watcher:
     def _look(self, noticed: Noticed) -> set[str]:
         dirty = None if noticed.everywhere or self._has_new_name(noticed.folders) else noticed.folders
         places = self._files.look(dirty)
-        if self._roots is not None and not places.isdisjoint(self._roots.code | self._roots.data):
+        if self._roots is not None and not places.isdisjoint(self._real):
             self._roots = None  # they may lead elsewhere, which `set_roots` finds out
             for path in places:
                 self._real.pop(path, None)
         changed = places | self._listings.look(dirty)
-        for (root, _), tree in list(self._trees.items()):
+        for (root, _, _), tree in list(self._trees.items()):
             changed |= tree.look(None if root in places else dirty)  # another folder, or none, may have its place
         self._watch_no_more()
         return changed

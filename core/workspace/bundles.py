@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.definitions.built_folders import package_files
+from core.definitions.built_rules import LEFT_OUT
 from core.definitions.catalog import CatalogEntry
-from core.definitions.folder_digest import LEFT_OUT
 from core.definitions.places import Places
 from core.definitions.ports import Form
 from core.definitions.references import local_text
@@ -26,7 +27,7 @@ from core.workspace.catalog import WorkspaceCatalog
 _DESCRIPTIVE = frozenset({"$schema", "name", "version", "description", "display_name", "tags", "properties"})
 _CODE = ("code of ", "additional_includes of ")
 _DEFINITIONS = ("component of ", "environment")
-_BUILT = ("local package", "build context")
+_BUILT = Policy(rules=Rules(left_out=LEFT_OUT))
 
 
 class FollowedPlaces(Places):
@@ -166,7 +167,10 @@ def _found(path: str, what: str, form: Form) -> Iterable[Found]:
     real = os.path.realpath(path)
     if what.startswith(_CODE):
         return scan(real, code_policy(real))
-    return scan(real, Policy(rules=Rules(left_out=LEFT_OUT)) if what in _BUILT else DATA)
+    if what == "local package":
+        counted = {name for name, _ in package_files(real)}
+        return [found for found in scan(real, _BUILT) if found.name in counted]
+    return scan(real, _BUILT if what == "build context" else DATA)
 
 
 def _single(path: str) -> Found:

@@ -37,12 +37,12 @@ def remaining(workspace: Workspace, run: RunRecord, graph: Graph) -> Estimate:
 
 def last_durations(workspace: Workspace, pipeline: str) -> Mapping[str, float]:
     """Seconds that the newest result of every step of a pipeline (its key in the records) took."""
-    return {step: trace.duration for step, trace in workspace.records.traces.latest(pipeline).items()}
+    return workspace.records.traces.durations(pipeline)
 
 
 def _machine(graph: Graph) -> Resources:
     """What runs of this graph may use at once."""
-    from core.computes.machine import capacity  # psutil takes 30 ms to import
+    from core.computes.machine import capacity  # only where there is something to wait for
     from core.engine.admission import bounded
 
     allowed = bounded(capacity(), graph.machine)

@@ -86,10 +86,7 @@ class Visit:
         found = engine.containers(f"{labels.WORKSPACE}={workspace_id(self.workspace.layout)}")
         used = self._used(each["Labels"].get(labels.FOLDER, "") for each in found)
         left = [each for each in found if each["Labels"].get(labels.FOLDER, "") not in used]
-        ours = engine.containers(f"{labels.HELPS}={workspace_id(self.workspace.layout)}")
-        used = self._used(each["Labels"].get(labels.FOLDER, "") for each in ours)
-        left += [each for each in ours if each["Labels"].get(labels.FOLDER, "") not in used]
-        helpers = [each for each in engine.containers(HELPER_LABEL) if labels.HELPS not in each["Labels"]]
+        helpers = engine.containers(HELPER_LABEL)
         left += [each for each in helpers if time.time() - each["Created"] > _ABANDONED_SECONDS]
         for each in left:
             self._remove("containers", lambda each=each: engine.remove(each["Id"]))  # type: ignore[misc]

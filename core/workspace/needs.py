@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from core.planning.fingerprint import is_digest
 from core.planning.trace import Parts, Trace
 from core.records.model import AssetRecord, RunRecord, StepRunRecord
 
@@ -72,6 +73,9 @@ def needs_of(remembered: Remembered) -> Needs:
     compared = {
         digest.split(" ")[0] for parts in remembered.parts.values() for digest in parts.get("inputs", {}).values()
     }
+    compared.update(
+        filter(is_digest, (v for parts in remembered.parts.values() for v in parts.get("environment", {}).values()))
+    )
     attempts = {(trace.run, trace.step, trace.attempt) for trace in remembered.traces}
     attempts.update((step.run, step.step, step.attempt) for step in remembered.steps)
     attempts.update((step.source_run, step.step, step.source_attempt) for step in remembered.steps)

@@ -20,6 +20,7 @@ class Reach:
         `kinds` is what lay at paths before the graph was read: it may know what came meanwhile, or not.
         """
         self.roots = Roots(frozenset(files)) | roots_of(graph)
+        self._built = {path for path, _ in self.roots.built}
         self._sources = {*self.roots.files, *map(os.path.realpath, self.roots.files), *self.roots.listed}
         self._order = {name: at for at, name in enumerate(graph.steps)}
         self._consumers = graph.consumers()
@@ -62,8 +63,14 @@ class Reach:
         return found
 
     def is_read_from(self, paths: Collection[str], touched: Collection[str]) -> bool:
-        """Whether the graph may be another: a file of it is in `paths`, or what is `touched` is of another kind."""
-        return not self._sources.isdisjoint(paths) or any(_kind(path) != self._kinds[path] for path in touched)
+        """Whether the graph may be another: a file of it, or of what environments are built from, is in `paths`.
+
+        Or what is `touched` is of another kind.
+        """
+        if not self._sources.isdisjoint(paths) or any(_kind(path) != self._kinds[path] for path in touched):
+            return True
+        places = tuple(f"{place}/" for path in self._built for place in {path, os.path.realpath(path)})
+        return bool(places) and any(f"{path}/".startswith(places) for path in paths)
 
     def users_of_code(self, touched: Collection[str]) -> set[str]:
         """Steps whose code is touched."""

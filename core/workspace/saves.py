@@ -12,13 +12,16 @@ class Saves:
 
     def __init__(self, *, is_due: bool = False) -> None:
         self.is_due = is_due
+        self._known = Plan({})
 
-    def take(self, before: Plan | None, now: Plan | None) -> None:
-        """A save was planned."""
-        old = before.decisions if before is not None else {}
-        new = now.decisions if now is not None else {}
+    def take(self, now: Plan | None) -> None:
+        """A save was planned; what it changed may have been planned before it was heard of, as when a run had ended."""
+        if now is None:
+            return
+        old, self._known = self._known.decisions, now
         self.is_due = self.is_due or any(
-            isinstance(decision, Stale | Waiting) and old.get(name) != decision for name, decision in new.items()
+            isinstance(decision, Stale | Waiting) and old.get(name) != decision
+            for name, decision in now.decisions.items()
         )
 
     def want_run(self, plan: Plan) -> bool:
@@ -26,9 +29,9 @@ class Saves:
         self.is_due = self.is_due and is_to_run(plan)
         return self.is_due
 
-    def run_begins(self) -> None:
-        """What was saved until now is in it."""
-        self.is_due = False
+    def run_begins(self, plan: Plan) -> None:
+        """What was saved until this plan is in it."""
+        self.is_due, self._known = False, plan
 
 
 def is_to_run(plan: Plan) -> bool:

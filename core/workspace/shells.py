@@ -118,7 +118,7 @@ def lay_out(
     target = next((graph.targets[name] for name in (step.compute, *step.computes) if name in graph.targets), None)
     with workspace.store.keeping():
         made = _as_it_ran(workspace, step, record) or _as_it_would_run(workspace, graph, step, run)
-        environment = prepare_now(step.environment, workspace.layout, heard, target)
+        environment = prepare_now(step.environment, workspace.layout, heard, target, step.resources.gpus)
         attempt = AttemptFolder(workspace.store.new_temporary_path("shell"))
         attempt.root.mkdir(mode=0o700, parents=True)
         stand_ins = _stand_ins(step, made, attempt)

@@ -13,6 +13,7 @@ from core.engine.facts import WorldFacts
 from core.errors import NotFoundError, did_you_mean
 from core.planning.code_use import Files, outside_of, under
 from core.planning.decide import Planner
+from core.planning.fingerprint import is_digest
 from core.planning.graph import DataInput, Graph, Step, StepOutput
 from core.planning.plan import Decision, NotSelected, Plan, Stale, UpToDate, Waiting
 from core.planning.reasons import not_opened
@@ -129,7 +130,26 @@ class _Comparing:
             if old != new:
                 found = text_diff(name, old, new)
                 yield FileChange(step.name, trace.run, name, "changed", found.lines, found.note, topic=topic)
+        yield from self._built(step, trace, before.get("environment", {}), after["environment"])
         yield from self._inputs(step, trace, before["inputs"], after["inputs"])
+
+    # What the environment is built from
+
+    def _built(
+        self, step: Step, trace: Trace, before: Mapping[str, str], after: Mapping[str, str]
+    ) -> Iterator[FileChange]:
+        """The files of build contexts and local packages."""
+        self._facts.know_places(step.environment.built_from)
+        roots = {each.digest: each.path for each in step.environment.built_from}
+        for name, old, new in _built(before, after):
+            pairs = self._pairs(old, new, roots.get(new, ""))
+            if pairs is None:
+                sides = (self._file(old, ""), self._file(new, roots.get(new, "")))
+                yield replace(self._change(step, trace, name, *sides, _SMALL), topic=Topic.ENVIRONMENT)
+                continue
+            for path, was, now in pairs:
+                found = self._change(step, trace, f"{name}/{path}", was, now, _SMALL)
+                yield replace(found, topic=Topic.ENVIRONMENT)
 
     # Code
 
@@ -296,16 +316,29 @@ def _texts(before: Parts, after: Parts) -> Iterator[tuple[Topic, str, list[str],
         after["command"].get("", "").splitlines(),
     )
     yield Topic.PARAMETERS, "parameters", *_lines(before, after, "parameters")
-    yield Topic.ENVIRONMENT, "environment", *_lines(before, after, "environment")
+    built = {name for name, _, _ in _built(before.get("environment", {}), after.get("environment", {}))}
+    yield Topic.ENVIRONMENT, "environment", *_lines(before, after, "environment", built)
     yield Topic.ENVIRONMENT, "variables", *_lines(before, after, "variables")
     yield Topic.SETTINGS, "settings", *_lines(before, after, "settings")
     yield Topic.OUTPUTS, "outputs", *_lines(before, after, "outputs")
 
 
-def _lines(before: Parts, after: Parts, part: str) -> tuple[list[str], list[str]]:
+def _built(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """The parts of an environment that are the content of files or folders, and are not what they were."""
+    for name, new in sorted(after.items()):
+        old = before.get(name, "")
+        if old != new and is_digest(old) and is_digest(new):
+            yield name, old, new
+
+
+def _lines(before: Parts, after: Parts, part: str, without: Collection[str] = ()) -> tuple[list[str], list[str]]:
     """Names and values in one order, whatever order they were written in."""
     old, new = (
-        [f"{name}: {value}" if value else name for name, value in sorted(parts.get(part, {}).items())]
+        [
+            f"{name}: {value}" if value else name
+            for name, value in sorted(parts.get(part, {}).items())
+            if name not in without
+        ]
         for parts in (before, after)
     )
     return old, new

@@ -107,11 +107,15 @@ def check_can_run(graph: Graph, selected: Collection[str], plan: Plan) -> None:
     """
     for name, decision in plan.decisions.items():
         if name in selected and not isinstance(decision, UpToDate):
-            _check_step(graph, name)
+            check_step(graph, name)
             _check_producers(graph, name, plan.decisions)
 
 
-def _check_step(graph: Graph, name: str) -> None:
+def check_step(graph: Graph, name: str) -> None:
+    """Refuse a step that is sure to fail.
+
+    Raises DefinitionError or InputError.
+    """
     step = graph.steps[name]
     for port, binding in step.inputs.items():
         if isinstance(binding, Missing):
@@ -125,7 +129,7 @@ def _check_step(graph: Graph, name: str) -> None:
     if any(name in graph.targets for name in (step.compute, *step.computes)):
         from core.engine.containers import check_container  # most runs have no hosts
 
-        check_container(step)
+        check_container(step, graph.targets.get(step.compute))
     if step.unsupported:
         raise DefinitionError(f"step '{name}' cannot run: {step.unsupported}", location=step.location)
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from core.workspace.described import Described
     from core.workspace.designing import Design
     from core.workspace.edits import Edits
-    from core.workspace.replanning import Outdated, Replanned
+    from core.workspace.redefining import HandedIn
+    from core.workspace.replanning import Replanned
     from core.workspace.shells import StepShell
     from core.workspace.step_facts import StepFacts
     from core.workspace.tries import StepAttempt
@@ -228,20 +229,31 @@ class Workspace(OpenFolder):
 
         cancel(self.layout.attempt(record.run, record.step, record.attempt))
 
-    def restart_step(self, record: StepRunRecord) -> None:
-        """Ask one running step to end and to begin anew in the same run, from its code and data as they are then.
+    def redefine(self, run: int, *, freed: str = "") -> "HandedIn":
+        """Have a run that goes on take what is saved now for its steps that have not begun, and for the step `freed`.
 
-        Its definition stays that of the run.
+        That is one which is ended next, to begin anew.
         """
+        from core.workspace.redefining import hand_in  # only those who watch need it
+
+        return hand_in(self, run, freed)
+
+    def restart_step(self, record: StepRunRecord) -> None:
+        """Ask one running step to end and to begin anew in the same run, from its code and data as they are then."""
         self.layout.attempt(record.run, record.step, record.attempt).restart.touch()
         self.end_step(record)
 
-    def begin_anew(self, outdated: "Outdated") -> None:
-        """Restart a step that has become outdated; one that is defined otherwise now ends, and its next run runs it."""
-        if outdated.is_same:
-            self.restart_step(outdated.record)
+    def begin_anew(self, record: StepRunRecord, *, is_same: bool) -> str:
+        """Restart a step that has become outdated, as it is defined now; `is_same` says that this is as it was.
+
+        Where its run cannot take that, the step ends, so that its next run runs it; gives why, else "".
+        """
+        why = "" if is_same else self.redefine(record.run, freed=record.step).why
+        if why:
+            self.end_step(record)
         else:
-            self.end_step(outdated.record)
+            self.restart_step(record)
+        return why
 
     def recover(self) -> list[int]:
         """Give unfinished runs whose supervisor died a new one; their numbers."""

@@ -1,7 +1,6 @@
 """What people, editors and git do to the files of a workspace, at random."""
 
 import itertools
-import json
 import os
 import random
 import shutil
@@ -11,17 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.bench import SCHEMA, Bench
-from tests.support.steps import ENVIRONMENT, folder, step
+from tests.support.bench import Bench
+from tests.torture.edited import write_workspace
+from tests.torture.environment_edits import EnvironmentEdits
 
-OUT = "${{outputs.out}}/f"
 BRANCHES = ("main", "other")
 
 #: Folders in which edits happen, of code and of data; the last ones lie outside of the workspace, behind links.
-FOLDERS = ("src", "src/pkg", "src/pkg/deep", "parts/c", "shared", "raw", "raw/d", "links", "src/ignored", ".")
+FOLDERS = (
+    *("src", "src/pkg", "src/pkg/deep", "parts/c", "shared", "raw", "raw/d", "links", "src/ignored", "."),
+    *("image", "image/tools", "image/notes", "lib", "lib/lib", "lib/build", "lib/build/lib", "env"),
+)
 OUTSIDE = ("elsewhere", "elsewhere/more")
 NAMES = ("a.sh", "b.sh", "c.sh", "x.py", "y", "pkg", "deep", "d", "n.tmp", ".gitignore", "one.csv", "ä ö.txt")
-DEFINITIONS = ("pipeline.yml", "parts/c.yml", "env/e.yml", "mlpw.yml")
+DEFINITIONS = ("pipeline.yml", "parts/c.yml", "env/e.yml", "env/l.yml", "env/requirements.txt", "mlpw.yml")
 _MANY = 2500
 _NEVER = (".mlpw", ".git")
 
@@ -39,6 +41,7 @@ class Edits:
     def __post_init__(self) -> None:
         self.outside = self.bench.outside / "elsewhere"
         self._numbers = itertools.count()
+        environments = EnvironmentEdits(self.bench.root, self.dice)
         self._ways: list[tuple[int, Callable[[], None]]] = [
             (10, self._write),
             (4, self._append),
@@ -62,6 +65,10 @@ class Edits:
             (2, self._same_size_and_time),
             (2, self._move_out_and_in),
             (2, self._edit_ignore_file),
+            (2, environments.edit_context),
+            (2, environments.edit_package),
+            (1, environments.edit_environment),
+            (1, environments.edit_settings),
             (3, self._edit_definition),
             (1, self._break_definition),
             (1, self._lose_definition),
@@ -323,50 +330,6 @@ class Edits:
 
 _WITHOUT_MANY = shutil.ignore_patterns("many")
 _ECHOS = ("echo ", "echo  ", "echo -n ")
-
-
-def write_workspace(bench: Bench, branch: str) -> None:
-    """Steps with code that they share, a component, includes, links, data of both kinds, and an environment's file."""
-    other = branch != "main"
-    bench.write(
-        {
-            "src/a.sh": f"echo {branch}",
-            "src/b.sh": "cat $1/f",
-            "src/pkg/x.py": branch,
-            "src/pkg/deep/y": "1",
-            "src/.gitignore": "*.tmp\nignored/\n" + ("y\n" if other else ""),
-            "parts/c/c.sh": "echo c",
-            "shared/common.sh": "echo shared",
-            "links/own.sh": "echo own",
-            "raw/1.csv": "1",
-            "raw/2.csv": branch,
-            "raw/d/3.csv": "3",
-            "one.csv": "1,2",
-            "mlpw.yml": json.dumps({"code_tracking": {"b": "folder" if other else "opened"}}),
-            "env/e.yml": json.dumps({"image": ENVIRONMENT["image"], "name": "e", "version": "1"}),
-        }
-    )
-    for name, target in {"s.sh": "elsewhere/s.sh", "more": "elsewhere/more", "dead": "elsewhere/nothing"}.items():
-        link = bench.root / "links" / name
-        link.unlink(missing_ok=True)
-        link.symlink_to(bench.outside / target)
-    component = step(f"sh c.sh > {OUT} && cat shared/*.sh >> {OUT}", code="./c", makes=["out"])
-    component |= {"name": "c", "version": "1", "additional_includes": ["../shared"]}
-    (bench.root / "parts/c.yml").write_text(json.dumps(component, indent=1))
-    steps = {
-        "a": step(f"sh a.sh > {OUT}", code="src/", makes=["out"]),
-        "b": step(f"sh b.sh ${{{{inputs.x}}}} > {OUT}", code="src/", takes={"x": "a.out"}, makes=["out"]),
-        "d": step(f"cat ${{{{inputs.d}}}}/*.csv > {OUT}", data={"d": "raw/"}, makes=["out"]),
-        "e": step(f"cat ${{{{inputs.d}}}} > {OUT}", data={"d": "one.csv"}, makes=["out"], environment="file:env/e.yml"),
-        "f": step(f"cat own.sh s.sh > {OUT}", code="links/", makes=["out"], environment_variables={"X": "1"}),
-    }
-    if other:
-        steps["g"] = step(f"cat ${{{{inputs.x}}}}/f > {OUT}", takes={"x": "b.out"}, makes=["out"])
-        del steps["d"]
-    jobs: dict[str, object] = {**steps, "c": {"type": "command", "component": "./parts/c.yml"}}
-    jobs["h"] = step(f"cat ${{{{inputs.x}}}}/f > {OUT}", takes={"x": "c.out"}, makes={"out": folder()})
-    document = {"$schema": SCHEMA, "type": "pipeline", "jobs": jobs}
-    bench.file.write_text(json.dumps(document, indent=1))
 
 
 def _fill(root: Path, count: int) -> None:

@@ -104,3 +104,19 @@ def _report(endurance: Endurance) -> str:
         f"{time.strftime('%X')} rounds {endurance.rounds}, edits {endurance.edits.count}, plans {watched.plans}, "
         f"slowest {watched.slowest:.1f} s, {use.memory / 2**20:.1f} MB, fds {use.descriptors}, watches {use.watches}"
     )
+
+
+#: A session that stays as it is, round by round.
+_FLAT = [Use(memory=100 << 20, descriptors=20, watches=30)] * 6
+_GROWN = {
+    "memory": Use(memory=(100 << 20) + 2 * _MEMORY_MARGIN, descriptors=20, watches=30),
+    "descriptor": Use(memory=100 << 20, descriptors=21, watches=30),
+    "watched": Use(memory=100 << 20, descriptors=20, watches=100),
+}
+
+
+@pytest.mark.parametrize("what", _GROWN)
+def test_a_session_that_grows_is_seen(what: str) -> None:
+    _stays_flat(_FLAT)
+    with pytest.raises(AssertionError, match=what):
+        _stays_flat([*_FLAT, _GROWN[what]])

@@ -1,7 +1,7 @@
 """What stories share: no test reads or writes the settings of whoever runs it; a workspace with one of everything."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from core.records.model import AssetKind
 from core.workspace.versions import NewVersion
 from tests.support.bench import SCHEMA, Bench
 from tests.support.steps import ENVIRONMENT
+from tests.support.watching import StartWatching, Watching
 from tui.app import Workbench
 from tui.session import Session
 
@@ -96,6 +97,20 @@ def session(words: Bench) -> Iterator[Session]:
 def app(session: Session) -> Workbench:
     """The workbench on that workspace."""
     return Workbench(session, session.view_file)
+
+
+@pytest.fixture
+def watching(bench: Bench) -> Iterator[StartWatching]:
+    """Start `mlpw watch` on the bench; it ends with the test."""
+    made: list[Watching] = []
+
+    def start(*options: str, before: Sequence[str] = ()) -> Watching:
+        made.append(Watching(bench, *options, before=before))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.close()
 
 
 @pytest.fixture(autouse=True)

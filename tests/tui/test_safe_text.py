@@ -318,7 +318,7 @@ def test_what_stands_above_the_footer_is_clean() -> None:
     """It comes with a save, so that no key leads there."""
     trouble = Trouble(TEXT, ShownPlace(Path(SHORT), 1, 5), TEXT, TEXT)
     graph = GraphView(SHORT, SHORT, {})
-    states = {TEXT: StepState(Status.RUNNING, outdated=(TEXT,), can_restart=True)}
+    states = {TEXT: StepState(Status.RUNNING, outdated=(TEXT,), is_same=True)}
     bar = NoticeBar()
     bar.show(Scene(Subject(SHORT), graph, states, trouble=trouble))
     assert obeyed(bar.plain_text, set()) == set()

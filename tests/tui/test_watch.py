@@ -1,110 +1,25 @@
 """`mlpw watch`: real processes, real saves."""
 
-import contextlib
-import json
-import signal
-import subprocess
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from core.records.model import StepStatus
 from tests.support.bench import Bench
-from tests.support.shell import MLPW
 from tests.support.steps import step
 from tests.support.waiting import eventually
+from tests.support.watching import StartWatching, is_, run_chain
 
 OUT = "${{outputs.out}}/f"
 
 
-class Watching:
-    """A `mlpw watch` that goes on in the background; `events` is what it has said so far."""
-
-    def __init__(self, bench: Bench, *options: str, before: Sequence[str] = ()) -> None:
-        self._log = bench.outside / "watch.txt"
-        self._stream = self._log.open("w")
-        command = [*before, MLPW, "watch", bench.name, *options]
-        self.process = subprocess.Popen(
-            command, cwd=bench.root, stdout=self._stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
-        )
-
-    @property
-    def text(self) -> str:
-        return self._log.read_text()
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.text.splitlines() if line.startswith("{")]
-
-    def until(self, is_it: Callable[[dict[str, Any]], object], after: int = 0) -> dict[str, Any]:
-        """Wait for an event of this kind; it."""
-        eventually(lambda: any(map(is_it, self.events[after:])) or self.process.poll() is not None, self.text)
-        return next(event for event in self.events[after:] if is_it(event))
-
-    def until_planned(self, after: int = 0, **decisions: str) -> dict[str, Any]:
-        """Wait for a plan that decides these steps so."""
-
-        def decides(event: dict[str, Any]) -> bool:
-            steps = event.get("steps", {}) if event["event"] == "plan" else {}
-            return all(steps.get(name, {}).get("decision") == word for name, word in decisions.items())
-
-        return self.until(lambda event: event["event"] == "plan" and decides(event), after)
-
-    def press(self) -> None:
-        """Ctrl-C."""
-        self.process.send_signal(signal.SIGINT)
-
-    def end(self) -> int:
-        return self.process.wait(60)
-
-    def close(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
-        self.process.wait()
-        self._stream.close()
-
-
-@pytest.fixture
-def watching(bench: Bench) -> Iterator[Callable[..., Watching]]:
-    made: list[Watching] = []
-
-    def start(*options: str, before: Sequence[str] = ()) -> Watching:
-        made.append(Watching(bench, *options, before=before))
-        return made[-1]
-
-    yield start
-    for each in made:
-        each.close()
-
-
 @pytest.fixture
 def chain(bench: Bench) -> Bench:
-    """prepare -> train, and report beside them; train waits for a gate that stands open."""
-    bench.write({"src/p.sh": "echo 1", "src/t.sh": "cat $1/f", "src/r.sh": "echo report", "src/README.md": "words"})
-    bench.open_gate()
-    bench.pipeline(
-        {
-            "prepare": step(f"sh p.sh > {OUT}", code="src/", makes=["out"]),
-            "train": step(
-                f"{bench.gate()}; sh t.sh ${{{{inputs.x}}}} > {OUT}",
-                code="src/",
-                takes={"x": "prepare.out"},
-                makes=["out"],
-            ),
-            "report": step(f"sh r.sh > {OUT}", code="src/", makes=["out"]),
-        }
-    )
-    bench.run()
+    """Steps that ran; train waits for a gate that stands open before it opens anything."""
+    run_chain(bench, f"{bench.gate()}; sh t.sh ${{{{inputs.x}}}} > {OUT}")
     return bench
 
 
-def is_(kind: str, **values: object) -> Callable[[dict[str, Any]], bool]:
-    return lambda event: event["event"] == kind and all(event.get(name) == value for name, value in values.items())
-
-
-def test_each_save_shows_what_it_touches(chain: Bench, watching: Callable[..., Watching]) -> None:
+def test_each_save_shows_what_it_touches(chain: Bench, watching: StartWatching) -> None:
     watch = watching("--json")
     watch.until_planned(prepare="up_to_date", train="up_to_date", report="up_to_date")
 
@@ -122,22 +37,22 @@ def test_each_save_shows_what_it_touches(chain: Bench, watching: Callable[..., W
     assert watch.end() == 0
 
 
-def test_a_definition_that_does_not_load_is_said_and_recovers(chain: Bench, watching: Callable[..., Watching]) -> None:
+def test_a_definition_that_does_not_load_is_said_and_recovers(chain: Bench, watching: StartWatching) -> None:
     watch = watching()
-    eventually(lambda: "3 steps" in watch.text)
+    watch.until_said("3 steps")
     good = chain.file.read_text()
     chain.file.write_text(good.replace('"jobs"', '"jbos"'))
-    eventually(lambda: "did you mean 'jobs'?" in watch.text and "^" in watch.text, watch.text)
+    watch.until_said("did you mean 'jobs'?", "^\n")
     assert "pipeline.yml:4:2: unknown key 'jbos'" in watch.text
     line, mark = watch.text.splitlines()[-2:]
     assert line[mark.index("^") :].startswith('"jbos"')
     chain.file.write_text(good)
-    eventually(lambda: "pipeline.yml loads again" in watch.text, watch.text)
+    watch.until_said("pipeline.yml loads again")
     watch.press()
     assert watch.end() == 0
 
 
-def test_a_pipeline_that_never_loaded_is_waited_for(bench: Bench, watching: Callable[..., Watching]) -> None:
+def test_a_pipeline_that_never_loaded_is_waited_for(bench: Bench, watching: StartWatching) -> None:
     bench.file.write_text("type: pipeline\njobs: {a: {command: echo, component: ./a.yml}}\n")
     watch = watching("--json")
     watch.until(is_("error"))
@@ -145,7 +60,7 @@ def test_a_pipeline_that_never_loaded_is_waited_for(bench: Bench, watching: Call
     watch.until_planned(a="stale")
 
 
-def test_a_missing_component_that_comes_is_noticed(bench: Bench, watching: Callable[..., Watching]) -> None:
+def test_a_missing_component_that_comes_is_noticed(bench: Bench, watching: StartWatching) -> None:
     bench.file.write_text('{"type": "pipeline", "jobs": {"a": {"type": "command", "component": "./c/a.yml"}}}')
     watch = watching("--json")
     watch.until(is_("error"))
@@ -153,7 +68,7 @@ def test_a_missing_component_that_comes_is_noticed(bench: Bench, watching: Calla
     watch.until_planned(a="stale")
 
 
-def test_what_a_save_makes_stale_runs_at_once(chain: Bench, watching: Callable[..., Watching]) -> None:
+def test_what_a_save_makes_stale_runs_at_once(chain: Bench, watching: StartWatching) -> None:
     watch = watching("--run", "--json")
     watch.until_planned(report="up_to_date")
     before = len(chain.started())
@@ -166,7 +81,7 @@ def test_what_a_save_makes_stale_runs_at_once(chain: Bench, watching: Callable[.
     assert chain.started()[before:] == ["report"]
 
 
-def test_a_running_step_goes_on_and_runs_again(chain: Bench, watching: Callable[..., Watching]) -> None:
+def test_a_running_step_goes_on_and_runs_again(chain: Bench, watching: StartWatching) -> None:
     watch = watching("--run", "--json")
     watch.until_planned(train="up_to_date")
     (chain.outside / "gate").unlink()
@@ -181,7 +96,7 @@ def test_a_running_step_goes_on_and_runs_again(chain: Bench, watching: Callable[
     assert chain.started().count("report") == 1
 
 
-def test_a_running_step_is_restarted_where_that_is_wished(chain: Bench, watching: Callable[..., Watching]) -> None:
+def test_a_running_step_is_restarted_where_that_is_wished(chain: Bench, watching: StartWatching) -> None:
     watch = watching("--run", "--restart", "--json")
     watch.until_planned(train="up_to_date")
     (chain.outside / "gate").unlink()
@@ -197,26 +112,24 @@ def test_a_running_step_is_restarted_where_that_is_wished(chain: Bench, watching
     assert (chain.steps(2)["train"].attempt, chain.last()) == (2, 2)
 
 
-def test_a_running_step_that_is_defined_otherwise_ends_and_runs_in_the_next_run(
-    chain: Bench, watching: Callable[..., Watching]
+def test_a_running_step_that_is_defined_otherwise_begins_anew_as_it_is_defined_now(
+    chain: Bench, watching: StartWatching
 ) -> None:
     watch = watching("--run", "--restart", "--json")
     watch.until_planned(train="up_to_date")
     (chain.outside / "gate").unlink()
     chain.write({"src/t.sh": "cat $1/f; echo 2"})
     chain.until_started("train", times=2)
-    chain.file.write_text(chain.file.read_text().replace("; sh t.sh", "; sh ./t.sh"))
+    chain.file.write_text(chain.file.read_text().replace("; sh t.sh", "; echo 3; sh ./t.sh"))
     watch.until(is_("outdated", step="train", restarted=True))
-    chain.until(2, train=StepStatus.CANCELLED)
+    chain.until_started("train", times=3)
     chain.open_gate()
-    watch.until(lambda e: e["event"] == "ended" and e["run"] == "3")
-    assert chain.statuses(2)["train"] == "cancelled"
-    assert chain.text(3, "train") == "1\n2\n"
+    watch.until(lambda e: e["event"] == "ended" and e["run"] == "2")
+    assert chain.text(2, "train") == "1\n2\n"
+    assert (chain.steps(2)["train"].attempt, chain.last()) == (2, 2)
 
 
-def test_a_file_that_a_running_step_opens_only_later_counts_then(
-    chain: Bench, watching: Callable[..., Watching]
-) -> None:
+def test_a_file_that_a_running_step_opens_only_later_counts_then(chain: Bench, watching: StartWatching) -> None:
     chain.write({"src/t.sh": f"{chain.gate('half')}; . ./late.sh; {chain.gate('end')}", "src/late.sh": "echo 1"})
     watch = watching("--run", "--restart", "--json")
     chain.until_started("train", times=2)
@@ -233,7 +146,7 @@ def test_a_file_that_a_running_step_opens_only_later_counts_then(
     assert chain.text(chain.last(), "train") == "2\n"
 
 
-def test_a_failure_is_not_run_again_before_the_next_save(chain: Bench, watching: Callable[..., Watching]) -> None:
+def test_a_failure_is_not_run_again_before_the_next_save(chain: Bench, watching: StartWatching) -> None:
     watch = watching("--run", "--json")
     watch.until_planned(report="up_to_date")
     chain.write({"src/r.sh": "exit 3"})
@@ -250,7 +163,7 @@ def test_a_failure_is_not_run_again_before_the_next_save(chain: Bench, watching:
     assert chain.started().count("report") == 3
 
 
-def test_somebody_elses_run_is_waited_for(chain: Bench, watching: Callable[..., Watching]) -> None:
+def test_somebody_elses_run_is_waited_for(chain: Bench, watching: StartWatching) -> None:
     (chain.outside / "gate").unlink()
     chain.write({"src/t.sh": "cat $1/f; echo 2"})
     other = chain.start()
@@ -263,7 +176,7 @@ def test_somebody_elses_run_is_waited_for(chain: Bench, watching: Callable[..., 
     assert chain.last() == other
 
 
-def test_ctrl_c_cancels_its_own_run(chain: Bench, watching: Callable[..., Watching]) -> None:
+def test_ctrl_c_cancels_its_own_run(chain: Bench, watching: StartWatching) -> None:
     watch = watching("--run", "--json")
     watch.until_planned(train="up_to_date")
     (chain.outside / "gate").unlink()
@@ -275,41 +188,7 @@ def test_ctrl_c_cancels_its_own_run(chain: Bench, watching: Callable[..., Watchi
     assert chain.statuses(2)["train"] == "cancelled"
 
 
-def test_restart_without_run_is_refused(bench: Bench, watching: Callable[..., Watching]) -> None:
+def test_restart_without_run_is_refused(bench: Bench, watching: StartWatching) -> None:
     watch = watching("--restart")
     assert watch.end() == 2
     assert "--restart needs --run" in watch.text
-
-
-#: In a user namespace of its own a program has limits of its own, which the kernel keeps.
-LIMITS = {
-    "max_inotify_watches": ("1", "limit of watched folders", "fs.inotify.max_user_watches="),
-    "max_inotify_instances": ("0", "too many programs of this user watch files", "fs.inotify.max_user_instances="),
-}
-
-
-def limited(name: str, most: str) -> list[str]:
-    return [
-        "unshare",
-        "--user",
-        "--map-root-user",
-        "sh",
-        "-c",
-        f'echo {most} > /proc/sys/user/{name} && exec "$@"',
-        "-",
-    ]
-
-
-@pytest.mark.parametrize("name", LIMITS)
-def test_a_limit_of_the_kernel_is_one_line_and_saves_are_seen_all_the_same(
-    chain: Bench, watching: Callable[..., Watching], name: str
-) -> None:
-    most, words, sysctl = LIMITS[name]
-    watch = watching(before=limited(name, most))
-    eventually(lambda: "3 steps" in watch.text, watch.text)
-    said = [line for line in watch.text.splitlines() if words in line]
-    assert len(said) == 1
-    assert f"sudo sysctl {sysctl}" in said[0]
-    assert said[0].endswith("until then mlpw looks every second")
-    chain.write({"src/r.sh": "echo other"})
-    eventually(lambda: "r.sh changed" in watch.text, watch.text)

@@ -3,85 +3,54 @@
 The kernel counts watches and queues for each user namespace too: in one of its own a small limit hurts nobody else.
 """
 
-import contextlib
-import json
-import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.bench import Bench
-from tests.support.shell import MLPW
 from tests.support.steps import step
-from tests.support.waiting import eventually
+from tests.support.watching import StartWatching, run_chain
 
 LIMITS = {
-    "watches": ("max_inotify_watches", 2, "sudo sysctl fs.inotify.max_user_watches="),
-    "instances": ("max_inotify_instances", 0, "sudo sysctl fs.inotify.max_user_instances="),
+    "watches": ("max_inotify_watches", 1, "limit of watched folders", "fs.inotify.max_user_watches="),
+    "instances": (
+        "max_inotify_instances",
+        0,
+        "too many programs of this user watch files",
+        "fs.inotify.max_user_instances=",
+    ),
 }
 
 
-class Limited:
-    """A `mlpw watch` under a limit of the kernel's; `events` is what it has said so far."""
-
-    def __init__(self, bench: Bench, limit: str, most: int) -> None:
-        set_limit = f'echo {most} > /proc/sys/user/{limit} && exec "$0" watch {bench.name} --json'
-        self._log = bench.outside / "watch.txt"
-        with self._log.open("w") as log:
-            self.process = subprocess.Popen(
-                ["unshare", "--user", "--map-root-user", "sh", "-c", set_limit, MLPW],
-                cwd=bench.root,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-            )
-
-    @property
-    def text(self) -> str:
-        return self._log.read_text()
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.text.splitlines() if line.startswith("{") and line.endswith("}")]
-
-    def until(self, is_it: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-        eventually(lambda: any(map(is_it, self.events)) or self.process.poll() is not None, "what it should say")
-        assert any(map(is_it, self.events)), self.text
-        return next(event for event in self.events if is_it(event))
-
-    def close(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
-        self.process.wait()
-
-
-@pytest.fixture
-def limited(bench: Bench) -> Iterator[Callable[[str, int], Limited]]:
-    made: list[Limited] = []
-
-    def start(limit: str, most: int) -> Limited:
-        made.append(Limited(bench, limit, most))
-        return made[-1]
-
-    yield start
-    for each in made:
-        each.close()
+def limited(limit: str, most: int) -> list[str]:
+    """The words before a command that put it under a limit of the kernel's."""
+    script = f'echo {most} > /proc/sys/user/{limit} && exec "$@"'
+    return ["unshare", "--user", "--map-root-user", "sh", "-c", script, "-"]
 
 
 @pytest.mark.parametrize("case", LIMITS)
-def test_a_limit_is_said_once_and_the_plan_stays_right(
-    bench: Bench, limited: Callable[[str, int], Limited], case: str
-) -> None:
-    limit, most, hint = LIMITS[case]
+def test_a_limit_is_one_line_and_saves_are_seen_all_the_same(bench: Bench, watching: StartWatching, case: str) -> None:
+    limit, most, words, sysctl = LIMITS[case]
+    run_chain(bench, "true")
+    watch = watching(before=limited(limit, most))
+    said = [line for line in watch.until_said("3 steps").splitlines() if words in line]
+    assert len(said) == 1
+    assert f"sudo sysctl {sysctl}" in said[0]
+    assert said[0].endswith("until then mlpw looks every second")
+    bench.write({"src/r.sh": "echo other"})
+    watch.until_said("r.sh changed")
+
+
+@pytest.mark.parametrize("case", LIMITS)
+def test_a_limit_is_said_once_and_the_plan_stays_right(bench: Bench, watching: StartWatching, case: str) -> None:
+    limit, most, _, hint = LIMITS[case]
     folders = [f"src/f{i}" for i in range(5)]
     bench.write({f"{folder}/a.sh": "echo 1" for folder in folders})
     command = "; ".join(f"sh {Path(folder).name}/a.sh" for folder in folders)
     bench.pipeline({"a": step(f"({command}) > ${{{{outputs.out}}}}/f", code="src/", makes=["out"])})
     bench.run()
 
-    watch = limited(limit, most)
+    watch = watching("--json", before=limited(limit, most))
     note = watch.until(lambda event: event["event"] == "watching")["note"]
     assert hint in note
     assert note.endswith("until then mlpw looks every second")

@@ -11,7 +11,7 @@ from tests.support.bench import Bench
 from tests.support.screen import until, until_shown
 from tests.support.steps import step
 from tests.support.waiting import eventually
-from tests.tui.test_watch import Watching, is_
+from tests.support.watching import Watching, is_
 from tui.app import Workbench
 from tui.session import Session
 

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from core.computes.shim.system import add_watch
 from tests.support.bench import Bench
 from tests.support.screen import screen_text, until, until_gone, until_shown
-from tests.support.steps import step
+from tests.support.watching import run_chain
 from tests.tui.fake_bridge import FakeBridge
 from tui.app import Workbench
 from tui.screens.run import RunScreen
@@ -27,22 +27,8 @@ OUT = "${{outputs.out}}/f"
 
 @pytest.fixture
 def chain(bench: Bench, plain_terminal: None) -> Bench:
-    """prepare -> train, and report beside them, of one folder of code; they ran. train's gate stands open."""
-    bench.write({"src/p.sh": "echo 1", "src/t.sh": "cat $1/f", "src/r.sh": "echo report", "src/README.md": "words"})
-    bench.open_gate()
-    bench.pipeline(
-        {
-            "prepare": step(f"sh p.sh > {OUT}", code="src/", makes=["out"]),
-            "train": step(
-                f"sh t.sh ${{{{inputs.x}}}} > {OUT}; {bench.gate()}",
-                code="src/",
-                takes={"x": "prepare.out"},
-                makes=["out"],
-            ),
-            "report": step(f"sh r.sh > {OUT}", code="src/", makes=["out"]),
-        }
-    )
-    bench.run()
+    """Steps that ran; train waits for a gate that stands open when it has opened all that it needs."""
+    run_chain(bench, f"sh t.sh ${{{{inputs.x}}}} > {OUT}; {bench.gate()}")
     return bench
 
 

@@ -65,8 +65,9 @@ def plan(
         return
     last = time.last if time else {}
     took = {step: duration(seconds) for step, seconds in last.items()}
+    marks = {word: mark(word) for word in {row.word for row in rows}}
     table(
-        (mark(r.word), r.step, LOOKS[r.word].word, took.get(r.step, ""), place_words(r.computes), r.why) for r in rows
+        (marks[r.word], r.step, LOOKS[r.word].word, took.get(r.step, ""), place_words(r.computes), r.why) for r in rows
     )
     words = [row.word for row in rows]
     parts = [f"{words.count(word)} {said}" for word, said in _COUNTED.items() if word in words]

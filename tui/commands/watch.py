@@ -23,9 +23,11 @@ def watch(place: Place, /, *, pipeline: Path, runs: bool, restarts: bool, as_jso
 
     Looked at are the YAML, the code and the data given by path; ignored files cause nothing. A definition that does
     not load shows its error, and the next save is tried again. While a run goes on, a step that has not started yet
-    takes what was saved; one that runs goes on, and is run again after it, or with --restart begins anew at once when
-    it has opened what was saved. A step that failed is run again when something changed that it depends on. Ctrl-C
-    ends the watching; while a run of its own goes on it asks that to cancel, and a second one leaves it alone.
+    takes what was saved, its definition too, and steps that are new or gone join or leave the run; one that runs
+    goes on, and is run again after it, or with --restart begins anew at once when it has opened what was saved or
+    is defined otherwise. What a run cannot take, the next one does, and it is said. A step that failed is run again
+    when something changed that it depends on. Ctrl-C ends the watching; while a run of its own goes on it asks that
+    to cancel, and a second one leaves it alone.
 
     \b
     Examples:

@@ -59,7 +59,7 @@ class NoticeBar(StatusWidget):
         rows: list[tuple[Piece, ...]] = []
         key = action("run.restart").key
         for name, state in list(outdated.items())[:_MOST_STEPS]:
-            then = "begins it anew" if state.can_restart else "ends it, and the next run takes it"
+            then = "begins it anew" if state.is_same else "begins it anew, as it is defined now"
             rows.append(
                 (
                     (f" {glyph(Status.STALE, self.ascii_only)} ", "status--stale"),

@@ -45,7 +45,7 @@ class Watching(Starting):
     @work(group="restart")
     async def _restart(self, run: int, step: str) -> None:
         try:
-            said = await self.bridge.read(restart(run, step, in_run=self.scene.states[step].can_restart))
+            said = await self.bridge.work(restart(run, step, is_same=self.scene.states[step].is_same))
         except SessionError as error:
             self.notify(error.trouble.message, severity="error", markup=False)
             return
@@ -89,6 +89,8 @@ class Watching(Starting):
         super().take_change(change)
         if change.trouble is not None:
             self.notify(change.trouble.message, title="Not started", severity="error", markup=False)
+        if change.refused:
+            self.notify(one_line(change.refused), title="For the next run", severity="warning", markup=False)
         if change.started:
             self.records_changed()
 

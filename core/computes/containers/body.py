@@ -54,7 +54,8 @@ def _host_config(container: ContainerSpec, mounts: Sequence[Mount]) -> dict[str,
     if container.memory:
         asked["Memory"] = asked["MemorySwap"] = container.memory
     if container.gpus:
-        asked["DeviceRequests"] = [{"Driver": "", "Count": container.gpus, "Capabilities": [["gpu"]]}]
+        counted = [{"Driver": "", "Count": container.gpus, "Capabilities": [["gpu"]]}]
+        asked.setdefault("DeviceRequests", counted)
     return {
         **asked,
         "Init": True,

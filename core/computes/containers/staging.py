@@ -3,34 +3,26 @@
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from core.computes.protocol import ContainerSpec, Mount
-from core.hosts import labels
 from core.hosts.cache import HostCache, Made, Work
 from core.hosts.contents import Content, content_at
 from core.hosts.engine import Engine
-from core.hosts.errors import ConflictError
 from core.hosts.fetching import bring
 from core.layout import AttemptFolder, Layout
 from core.store.objects import Store
 
 
 class StagedData:
-    """One attempt's data on its host; `heard` is told in words how a transfer goes. Everything may be asked again.
+    """One attempt's data on its host; `heard` is told in words how a transfer goes. Everything may be asked again."""
 
-    `resumes`: somebody asked before who was killed, or a link was cut: what does it for them is ended first.
-    """
-
-    def __init__(
-        self, spec: ContainerSpec, attempt: AttemptFolder, heard: Callable[[str], None], *, resumes: bool = False
-    ) -> None:
+    def __init__(self, spec: ContainerSpec, attempt: AttemptFolder, heard: Callable[[str], None]) -> None:
         assert spec.staging is not None
         self._spec, self._staging, self._attempt, self._heard = spec, spec.staging, attempt, heard
-        self._has_helpers = resumes
 
     def stage(self, engine: Engine) -> tuple[Mount, ...]:
         """Bring what the attempt needs to the host, and say what its container mounts.
@@ -38,7 +30,8 @@ class StagedData:
         Raises HostError, StoreError.
         """
         sources = {each.digest: each.source for each in (*self._staging.needs, *self._staging.copies)}
-        with self._cache(engine) as cache, closing(Store(Layout(Path(self._staging.workspace)))) as store:
+        cache = HostCache(engine, self._heard)
+        with closing(Store(Layout(Path(self._staging.workspace)))) as store:
 
             def find(digest: str) -> Content:
                 bring(store, [digest], self._heard)  # it may lie on another host
@@ -57,8 +50,8 @@ class StagedData:
             return known
         places = {name: self._place(path) for name, path in self._staging.places.items()}
         gathered = {name: [self._place(path) for path in paths] for name, paths in self._staging.gathered.items()}
-        with self._cache(engine) as cache:
-            made = cache.collect(self._spec.name, places, gathered, self._staging.keeper, self._staging.told)
+        cache = HostCache(engine, self._heard)
+        made = cache.collect(self._spec.name, places, gathered, self._staging.keeper, self._staging.told)
         for name, each in made.items():
             _write(self._attempt.told / name, each.texts)
         half = self._attempt.collected.with_suffix(".tmp")
@@ -68,26 +61,13 @@ class StagedData:
 
     def bring(self, engine: Engine) -> None:
         """Copy here what is wanted here though it is no result: what the step reported."""
-        with self._cache(engine) as cache:
-            for path in self._staging.brought:
-                cache.bring(self._spec.name, self._place(path), Path(path))
+        cache = HostCache(engine)
+        for path in self._staging.brought:
+            cache.bring(self._spec.name, self._place(path), Path(path))
 
     def leave(self, engine: Engine) -> None:
         """Be rid of what the attempt worked on."""
-        with self._cache(engine) as cache:
-            cache.forget([self._spec.name])
-
-    @contextmanager
-    def _cache(self, engine: Engine) -> Iterator[HostCache]:
-        """The host's cache, while nobody else does anything there for this attempt."""
-        whose = {labels.HELPS: self._spec.labels.get(labels.WORKSPACE, ""), labels.FOLDER: str(self._attempt.root)}
-        if self._has_helpers:
-            for each in engine.containers(labels.HELPS, f"{labels.FOLDER}={whose[labels.FOLDER]}"):
-                with suppress(ConflictError):  # it is about to be gone
-                    engine.remove(str(each["Id"]))
-        self._has_helpers = True
-        yield HostCache(engine, self._heard, whose)
-        self._has_helpers = False
+        HostCache(engine).forget([self._spec.name])
 
     def _work(self) -> Work:
         user, _, group = self._spec.user.partition(":")

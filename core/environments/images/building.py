@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from core.definitions.folder_digest import content_digest
+from core.definitions.built_folders import content_digest
 from core.environments.images.installing import install
 from core.environments.images.machine_settings import machine_settings
 from core.environments.images.pulling import image_named, pull
@@ -67,9 +67,10 @@ def _follow(site: Site, layout: Layout, wanted: Wanted) -> str:
 
 def _stay_as_planned(wanted: Wanted) -> None:
     """The image is called after its content, which must be what was planned with."""
-    if content_digest(wanted.spec.build_folder, {}) != wanted.spec.build_context:
+    spec = wanted.spec
+    if content_digest(spec.build_folder, spec.dockerfile) != spec.build_context:
         raise EnvironmentBuildError(
-            f"the build context {wanted.spec.build_folder} changed since the run was planned", hint="run it again"
+            f"the build context {spec.build_folder} changed since the run was planned", hint="run it again"
         )
 
 

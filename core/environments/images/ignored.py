@@ -1,96 +1,23 @@
-"""What `.dockerignore` leaves out of a build context: https://docs.docker.com/build/concepts/context/."""
+"""What of a build context goes to a host."""
 
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    pattern: re.Pattern[str]
-    brings_back: bool
+from core.definitions.built_folders import found_in
+from core.definitions.built_rules import rules_of
+from core.definitions.dockerignore import docker_pattern
 
 
 def context_names(root: Path, dockerfile: str) -> tuple[str, ...]:
-    """The files, links and folders of a context by relative name, without those that are ignored.
+    """The files, links and folders of a context by relative name, as far as they count.
 
-    A `DOCKERFILE.dockerignore` beside the Dockerfile takes the place of `.dockerignore`. The Dockerfile itself is not
-    needed in the context.
+    The Dockerfile itself is not needed in the context.
     """
-    own, usual = root / f"{dockerfile}.dockerignore", root / ".dockerignore"
-    file = own if own.is_file() else usual
-    rules = _rules(file.read_text("utf-8", "replace")) if file.is_file() else ()
-    return tuple(_kept(root, "", rules))
-
-
-def _kept(root: Path, folder: str, rules: Sequence[_Rule]) -> Iterator[str]:
-    with os.scandir(root / folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
-    for entry in found:
-        name = f"{folder}/{entry.name}" if folder else entry.name
-        is_folder = entry.is_dir(follow_symlinks=False)
-        ignored = _is_ignored(name, rules)
-        if not ignored:
-            yield name
-        if is_folder and (not ignored or any(rule.brings_back for rule in rules)):
-            yield from _kept(root, name, rules)
-
-
-def _is_ignored(name: str, rules: Sequence[_Rule]) -> bool:
-    """The last rule that fits the name or a folder above it decides."""
-    parts = name.split("/")
-    paths = ["/".join(parts[: i + 1]) for i in range(len(parts))]
-    ignored = False
-    for rule in rules:
-        if rule.brings_back == ignored and any(rule.pattern.fullmatch(path) for path in paths):
-            ignored = not rule.brings_back
-    return ignored
-
-
-def _rules(text: str) -> tuple[_Rule, ...]:
-    found = []
-    for line in text.removeprefix("\ufeff").splitlines():
-        pattern = line.strip()
-        if not pattern or line.startswith("#"):
-            continue
-        brings_back = pattern.startswith("!")
-        cleaned = os.path.normpath(pattern.lstrip("!").strip()).lstrip("/")
-        if cleaned != ".":
-            found.append(_Rule(re.compile(_regex(cleaned), re.DOTALL), brings_back))
-    return tuple(found)
-
-
-def _regex(pattern: str) -> str:
-    """Go's filepath.Match, and `**` for any number of folders."""
-    found, i = "", 0
-    while i < len(pattern):
-        character = pattern[i]
-        if pattern.startswith("**", i):
-            i += 2
-            if pattern.startswith("/", i):
-                i += 1
-                found += "(?:.*/)?"
-            else:
-                found += ".*"
-            continue
-        if character == "*":
-            found += "[^/]*"
-        elif character == "?":
-            found += "[^/]"
-        elif character == "[" and "]" in pattern[i + 1 :]:
-            end = pattern.index("]", i + 1)
-            found += "[" + pattern[i + 1 : end].replace("\\", "\\\\") + "]"
-            i = end
-        elif character == "\\" and i + 1 < len(pattern):
-            i += 1
-            found += re.escape(pattern[i])
-        else:
-            found += re.escape(character)
-        i += 1
-    return found
+    folder = os.fspath(root)
+    return tuple(found.name for found in found_in(folder, rules_of(folder, dockerfile)))
 
 
 def named_by(root: Path, names: Sequence[str], copies: Sequence[str]) -> Sequence[str]:
@@ -104,7 +31,7 @@ def named_by(root: Path, names: Sequence[str], copies: Sequence[str]) -> Sequenc
             return names
         if any((root / "/".join(parts[: i + 1])).is_symlink() for i in range(len(parts))):
             return names
-        patterns.append(re.compile(_regex(cleaned) + "(?:/.*)?", re.DOTALL))
+        patterns.append(re.compile(docker_pattern(cleaned) + "(?:/.*)?", re.DOTALL))
     return [name for name in names if any(pattern.fullmatch(name) for pattern in patterns)]
 
 

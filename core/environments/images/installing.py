@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from core.definitions.built_folders import package_files
 from core.definitions.environment import EnvironmentSpec
-from core.definitions.folder_digest import content_files
 from core.environments.failures import Failure, FailureKind, canonical, read_failure
 from core.environments.images.machine_settings import PLACE
 from core.environments.images.site import TOLD, Ran, Site
@@ -55,7 +55,7 @@ def _files(recipe: Recipe, spec: EnvironmentSpec, options: Sequence[str]) -> dic
         place = f"local/{number}/{os.path.basename(path.rstrip('/'))}"  # noqa: PTH119
         lines.append(f"{PLACE}/{place}{bracket}{extras}")
         if Path(path).is_dir():
-            files |= {f"{place}/{name}": Path(file) for name, file in content_files(path)}
+            files |= {f"{place}/{name}": Path(file) for name, file in package_files(path)}
         else:
             files[place] = Path(path)
     return {**files, "requirements.txt": "".join(f"{line}\n" for line in lines).encode()}

@@ -7,6 +7,7 @@ from pathlib import Path
 from core.errors import MlpwError
 from core.hosts.agent.volume import OURS, Plain, Volume, keep_more, read_json, sign
 from core.store.copying import STABLE_TIME, copy_file, copy_tree, remove_tree
+from core.store.locks import Lock
 from core.store.objects import Store
 from core.store.publish import Prepared
 from core.store.scan import KEPT
@@ -59,9 +60,11 @@ def collect(volume: Volume, asked: Plain) -> Plain:
     """
     work, store = volume.work(asked["attempt"]), volume.store
     note = work / "collected.json"
-    for name, places in asked["gathered"].items():
-        _gather(work, work / asked["places"][name], places)
-    with store.keeping():
+    if not work.is_dir():
+        return {"found": {}}
+    with Lock(work / "collecting.lock"), store.keeping():
+        for name, places in asked["gathered"].items():
+            _gather(work, work / asked["places"][name], places)
         before: Plain = read_json(note) or {}
         found = {name: made for name, made in before.items() if store.has(made.get("digest", ""))}
         items: list[Prepared] = []

@@ -77,11 +77,26 @@ def test_a_local_package_is_identified_by_what_lies_there(desk: Desk) -> None:
     assert spec_of(desk, "{image: x, conda_file: env/conda.yml}").parts() != before.parts()
 
 
-def test_a_remembered_graph_knows_the_files_of_a_local_package(desk: Desk) -> None:
+def test_what_an_environment_is_built_from(desk: Desk) -> None:
     desk.write("lib/lib.py")
-    graph = desk.graph(pipeline("{image: x, conda_file: {dependencies: [{pip: [./lib]}]}}"))
-    assert str(desk.root / "lib/lib.py") in graph.sources
-    assert str(desk.root / "lib") in graph.sources
+    desk.write("a.whl", "wheel")
+    packages = spec_of(desk, "{image: x, conda_file: {dependencies: [{pip: ['./lib[fast]', ./a.whl]}]}}")
+    lib, wheel = packages.built_from
+    assert (lib.path, lib.dockerfile) == (str(desk.root / "lib"), "")
+    assert wheel.path == str(desk.root / "a.whl")
+    assert packages.local_packages[0].path == str(desk.root / "lib[fast]")
+    desk.write("docker/image/Dockerfile", "FROM python\n")
+    (context,) = spec_of(desk, "{build: {path: docker, dockerfile_path: ./image/Dockerfile}}").built_from
+    assert (context.path, context.dockerfile) == (str(desk.root / "docker"), "image/Dockerfile")
+
+
+def test_what_cannot_be_read_is_told_where_it_is_named(desk: Desk) -> None:
+    desk.write("docker/Dockerfile", "FROM python\n")
+    (desk.root / "docker/.dockerignore").mkdir()
+    assert spec_of(desk, "{build: {path: docker}}").build_context
+    (desk.root / "docker/image").mkdir()
+    error = desk.error(pipeline("{build: {path: docker, dockerfile_path: image}}"))
+    assert error.startswith("pipeline.yml:5:33: build context 'docker' cannot be read: Is a directory")
 
 
 def test_a_build_context(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from core.computes.protocol import ContainerSpec
 from core.definitions.compute_target import ComputeTarget
 from core.engine.containers import check_container, container_spec, own_variables
 from core.environments.images.value import ImageEnvironment
-from core.errors import DefinitionError
+from core.errors import DefinitionError, Location
 from core.layout import AttemptFolder, Layout
 from core.planning.graph import Resources, Step
 
@@ -54,3 +54,12 @@ def test_names_are_one_of_a_kind_and_fit() -> None:
 def test_what_cannot_run_is_refused_before_it_starts() -> None:
     with pytest.raises(DefinitionError, match="has no environment"):
         check_container(Step("a", "true", compute="box"))
+
+
+def test_more_cards_than_a_target_is_to_give_are_refused_before_it_starts() -> None:
+    target = ComputeTarget("box", gpus=1, location=Location("computes/box.yml", 1, 1))
+    step = Step("a", "true", compute="box", resources=Resources(gpus=2), location=Location("p.yml", 3, 5))
+    with pytest.raises(DefinitionError) as refused:
+        check_container(step, target)
+    assert str(refused.value).startswith("p.yml:3:5: step 'a' asks for 2 GPUs, and compute 'box' is to give 1")
+    assert "change gpus: in computes/box.yml" in str(refused.value)

@@ -1,10 +1,11 @@
 """Graphs and facts in memory, for deciding without a disk."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.planning.code_use import CodeUse, code_use, files_of
+from core.definitions.environment import BuiltFrom
+from core.planning.code_use import CodeUse, NewestUse, code_use, files_of
 from core.planning.decide import Failure, Planner
 from core.planning.fingerprint import fingerprint_of, parts_of
 from core.planning.graph import DataInput, Graph, OutputPort, Settings, Step, StepOutput
@@ -55,6 +56,9 @@ class World:
     def code_use(self, fingerprint: str) -> CodeUse | None:
         return self.uses.get(fingerprint)
 
+    def newest_use(self, step: str) -> NewestUse | None:
+        return None
+
     def failed_in(self, fingerprint: str) -> int:
         return self.failed.get(fingerprint, 0)
 
@@ -66,6 +70,9 @@ class World:
 
     def manifest(self, digest: str) -> Mapping[str, str] | None:
         return self.manifests.get(digest)
+
+    def know_places(self, built_from: Iterable[BuiltFrom]) -> None:
+        """Manifests are given."""
 
     def planner(self, graph: Graph, selection: Selection = EVERYTHING) -> Planner:
         return Planner(graph, selection, self)

@@ -310,3 +310,47 @@ def test_a_save_in_a_folder_of_many_files_looks_at_that_file(folder: Path, monke
         assert told(watcher, folder) == ["data/1.csv"]
         (folder / "src/a.py").write_text("22")
         assert told(watcher, folder) == ["src/a.py"]
+
+
+class Heard(KernelNoticer):
+    """Remembers where something happened of which it was told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: set[str] = set()
+
+    def read(self, timeout: float | None) -> Noticed:
+        found = super().read(timeout)
+        self.places.update(found.folders)
+        return found
+
+
+def test_who_writes_above_the_workspace_wakes_nobody(folder: Path) -> None:
+    heard = Heard()
+    with closing(Watcher(heard)) as watcher:
+        top = str(folder)
+        watcher.set_roots(Roots(code=frozenset({top}), definitions=frozenset({top}), top=top))
+        for number in range(3):
+            (folder.parent / f"other{number}").write_text("1")
+        (folder.parent / "folder").mkdir()
+        save(folder / "src/a.py", "22")
+        assert "src/a.py" in all_told(watcher, folder, "src/a.py")
+        assert str(folder.parent) not in heard.places
+
+
+def test_a_workspace_that_is_moved_away_and_comes_back_is_told(folder: Path) -> None:
+    with closing(Watcher(KernelNoticer())) as watcher:
+        top, away = str(folder), folder.with_name("away")
+        watcher.set_roots(Roots(code=frozenset({top}), definitions=frozenset({top}), top=top))
+        folder.rename(away)
+        assert "src/a.py" in all_told(watcher, folder, "src/a.py")
+        (away / "src/a.py").write_text("22")
+        away.rename(folder)
+        assert "src/a.py" in all_told(watcher, folder, "src/a.py")
+        save(folder / "src/a.py", "333")
+        assert told(watcher, folder) == ["src/a.py"]
+        other = folder.with_name("other")
+        shutil.copytree(folder, other)
+        folder.rename(away)
+        other.rename(folder)
+        assert "src/a.py" in all_told(watcher, folder, "src/a.py")

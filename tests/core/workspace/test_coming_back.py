@@ -4,21 +4,21 @@ import json
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from core.errors import MlpwError
 from core.planning.graph import Graph
 from core.watching.roots import Roots
 from core.watching.watcher import Watcher
 from core.workspace import Workspace
 from core.workspace.replanning import Replanned, Replanner
-from tests.support.bench import SCHEMA, Bench, in_words
+from tests.support.bench import SCHEMA, Bench
 from tests.support.steps import step
+from tests.support.watching import follow, said, said_afresh, words
 
 OUT = "${{outputs.out}}/f"
 _ROUNDS = 60
@@ -46,7 +46,7 @@ def write_component(bench: Bench, command: str) -> str:
 
 
 @pytest.fixture
-def whole(bench: Bench) -> Bench:
+def ran(bench: Bench) -> Bench:
     """A pipeline that ran with every step, for two contents of the data."""
     bench.write({"src/a.sh": "echo 1", "raw/1": "0", "raw/2": "0", "one.csv": "0"})
     write_component(bench, "0")
@@ -55,80 +55,57 @@ def whole(bench: Bench) -> Bench:
     return bench
 
 
-@pytest.fixture
-def workspace(whole: Bench) -> Iterator[Workspace]:
-    with whole.workspace() as opened:
-        yield opened
+def test_data_that_changed_while_no_step_took_it(ran: Bench, replanner: Replanner) -> None:
+    replanner.plan([write(ran, "a")])
+    ran.write({"raw/1": "1"})  # another pipeline's watching may tell of it, or nobody
+    replanner.plan([str(ran.root / "raw/1")])
+    assert words(replanner.plan([write(ran, "a", "d")]))["d"] == "input data changed: 1 of 2 files (d)"
 
 
-@pytest.fixture
-def replanner(whole: Bench, workspace: Workspace) -> Replanner:
-    made = Replanner(workspace, whole.file)
-    assert made.plan().plan is not None
-    return made
+def test_data_that_changed_as_its_step_left(ran: Bench, replanner: Replanner) -> None:
+    ran.write({"raw/1": "1"})
+    replanner.plan([write(ran, "a"), str(ran.root / "raw/1")])
+    assert words(replanner.plan([write(ran, "a", "d")]))["d"] == "input data changed: 1 of 2 files (d)"
 
 
-def words(planned: Replanned) -> dict[str, str]:
-    assert planned.error is None
-    assert planned.plan is not None
-    return in_words(planned.plan)
-
-
-def test_data_that_changed_while_no_step_took_it(whole: Bench, replanner: Replanner) -> None:
-    replanner.plan([write(whole, "a")])
-    whole.write({"raw/1": "1"})  # another pipeline's watching may tell of it, or nobody
-    replanner.plan([str(whole.root / "raw/1")])
-    assert words(replanner.plan([write(whole, "a", "d")]))["d"] == "input data changed: 1 of 2 files (d)"
-
-
-def test_data_that_changed_as_its_step_left(whole: Bench, replanner: Replanner) -> None:
-    whole.write({"raw/1": "1"})
-    replanner.plan([write(whole, "a"), str(whole.root / "raw/1")])
-    assert words(replanner.plan([write(whole, "a", "d")]))["d"] == "input data changed: 1 of 2 files (d)"
-
-
-def test_a_plan_of_everything_that_fails_is_still_due(whole: Bench, replanner: Replanner) -> None:
-    good = whole.file.read_text()
-    whole.write({"raw/1": "1"})
-    whole.file.write_text("[")
+def test_a_plan_of_everything_that_fails_is_still_due(ran: Bench, replanner: Replanner) -> None:
+    good = ran.file.read_text()
+    ran.write({"raw/1": "1"})
+    ran.file.write_text("[")
     assert replanner.plan().error is not None
-    whole.file.write_text(good)
-    assert words(replanner.plan([str(whole.file)]))["d"] == "input data changed: 1 of 2 files (d)"
+    ran.file.write_text(good)
+    assert words(replanner.plan([str(ran.file)]))["d"] == "input data changed: 1 of 2 files (d)"
 
 
-def test_a_component_that_is_saved_before_it_is_watched(whole: Bench, workspace: Workspace) -> None:
-    write(whole, "a")
+def test_a_component_that_is_saved_before_it_is_watched(ran: Bench, workspace: Workspace) -> None:
+    write(ran, "a")
     with closing(Watcher()) as watcher:
-        replanner = Replanner(workspace, whole.file)
+        replanner = Replanner(workspace, ran.file)
         follow(replanner, watcher, None)
-        write(whole, "a", "c")
+        write(ran, "a", "c")
 
         def saved_late(roots: Roots) -> bool:
-            write_component(whole, "1")
+            write_component(ran, "1")
             return Watcher.set_roots(watcher, roots)
 
-        now = replanner.follow([str(whole.file)], lambda: saved_late(replanner.roots()))
+        now = replanner.follow([str(ran.file)], lambda: saved_late(replanner.roots()))
     assert words(now)["c"] == "command changed"
 
 
 def test_data_that_goes_while_the_graph_is_read(
-    whole: Bench, replanner: Replanner, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ran: Bench, replanner: Replanner, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = workspace.graph
 
     def gone_meanwhile(*asked: Any) -> Graph:
         graph = read(*asked)
-        (whole.root / "raw").rename(whole.root / "away")
+        (ran.root / "raw").rename(ran.root / "away")
         return graph
 
     with monkeypatch.context() as patch:
         patch.setattr(workspace, "graph", gone_meanwhile)
-        replanner.plan([write(whole, "a", "d")])
-    assert "does not exist" in str(replanner.plan([str(whole.root / "raw")]).error)
-
-
-def follow(replanner: Replanner, watcher: Watcher, paths: tuple[str, ...] | None) -> Replanned:
-    return replanner.follow(paths, lambda: watcher.set_roots(replanner.roots()))
+        replanner.plan([write(ran, "a", "d")])
+    assert "does not exist" in str(replanner.plan([str(ran.root / "raw")]).error)
 
 
 @dataclass
@@ -200,9 +177,9 @@ class Hands:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_whatever_leaves_and_comes_back_the_plan_is_a_fresh_one(
-    whole: Bench, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, seed: int
+    ran: Bench, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    hands = Hands(whole, random.Random(seed))
+    hands = Hands(ran, random.Random(seed))
     monkeypatch.setattr("core.watching.watcher.QUIET_SECONDS", 0.0)
     read = workspace.graph
 
@@ -213,7 +190,7 @@ def test_whatever_leaves_and_comes_back_the_plan_is_a_fresh_one(
         return graph
 
     with closing(Watcher()) as watcher, monkeypatch.context() as patch:
-        replanner = Replanner(workspace, whole.file)
+        replanner = Replanner(workspace, ran.file)
         now = follow(replanner, watcher, None)
         for number in range(int(os.environ.get("MLPW_COMING_BACK", _ROUNDS))):
             patch.setattr(workspace, "graph", edited_meanwhile)
@@ -224,7 +201,7 @@ def test_whatever_leaves_and_comes_back_the_plan_is_a_fresh_one(
             if hands.dice.random() < 0.7:
                 hands.mend()
             now = settle(replanner, watcher, now)
-            assert said(now) == fresh(whole), f"round {number}: {hands.done[-30:]}"
+            assert said(now) == said_afresh(ran), f"round {number}: {hands.done[-30:]}"
 
 
 def settle(replanner: Replanner, watcher: Watcher, now: Replanned) -> Replanned:
@@ -232,14 +209,3 @@ def settle(replanner: Replanner, watcher: Watcher, now: Replanned) -> Replanned:
     while (change := watcher.wait(0)) is not None:
         now = follow(replanner, watcher, change.paths)
     return now if now.error is None else follow(replanner, watcher, None)
-
-
-def said(planned: Replanned) -> dict[str, str] | str:
-    return str(planned.error) if planned.error is not None else words(planned)
-
-
-def fresh(bench: Bench) -> dict[str, str] | str:
-    try:
-        return bench.plan()
-    except MlpwError as error:
-        return str(error)

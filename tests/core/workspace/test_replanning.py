@@ -3,7 +3,7 @@
 import gc
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import pytest
 
 from core.errors import MlpwError
 from core.planning.graph import Graph
-from core.planning.plan import Plan
 from core.store import hashing
 from core.store.hashing import Hashed
 from core.store.manifest import Manifest
@@ -20,12 +19,13 @@ from core.workspace import Workspace
 from core.workspace.replanning import Replanned, Replanner
 from tests.support.bench import Bench, in_words
 from tests.support.steps import step
+from tests.support.watching import words
 
 OUT = "${{outputs.out}}/f"
 
 
 @pytest.fixture
-def three(bench: Bench) -> Bench:
+def ran(bench: Bench) -> Bench:
     """Two chains that share nothing, which ran: a -> b, and c on data of its own."""
     bench.write({"one/a.sh": "echo 1", "two/b.sh": "cat $1/f", "three/c.sh": "cat $1/*", "two/notes": "words"})
     bench.write({f"raw/{i}": str(i) for i in range(50)})
@@ -38,24 +38,6 @@ def three(bench: Bench) -> Bench:
     )
     bench.run()
     return bench
-
-
-@pytest.fixture
-def workspace(three: Bench) -> Iterator[Workspace]:
-    with three.workspace() as opened:
-        yield opened
-
-
-@pytest.fixture
-def replanner(three: Bench, workspace: Workspace) -> Replanner:
-    made = Replanner(workspace, three.file)
-    assert made.plan().plan is not None
-    return made
-
-
-def words(planned: Replanned) -> dict[str, str]:
-    assert planned.error is None
-    return in_words(planned.plan or Plan({}))
 
 
 def saved(bench: Bench, **files: str) -> list[str]:
@@ -109,102 +91,102 @@ def rows(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
-def test_a_save_decides_its_step_and_what_follows(three: Bench, replanner: Replanner, looks: list[str]) -> None:
-    planned = replanner.plan(saved(three, one__a_sh="echo 2"))
+def test_a_save_decides_its_step_and_what_follows(ran: Bench, replanner: Replanner, looks: list[str]) -> None:
+    planned = replanner.plan(saved(ran, one__a_sh="echo 2"))
     assert words(planned) == {"a": "a.sh changed", "b": "waits for a", "c": "up to date"}
     assert planned.decided == ("a", "b")
     assert looks == ["one"]
 
 
-def test_a_save_of_data_looks_at_no_code(three: Bench, replanner: Replanner, looks: list[str]) -> None:
-    planned = replanner.plan(saved(three, raw__7="other"))
+def test_a_save_of_data_looks_at_no_code(ran: Bench, replanner: Replanner, looks: list[str]) -> None:
+    planned = replanner.plan(saved(ran, raw__7="other"))
     assert words(planned)["c"] == "input data changed: 1 of 50 files (d)"
     assert planned.decided == ("c",)
     assert looks == ["raw"]
 
 
-def test_a_save_reads_rows_of_its_step_alone(three: Bench, replanner: Replanner, rows: list[int]) -> None:
-    replanner.plan(saved(three, raw__7="other"))
+def test_a_save_reads_rows_of_its_step_alone(ran: Bench, replanner: Replanner, rows: list[int]) -> None:
+    replanner.plan(saved(ran, raw__7="other"))
     assert sum(rows) < 8
 
 
-def test_a_save_elsewhere_reads_nothing(three: Bench, replanner: Replanner, looks: list[str], rows: list[int]) -> None:
-    planned = replanner.plan(saved(three, elsewhere="1"))
+def test_a_save_elsewhere_reads_nothing(ran: Bench, replanner: Replanner, looks: list[str], rows: list[int]) -> None:
+    planned = replanner.plan(saved(ran, elsewhere="1"))
     assert (planned.decided, looks) == ((), [])
     assert sum(rows) == 1  # whether somebody else wrote
 
 
-def test_a_save_that_does_not_matter_is_named(three: Bench, replanner: Replanner) -> None:
-    planned = replanner.plan(saved(three, two__notes="other words"))
+def test_a_save_that_does_not_matter_is_named(ran: Bench, replanner: Replanner) -> None:
+    planned = replanner.plan(saved(ran, two__notes="other words"))
     assert planned.plan is not None
     assert getattr(planned.plan.decisions["b"], "unopened", ()) == ("notes",)
 
 
-def test_a_definition_that_does_not_load_keeps_the_last_plan(three: Bench, replanner: Replanner) -> None:
-    good = three.file.read_text()
-    three.file.write_text(good.replace('"jobs"', '"jbos"'))
-    planned = replanner.plan([str(three.file)])
+def test_a_definition_that_does_not_load_keeps_the_last_plan(ran: Bench, replanner: Replanner) -> None:
+    good = ran.file.read_text()
+    ran.file.write_text(good.replace('"jobs"', '"jbos"'))
+    planned = replanner.plan([str(ran.file)])
     assert "did you mean 'jobs'?" in str(planned.error)
     assert planned.plan is not None
     assert in_words(planned.plan)["a"] == "up to date"
-    assert str(three.file) in replanner.roots().files
+    assert str(ran.file) in replanner.roots().files
 
-    three.file.write_text(good)
-    assert set(words(replanner.plan([str(three.file)])).values()) == {"up to date"}
-
-
-def test_what_was_saved_beside_an_error_is_not_forgotten(three: Bench, replanner: Replanner) -> None:
-    good = three.file.read_text()
-    three.file.write_text(good.replace('"jobs"', '"jbos"'))
-    replanner.plan([str(three.file)])
-    replanner.plan(saved(three, one__a_sh="echo 2"))
-    three.file.write_text(good)
-    assert words(replanner.plan([str(three.file)]))["a"] == "a.sh changed"
+    ran.file.write_text(good)
+    assert set(words(replanner.plan([str(ran.file)])).values()) == {"up to date"}
 
 
-def test_a_run_of_somebody_else_is_taken_in(three: Bench, replanner: Replanner) -> None:
-    paths = saved(three, one__a_sh="echo 2")
+def test_what_was_saved_beside_an_error_is_not_forgotten(ran: Bench, replanner: Replanner) -> None:
+    good = ran.file.read_text()
+    ran.file.write_text(good.replace('"jobs"', '"jbos"'))
+    replanner.plan([str(ran.file)])
+    replanner.plan(saved(ran, one__a_sh="echo 2"))
+    ran.file.write_text(good)
+    assert words(replanner.plan([str(ran.file)]))["a"] == "a.sh changed"
+
+
+def test_a_run_of_somebody_else_is_taken_in(ran: Bench, replanner: Replanner) -> None:
+    paths = saved(ran, one__a_sh="echo 2")
     assert words(replanner.plan(paths))["a"] == "a.sh changed"
-    three.run()
+    ran.run()
     assert set(words(replanner.plan(())).values()) == {"up to date"}
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_after_any_saves_the_plan_is_a_fresh_one(three: Bench, replanner: Replanner, seed: int) -> None:
+def test_after_any_saves_the_plan_is_a_fresh_one(ran: Bench, replanner: Replanner, seed: int) -> None:
     dice = random.Random(seed)
-    good = three.file.read_text()
+    good = ran.file.read_text()
     for _ in range(25):
         ways: list[Callable[[], list[str]]] = [
-            lambda: saved(three, one__a_sh=f"echo {dice.randrange(3)}"),
-            lambda: saved(three, two__b_sh=dice.choice(["cat $1/f", "cat $1/f # 2"])),
-            lambda: saved(three, two__notes=str(dice.random())),
-            lambda: saved(three, raw__7=str(dice.randrange(3))),
-            lambda: saved(three, **{f"raw__n{dice.randrange(3)}": "1"}),
-            lambda: saved(three, **{"pipeline.json".replace(".", "_"): "1"}),
+            lambda: saved(ran, one__a_sh=f"echo {dice.randrange(3)}"),
+            lambda: saved(ran, two__b_sh=dice.choice(["cat $1/f", "cat $1/f # 2"])),
+            lambda: saved(ran, two__notes=str(dice.random())),
+            lambda: saved(ran, raw__7=str(dice.randrange(3))),
+            lambda: saved(ran, **{f"raw__n{dice.randrange(3)}": "1"}),
+            lambda: saved(ran, **{"pipeline.json".replace(".", "_"): "1"}),
         ]
         paths = [path for way in dice.sample(ways, 2) for path in way()]
         if dice.random() < 0.3:
-            three.file.write_text(good.replace("cat $1", f"cat -- {dice.randrange(2)}$1"))
-            paths.append(str(three.file))
-        assert words(replanner.plan(paths)) == three.plan()
+            ran.file.write_text(good.replace("cat $1", f"cat -- {dice.randrange(2)}$1"))
+            paths.append(str(ran.file))
+        assert words(replanner.plan(paths)) == ran.plan()
 
 
-def test_data_that_is_gone_is_an_error_as_for_a_fresh_start(three: Bench, replanner: Replanner) -> None:
-    (three.root / "raw").rename(three.root / "away")
-    planned = replanner.plan([str(three.root / "raw")])
+def test_data_that_is_gone_is_an_error_as_for_a_fresh_start(ran: Bench, replanner: Replanner) -> None:
+    (ran.root / "raw").rename(ran.root / "away")
+    planned = replanner.plan([str(ran.root / "raw")])
     with pytest.raises(MlpwError) as fresh:
-        three.graph()
+        ran.graph()
     assert str(planned.error) == str(fresh.value)
 
-    (three.root / "away").rename(three.root / "raw")
-    assert set(words(replanner.plan([str(three.root / "raw")])).values()) == {"up to date"}
+    (ran.root / "away").rename(ran.root / "raw")
+    assert set(words(replanner.plan([str(ran.root / "raw")])).values()) == {"up to date"}
 
 
-def test_old_graphs_and_listings_are_let_go(three: Bench, replanner: Replanner) -> None:
-    good = three.file.read_text()
+def test_old_graphs_and_listings_are_let_go(ran: Bench, replanner: Replanner) -> None:
+    good = ran.file.read_text()
     for number in range(30):
-        three.file.write_text(good.replace("cat $1", f"cat -- {number} $1"))
-        assert replanner.plan([str(three.file), *saved(three, one__a_sh=f"echo {number}")]).error is None
+        ran.file.write_text(good.replace("cat $1", f"cat -- {number} $1"))
+        assert replanner.plan([str(ran.file), *saved(ran, one__a_sh=f"echo {number}")]).error is None
     gc.collect()
     kept = [each for each in gc.get_objects() if isinstance(each, Graph | Manifest | Hashed)]
     assert len([each for each in kept if isinstance(each, Graph)]) < 15

@@ -9,8 +9,6 @@ import pytest
 
 from core.computes.containers.staging import StagedData, collected
 from core.computes.protocol import ContainerSpec, Mount, Staged, Staging
-from core.hosts import labels
-from core.hosts.agent_link import AgentLink
 from core.hosts.cache import HostCache
 from core.hosts.engine import Engine
 from core.layout import AttemptFolder, Layout
@@ -126,17 +124,3 @@ def test_staging_and_collecting_again_changes_nothing(
 
 def test_a_specification_survives_being_written(spec: ContainerSpec) -> None:
     assert ContainerSpec.from_json(spec.as_json()).staging == spec.staging
-
-
-def test_who_takes_over_ends_what_is_done_for_the_one_before(
-    engine: Engine, spec: ContainerSpec, attempt: AttemptFolder
-) -> None:
-    StagedData(spec, attempt, lambda words: None).stage(engine)
-    whose = {labels.HELPS: "", labels.FOLDER: str(attempt.root)}
-    link = AgentLink(engine, whose)
-    link.ask({"do": "usage"})
-    assert len(engine.containers(labels.HELPS)) == 1
-
-    StagedData(spec, attempt, lambda words: None, resumes=True).leave(engine)
-
-    assert engine.containers(labels.HELPS) == []

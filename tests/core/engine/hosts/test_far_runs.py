@@ -11,7 +11,7 @@ from core.hosts.fetching import bring
 from tests.core.engine.hosts.conftest import add_target, contained, has_said, pipeline, ran, run
 from tests.support.bench import Bench
 from tests.support.docker_hosts import DockerHost, DockerHosts
-from tests.support.far import leave_nothing, lose_all, write_target
+from tests.support.far import leave_nothing, lose_all, until_left, write_target
 from tests.support.steps import file, step
 from tests.support.waiting import eventually
 
@@ -58,7 +58,13 @@ def test_a_far_step_gives_what_it_would_give_here(bench: Bench) -> None:
         bring(workspace.store, digests)
         assert workspace.store.path(row.outputs["out"]).read_text() == "rows\n"
         assert (workspace.store.path(row.artifacts) / "logs" / "note").read_text() == "noted\n"
-    assert ran(bench, run(bench)) == []
+    second = run(bench)
+    assert ran(bench, second) == []
+    for number in (first, second):  # which took the result of the first
+        with bench.workspace() as workspace:
+            facts = workspace.step_facts(workspace.run_graph(number), "far", bench.steps(number)["far"])
+        assert facts.host == "far (ssh://far)"
+        assert facts.container.endswith(f"-{first}-far-1")
 
 
 def test_data_goes_from_place_to_place_by_content(bench: Bench) -> None:
@@ -138,6 +144,37 @@ def test_content_that_its_host_has_lost_is_made_again(bench: Bench, by_ssh: Dock
     assert any("make: what it made is gone from its host" in text for text in notices), notices
 
 
+def test_what_was_read_of_lost_content_is_read_again_when_it_is_made_otherwise(
+    bench: Bench, by_ssh: DockerHost
+) -> None:
+    """`make` gives something else each time; `early` has read it before it is lost, `later` needs it afterwards."""
+    out = {"out": file()}
+    read = "cat ${{inputs.x}} > ${{outputs.out}}"
+    steps = {
+        "make": contained("head -c 16 /dev/urandom | od -x > ${{outputs.out}}", "far", makes=out),
+        "early": contained(f"{read}; echo more >> ${{{{outputs.out}}}}", "far", takes={"x": "make.out"}, makes=out),
+        "between": step(f"wc -c < ${{{{inputs.x}}}} > ${{{{outputs.out}}}}; {bench.gate()}", takes={"x": "early.out"}),
+        "later": step(read, takes={"x": "make.out", "y": "between.out"}, makes=out),
+    }
+    steps["between"]["outputs"] = out
+    pipeline(bench, steps)
+    number = bench.start()
+    eventually(lambda: bench.statuses(number)["between"] == "running", "the step between", patience=60)
+    before = bench.steps(number)["early"].outputs
+    until_left(by_ssh)
+    lose_all(by_ssh)
+    bench.open_gate()
+
+    bench.end_of(number)
+
+    assert ran(bench, number) == sorted(steps), {name: row.error for name, row in bench.steps(number).items()}
+    assert bench.steps(number)["early"].outputs != before
+    assert bench.text(number, "early") == bench.text(number, "later") + "more\n"
+    notices = bench.run_record(number).notices
+    assert any("early: what it read of make was made again and is not the same" in text for text in notices), notices
+    assert ran(bench, run(bench)) == []
+
+
 def test_lost_content_of_a_step_that_was_not_asked_for_is_said(bench: Bench, by_ssh: DockerHost) -> None:
     make = contained("echo one > ${{outputs.out}}", "far", makes={"out": file()})
     pipeline(bench, {"make": make})
@@ -211,6 +248,14 @@ def test_a_host_that_cannot_be_used_now_is_passed_over(bench: Bench, by_ssh: Doc
     assert told.startswith("box: ")
     assert "away is paused" in told
     assert "far cannot be reached" in told
+
+
+def test_a_step_that_has_no_place_yet_says_which_it_may_have(bench: Bench) -> None:
+    bench.write({"mlpw.yml": "compute: {anywhere: [far, away]}\n"})
+    pipeline(bench, {"one": contained("true", "anywhere")})
+    with bench.workspace() as workspace:
+        facts = workspace.step_facts(bench.graph(), "one", None)
+    assert facts.host == "one of far, away: the best when it is ready"
 
 
 def test_what_no_target_has_is_said(bench: Bench) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from core.definitions.built_folders import content_digest, small_texts
 from core.definitions.environment import EnvironmentSpec
-from core.definitions.folder_digest import content_digest, small_texts
 from core.environments.images.logs import image_build_log
 from core.environments.images.prepare import prepare_image
 from core.errors import EnvironmentBuildError, Location
@@ -30,8 +30,8 @@ def context(layout: Layout, dockerfile: str, files: Mapping[str, str] | None = N
         file.write_text(text)
     return EnvironmentSpec(
         "built",
-        build_context=content_digest(str(folder), {}),
-        build_files=small_texts(str(folder)),
+        build_context=content_digest(str(folder), "Dockerfile"),
+        build_files=small_texts(str(folder), "Dockerfile"),
         build_folder=str(folder),
         dockerfile="Dockerfile",
     )

@@ -1,0 +1,84 @@
+"""Definitions that are saved in the workbench's sight while a run goes on."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.support.bench import Bench
+from tests.support.screen import until, until_shown
+from tests.support.steps import step
+from tests.support.watching import run_chain
+from tui.app import Workbench
+from tui.screens.run import RunScreen
+from tui.session import Session
+from tui.widgets.status import Status
+
+OUT = "${{outputs.out}}/f"
+
+
+@pytest.fixture
+def chain(bench: Bench, plain_terminal: None) -> Bench:
+    """Steps that ran; train waits for a gate that stands open when it has opened all that it needs."""
+    run_chain(bench, f"sh t.sh ${{{{inputs.x}}}} > {OUT}; {bench.gate()}")
+    return bench
+
+
+@pytest.fixture
+def app(chain: Bench) -> Iterator[Workbench]:
+    session = Session(chain.root)
+    yield Workbench(session, session.view_file)
+    session.close()
+
+
+def statuses(app: Workbench) -> dict[str, Status]:
+    assert isinstance(app.run_screen, RunScreen)
+    return {name: state.status for name, state in app.run_screen.scene.states.items()}
+
+
+async def running(pilot: Pilot[Any], chain: Bench, *, keys: str) -> None:
+    """train runs, having opened t.sh, behind its gate; prepare and report have ended."""
+    (chain.outside / "gate").unlink()
+    chain.write({"src/t.sh": "cat $1/f; echo 2"})
+    await until_shown(pilot, "● 1 stale")
+    await pilot.press(*keys.split())
+    await until(pilot, lambda: chain.started().count("train") == 2, "train")
+    await until_shown(pilot, "▶ train")
+    told = chain.attempt(2, "train").opened_so_far
+    await until(pilot, lambda: told.exists() and "t.sh" in told.read_text(), "what it opened")
+
+
+async def test_a_definition_saved_meanwhile_is_taken_by_a_step_that_has_not_begun(chain: Bench, app: Workbench) -> None:
+    """report waits for train, takes another command and new company, and runs so in the run that goes on."""
+    document = json.loads(chain.file.read_text())
+    late = step(f"cat ${{{{inputs.x}}}}/f > {OUT}; echo 1 >> {OUT}", takes={"x": "train.out"}, makes=["out"])
+    document["jobs"]["late"] = late
+    chain.file.write_text(json.dumps(document))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until_shown(pilot, "late")
+        await running(pilot, chain, keys="r enter")
+        late["command"] = late["command"].replace("echo 1", "echo 2")
+        document["jobs"]["more"] = step(f"cat ${{{{inputs.x}}}}/f > {OUT}", takes={"x": "late.out"}, makes=["out"])
+        chain.file.write_text(json.dumps(document))
+        await until(pilot, lambda: statuses(app).get("more") is Status.WAITING, "the new step in the run")
+        assert statuses(app)["train"] is Status.RUNNING
+        chain.open_gate()
+        await until_shown(pilot, "up to date")
+    assert chain.last() == 2
+    assert chain.text(2, "more") == "1\n2\n2\n"
+
+
+async def test_a_running_step_that_is_defined_otherwise_is_offered_to_begin_anew(chain: Bench, app: Workbench) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until_shown(pilot, "up to date")
+        await running(pilot, chain, keys="r enter")
+        chain.file.write_text(chain.file.read_text().replace("; until", "; echo 3 >> ${{outputs.out}}/f; until"))
+        await until_shown(pilot, "X begins it anew, as it is defined now: train")
+        await pilot.press("X")
+        await until(pilot, lambda: chain.started().count("train") == 3, "the next attempt")
+        chain.open_gate()
+        await until_shown(pilot, "up to date")
+    assert chain.last() == 2
+    assert chain.text(2, "train") == "1\n2\n3\n"
