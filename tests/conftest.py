@@ -31,20 +31,6 @@ def docker_hosts() -> Iterator[DockerHosts]:
     hosts.close()
 
 
-@pytest.fixture(autouse=True)
-def tidy_hosts(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test with Docker hosts leaves no container, volume or image of ours on them."""
-    if "docker_hosts" not in request.fixturenames:
-        yield
-        return
-    from tests.support.left_over import check_left_over, things_on  # docker takes long to import
-
-    hosts: DockerHosts = request.getfixturevalue("docker_hosts")
-    before = things_on(hosts.hosts.values())
-    yield
-    check_left_over(hosts, before)
-
-
 @pytest.fixture
 def new_bench(
     tmp_path: Path, prepared_environments: Path, monkeypatch: pytest.MonkeyPatch
