@@ -97,7 +97,8 @@ def test_a_step_that_waits_for_its_turn_takes_data_that_is_saved_meanwhile(bench
     bench.pipeline({"first": step(bench.gate()), "reads": reads})  # that it has to wait is sure only so
     with bench.workspace() as workspace:
         workspace.redefine(run)
-    eventually(lambda: bench.statuses(run).get("reads") == "preparing", "reads to wait for its turn")
+        digest = workspace.store.hash(bench.root / "raw/rows").digest
+        eventually(lambda: workspace.store.texts.path(digest), "the look at what reads takes")
     late = time.monotonic() + 1
     eventually(lambda: time.monotonic() > late, "what was seen of its data to be no longer news")
     bench.write({"raw/rows": "22\n"})
