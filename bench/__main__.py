@@ -103,6 +103,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, help="instead of the mode's own")
     parser.add_argument("--cold-repeats", type=int, help="instead of the mode's own")
     parser.add_argument("--limit", nargs="+", default=[], metavar="TOOL=STEPS", help="the most steps a tool is given")
+    parser.add_argument("--sent-bytes", type=int, metavar="BYTES", help="size of the big file that is sent")
+    parser.add_argument("--sent-files", type=int, metavar="FILES", help="how many small files are sent")
     parser.add_argument("--scratch", type=Path, default=cache, help="environments and workspaces; %(default)s")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there too")
     return parser.parse_args(arguments)
@@ -116,6 +118,8 @@ def _settings(chosen: argparse.Namespace) -> Settings:
         sizes=tuple(chosen.sizes or settings.sizes),
         repeats=chosen.repeats or settings.repeats,
         cold_repeats=chosen.cold_repeats or settings.cold_repeats,
+        sent_bytes=chosen.sent_bytes or settings.sent_bytes,
+        sent_files=chosen.sent_files or settings.sent_files,
         limits={**settings.limits, **limits},
     )
 

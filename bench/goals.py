@@ -153,13 +153,14 @@ def _logs(results: Results) -> Iterator[Verdict]:
 
 def _sending(results: Results) -> Iterator[Verdict]:
     for measured in results.measurements:
-        ratio = measured.ratio("rsync") if measured.workload.startswith("send ") else None
-        if ratio is not None and measured.workload.endswith("first"):
+        when = measured.workload.partition(", ")[0]
+        ratio = measured.ratio("rsync") if when in ("send", "fetch", "send again") else None
+        if ratio is not None and when == "send again":  # what asks whether all is there is no data
+            told = measured.notes.get(MLPW, "")
+            yield Verdict(measured.workload, "no data", told, told.startswith("0."))
+        elif ratio is not None:
             told = f"{measured.wall():.1f} s, rsync {measured.wall('rsync'):.1f} s"
             yield Verdict(measured.workload, "not slower than rsync", told, ratio >= 1)
-        elif ratio is not None:
-            told = measured.notes.get(MLPW, "")
-            yield Verdict(measured.workload, "0 bytes", told, told.startswith("0 "))
 
 
 def _containing(results: Results) -> Iterator[Verdict]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-_STAGES = ("seen", "quiet", "planned", "submitted")
+_STAGES = ("seen", "quiet", "planned", "submitted", "owned", "driven", "captured", "prepared", "asked")
 
 
 @dataclass

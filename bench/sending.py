@@ -4,6 +4,7 @@ The host is a namespace of this machine with a real sshd and a real Docker engin
 """
 
 import os
+import random
 import shutil
 import subprocess
 import time
@@ -23,64 +24,98 @@ from core.layout import Layout
 from core.store.objects import Store
 from tests.support.docker_hosts import DockerHost, DockerHosts
 
-#: Moves a folder to the host once.
+#: Moves a folder to the host once, or what lies there back into a folder.
 Mover = Callable[[Path], None]
+#: A link on which packing pays, in Mbit/s, and how much goes over it.
+_SLOW_MBIT, _SLOW_BYTES = 16, 16 << 20
 
 
 def measure_sending(rig: Rig) -> Iterator[Measurement]:
-    """mlpw against rsync over SSH and `docker cp` over SSH; `bytes` and `files` are as large as for hashing."""
+    """mlpw against rsync over SSH and `docker cp` over SSH, with what the link carried beside each."""
     hosts = DockerHosts()
     try:
         host = hosts.start("bench", ssh=True)
-        for kind, size in (("bytes", rig.settings.sent_bytes), ("files", rig.settings.sent_files)):
-            data = rig.new_folder("sent")
-            data.mkdir()
-            (write_bytes if kind == "bytes" else write_files)(data / "big.bin" if kind == "bytes" else data, size)
-            yield from _measure(rig, host, kind, size, data)
-            shutil.rmtree(data)
+        with closing(connect(host.target())) as engine:
+            HostCache(engine).usage()  # the agent's image is sent once for all
+        yield from _measure(rig, host, "bytes", rig.settings.sent_bytes, write_bytes_in)
+        yield from _measure(rig, host, "files", rig.settings.sent_files, write_files)
+        host.slow_link(_SLOW_MBIT)
+        yield from _measure(rig, host, f"text at {_SLOW_MBIT} Mbit/s", _SLOW_BYTES, _write_text, turns=1)
     finally:
         hosts.close()
 
 
-def _measure(rig: Rig, host: DockerHost, kind: str, size: int, data: Path) -> Iterator[Measurement]:
-    first: dict[str, list[Timing]] = defaultdict(list)
-    again: dict[str, list[Timing]] = defaultdict(list)
-    sent: dict[str, int] = {}
-    with closing(connect(host.target())) as engine, closing(Store(Layout(rig.new_folder("sending")))) as store:
-        cache = HostCache(engine)
-        cache.usage()  # the agent's image is sent once for all
-        movers = _movers(host, cache, store)
-        for repeat in range(rig.settings.cold_repeats):
+def write_bytes_in(folder: Path, size: int) -> None:
+    """One big file."""
+    write_bytes(folder / "big.bin", size)
+
+
+def _write_text(folder: Path, size: int) -> None:
+    """Numbers as people write them, which packing makes a third of."""
+    chosen = random.Random(1)
+    lines = [f"{chosen.random():.6f},{chosen.randrange(1000)}\n" for _ in range(size // 12)]
+    (folder / "table.csv").write_text("".join(lines)[:size])
+
+
+def _measure(
+    rig: Rig, host: DockerHost, kind: str, size: int, write: Callable[[Path, int], None], turns: int = 0
+) -> Iterator[Measurement]:
+    data = rig.new_folder("sent")
+    data.mkdir()
+    write(data, size)
+    found: dict[str, dict[str, list[Timing]]] = defaultdict(lambda: defaultdict(list))
+    notes: dict[str, dict[str, str]] = defaultdict(dict)
+    for repeat in range(turns or rig.settings.cold_repeats):
+        with closing(Store(Layout(rig.new_folder("sending")))) as store:
+            movers = _movers(host, store)
             for name in sorted(movers, reverse=bool(repeat % 2)):
-                _forget(host, cache)
-                before = cache.sent
-                first[name].append(_timed(movers[name], data))
-                after = cache.sent
-                again[name].append(_timed(movers[name], data))
-                if name == MLPW:
-                    sent = {"first": after - before, "again": cache.sent - after}
-    for when, timings in (("first", first), ("again", again)):
-        notes = {MLPW: f"{sent[when]:,} bytes sent"}
+                send, fetch = movers[name]
+                _forget(host)
+                back = rig.new_folder("back")
+                back.mkdir()
+                for when, move, folder in (("send", send, data), ("send again", send, data), ("fetch", fetch, back)):
+                    before = sum(host.carried())
+                    found[when][name].append(_timed(move, folder))
+                    notes[when][name] = f"{(sum(host.carried()) - before) / 1e6:,.1f} MB over the link"
+    for when, timings in found.items():
         figures = {name: figure(each) for name, each in timings.items()}
-        yield Measurement(f"send {kind}, {when}", size, figures, notes=notes)
+        yield Measurement(f"{when}, {kind}", size, figures, notes=notes[when])
+    shutil.rmtree(data)
 
 
-def _movers(host: DockerHost, cache: HostCache, store: Store) -> Mapping[str, Mover]:
+def _movers(host: DockerHost, store: Store) -> Mapping[str, tuple[Mover, Mover]]:
+    """There and back, each with all that a step or a person has to start for it; ssh's tunnel is there, as in a run."""
     ssh = f"ssh -F {host.keys.config}"
+    there = f"{host.name}:/run/host/sent/"
+    digest = ""
 
-    def mlpw(data: Path) -> None:
+    def send(data: Path) -> None:
+        nonlocal digest
         digest = store.hash(data).digest
-        cache.lay_out(Work("bench", [digest]), lambda wanted: content_at(store, str(data), wanted))
+        with closing(connect(host.target())) as engine:
+            cache = HostCache(engine)
+            cache.lay_out(Work("bench", [digest]), lambda wanted: content_at(store, str(data), wanted))
 
-    def rsync(data: Path) -> None:
-        subprocess.run(["rsync", "-a", "-e", ssh, f"{data}/", f"{host.name}:/run/host/sent/"], check=True)
+    def fetch(back: Path) -> None:
+        with closing(connect(host.target())) as engine, closing(Store(Layout(back))) as empty:
+            HostCache(engine).fetch(digest, empty)
 
-    def docker_cp(data: Path) -> None:
+    def rsync(*places: str) -> None:
+        subprocess.run(["rsync", "-a", "-e", ssh, *places], check=True)
+
+    def docker_cp(*places: str) -> None:
         """Through the same kind of tunnel as a person would set up."""
         with _tunnel(host) as socket:
-            subprocess.run(["docker", "-H", socket, "cp", f"{data}/.", "bench-target:/sent"], check=True)
+            subprocess.run(["docker", "-H", socket, "cp", *places], check=True)
 
-    return {MLPW: mlpw, "rsync": rsync, "docker cp": docker_cp}
+    return {
+        MLPW: (send, fetch),
+        "rsync": (lambda data: rsync(f"{data}/", there), lambda back: rsync(there, f"{back}/")),
+        "docker cp": (
+            lambda data: docker_cp(f"{data}/.", "bench-target:/sent"),
+            lambda back: docker_cp("bench-target:/sent/.", str(back)),
+        ),
+    }
 
 
 class _tunnel:  # noqa: N801  (reads as a function)
@@ -106,11 +141,12 @@ class _tunnel:  # noqa: N801  (reads as a function)
         self._socket.unlink(missing_ok=True)
 
 
-def _forget(host: DockerHost, cache: HostCache) -> None:
-    cache.forget(["bench"])
-    cache.trim(0)
+def _forget(host: DockerHost) -> None:
     host.run("rm -rf /run/host/sent")
     with closing(host.engine()) as engine:
+        cache = HostCache(engine)
+        cache.forget(["bench"])
+        cache.trim(0)
         engine.remove("bench-target")
 
 

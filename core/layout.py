@@ -144,6 +144,11 @@ class Layout:
         return self.private / "cache"
 
     @property
+    def half_fetched(self) -> Path:
+        """Content that a cut kept from coming whole from a host, by digest: the next try goes on with it."""
+        return self.cache / "fetched"
+
+    @property
     def temporary(self) -> Path:
         """Half-made things; whatever is here without a live owner is garbage."""
         return self.private / "tmp"

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import core
@@ -44,24 +45,11 @@ class Spare:
         if self.pid:
             return
         self.close()
-        mine, its = socket.socketpair()
-        home = str(Path(core.__file__).resolve().parents[1])
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _START, home, str(self._layout.root), str(like)],
-                stdin=its.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-                start_new_session=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            )
-        except OSError:
-            mine.close()  # the run will say so if there still is no process for it
-            return
-        finally:
-            its.close()
-        self._line, self._program = mine, _program()
+        with suppress(OSError):  # the run will say so if there still is no process for it
+            self._line, its = socket.socketpair()
+            self._program = _program()
+            with its:
+                self._process = self._start(its, like)
 
     def take(self, run: int, files: Sequence[int]) -> bool:
         """Let the one that waits be the run's supervisor, with these descriptors; False when there is none."""
@@ -83,6 +71,18 @@ class Spare:
         if self._process is not None:
             self._process.poll()
         self._line = self._process = None
+
+    def _start(self, line: socket.socket, like: int) -> subprocess.Popen[bytes]:
+        home = str(Path(core.__file__).resolve().parents[1])
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", _START, home, str(self._layout.root), str(like)],
+            stdin=line.fileno(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
 
 
 def _program() -> tuple[int, ...]:

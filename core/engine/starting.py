@@ -12,6 +12,7 @@ from core.computes.protocol import AttemptSpec, Compute
 from core.engine.assemble import Order, assemble
 from core.engine.crashes import crash_at
 from core.engine.deciding import Work
+from core.engine.host_sizes import remember
 from core.engine.identity import Identity, write_identity
 from core.engine.images import ImageThere
 from core.engine.launch import recover
@@ -60,7 +61,9 @@ class Starting:
     def enqueue(self, work: Work) -> None:
         """A step is ready to start."""
         if isinstance(work.environment, ImageThere):
-            self._places.learn(work.step.compute, work.environment.cores, work.environment.memory)
+            said = (work.step.compute, work.environment.cores, work.environment.memory)
+            if self._places.learn(*said):
+                remember(self._layout, *said)
         self._queue[work.step.name] = work
 
     def take_back(self, names: Collection[str]) -> None:

@@ -71,10 +71,10 @@ def other_agents(engine: Engine, older_than_s: float) -> list[Mapping[str, Any]]
     return [each for each in old if each["Id"] not in busy]
 
 
-def command(session: str) -> list[str]:
+def command() -> list[str]:
     """What a container of the image runs to answer the requests of one session."""
     paths = f"import sys; sys.path[:0] = ['/{_SITE}']; from core.hosts.agent.serving import main; main()"
-    return [f"/{_PYTHON}", "-I", "-S", "-B", "-c", paths, VOLUME, session]
+    return [f"/{_PYTHON}", "-I", "-S", "-B", "-c", paths, VOLUME]
 
 
 def environment() -> list[str]:

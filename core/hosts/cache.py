@@ -2,27 +2,23 @@
 
 import tarfile
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.errors import StoreError
 from core.hosts import agent_image
-from core.hosts.agent_link import VOLUME, AgentLink, PieceReader
-from core.hosts.contents import Content, Part, Tar, is_worth_packing, parts_to_send, streams
+from core.hosts.agent_link import VOLUME, AgentLink, PieceReader, shared_link
+from core.hosts.contents import Content
 from core.hosts.engine import Engine
 from core.hosts.errors import HostError, NotThereError
+from core.hosts.receiving import Receiving
+from core.hosts.sending import Sending
 from core.store.copying import remove_tree
 from core.store.objects import Store
 
 _TRIES = 3
-#: A link that carries less is worth packing for, in bytes a second.
-_SLOW_LINK = 30e6
-#: Between two words about how a transfer goes.
-_TELL_SECONDS = 0.25
 _DAY_SECONDS = 86_400.0
 
 
@@ -80,13 +76,14 @@ class Sweep:
 
 
 class HostCache:
-    """The content of one host; `heard` is told in words how a transfer goes, `sent` counts bytes before packing."""
+    """The content of one host; `heard` is told in words how a transfer goes.
+
+    `sent` and `fetched` count bytes, before any packing.
+    """
 
     def __init__(self, engine: Engine, heard: Callable[[str], None] = lambda words: None) -> None:
         self._engine, self._heard = engine, heard
-        self.sent = 0
-        self._link: AgentLink | None = None
-        self._speed = 0.0
+        self.sent = self.fetched = 0
         self._root = ""
 
     def lay_out(self, work: Work, find: Callable[[str], Content]) -> None:
@@ -106,9 +103,9 @@ class HostCache:
             "workspace": work.workspace,
             "folder": work.folder,
         }
-        with self._agent() as agent:
+        with self._agent() as link:
             for _ in range(_TRIES):
-                missing = agent.ask(asked).get("missing", [])
+                missing = link.ask(asked).get("missing", [])
                 if not missing:
                     return
                 self.send([find(digest) for digest in missing])
@@ -119,21 +116,8 @@ class HostCache:
 
         Raises HostError, StoreError when content changes meanwhile.
         """
-        pieces = {(piece.kind, piece.digest): piece for content in contents for piece in content.files()}
-        for _ in range(_TRIES):
-            answer = self._ask({"do": "lacking", "files": [list(key) for key in pieces]})
-            absent = [pieces[kind, digest] for kind, digest in answer["files"]]
-            self._send_parts(parts_to_send(absent, answer["parts"]))
-            taken = self._ask(
-                {
-                    "do": "take_in",
-                    "files": [[piece.kind, piece.digest, piece.parts] for piece in absent],
-                    "objects": {content.digest: content.text() for content in contents},
-                }
-            )
-            if not taken.get("bad"):
-                return
-        raise StoreError("data changes while it is sent", hint="wait until it is written, then run again")
+        with self._agent() as link:
+            Sending(link, self._engine.name, self._heard, self._count).send(contents)
 
     def place(self, digest: str, inside: str = "") -> str:
         """The path, as the host's engine sees it, of content that is there, or of what lies inside of it."""
@@ -162,39 +146,19 @@ class HostCache:
         answer = self._ask({**asked, "keeper": keeper, "told": list(told)})
         return {name: Made(**found) for name, found in answer["found"].items()}
 
-    def fetch(self, digest: str, store: Store, size: int = 0) -> None:
-        """Bring content from the host into the store here; nothing when it is here. `size` is told with the progress.
+    def fetch(self, digest: str, store: Store) -> None:
+        """Bring content from the host into the store here; nothing when it is here. After a cut it goes on.
 
         Raises NotThereError when the host has it no more, StoreError when it is damaged; what `heard` raises ends it.
         """
         if store.has(digest):
             return
-        copy = store.new_temporary_path("fetch")
-        copy.mkdir()
-        try:
-            with self._agent() as agent:
-                path = f"{agent_image.VOLUME}/.mlpw/store/{digest[:2]}/{digest}"
-                with self._engine.get(agent.container, path) as pieces:
-                    _unpack(self._told(pieces, size), copy)
-            item = store.prepare_copy(copy / digest)
-            if item.digest != digest:
-                raise StoreError(
-                    f"{digest[:12]} is damaged on {self._engine.name}", hint="run the step that makes it again"
-                )
-            store.publish([item])
-        finally:
-            remove_tree(str(copy))
-
-    def _told(self, pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
-        """The pieces, while it is told how many came."""
-        came, told_at = 0, 0.0
-        for piece in pieces:
-            if time.monotonic() - told_at >= _TELL_SECONDS:
-                told_at = time.monotonic()
-                of = f" of {_amount(size)}" if size else ""
-                self._heard(f"fetching {_amount(came)}{of} from {self._engine.name}")
-            came += len(piece)
-            yield piece
+        with self._agent() as link:
+            receiving = Receiving(link, self._engine.name, store, digest, self._heard)
+            try:
+                receiving.fetch()
+            finally:
+                self.fetched += receiving.came
 
     def bring(self, attempt: str, place: str, target: Path) -> None:
         """Copy what an attempt wrote at a place to `target` here, over what is there; nothing when it wrote none."""
@@ -202,8 +166,8 @@ class HostCache:
             copy = Path(folder)
             try:
                 with (
-                    self._agent() as agent,
-                    self._engine.get(agent.container, f"{agent_image.VOLUME}/work/{attempt}/{place}") as pieces,
+                    self._agent() as link,
+                    self._engine.get(link.container, f"{agent_image.VOLUME}/work/{attempt}/{place}") as pieces,
                 ):
                     _unpack(pieces, copy)
             except NotThereError:
@@ -241,37 +205,20 @@ class HostCache:
 
     # How it is done
 
-    def _send_parts(self, parts: Sequence[Part]) -> None:
-        total, sent = sum(part.size for part in parts), 0
-        with self._agent() as agent:
-            for portion in streams(parts):
-                packed = 0.0 < self._speed < _SLOW_LINK and is_worth_packing(portion)
-                tar = Tar("parts", portion, packed)
-                began = time.monotonic()
-                self._engine.put(agent.container, agent_image.VOLUME, tar)
-                if not packed:
-                    self._speed = tar.sent / max(time.monotonic() - began, 1e-6)
-                sent += tar.sent
-                self.sent += tar.sent
-                self._heard(f"sent {_amount(sent)} of {_amount(total)} to {self._engine.name}")
+    def _count(self, size: int) -> None:
+        self.sent += size
 
     def _ask(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Have the agent answer a request."""
-        with self._agent() as agent:
-            return agent.ask(asked)
+        with self._agent() as link:
+            return link.ask(asked)
 
     @contextmanager
     def _agent(self) -> Iterator[AgentLink]:
-        """The way to the agent, the same for all that is done inside."""
-        if self._link is not None:
-            yield self._link
-            return
-        self._link = AgentLink(self._engine)
-        try:
-            yield self._link
-        finally:
-            link, self._link = self._link, None
-            link.close()
+        """The way to the agent, for nobody else meanwhile."""
+        link = shared_link(self._engine)
+        with link.lock:
+            yield link
 
     def _volume_root(self) -> str:
         if not self._root:
@@ -283,7 +230,3 @@ def _unpack(pieces: Iterator[bytes], folder: Path) -> None:
     """What is kept holds files, folders and links that stay inside; anything else is refused."""
     with tarfile.open(fileobj=PieceReader(pieces), mode="r|") as tar:
         tar.extractall(folder, filter="data")
-
-
-def _amount(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB" if size >= 1_000_000 else f"{-(-size // 1000)} kB"

@@ -1,6 +1,7 @@
 """A host's Docker engine, spoken to in a few typed calls (https://docs.docker.com/reference/api/engine/version/v1.41)."""
 
 import json
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
@@ -44,10 +45,20 @@ class Engine(ImageCalls):
     ) -> None:
         """`door` connects anew, for a stream of a program; `way` is what leads to the engine, closed with it."""
         self.name = name
+        self.lock = threading.Lock()
+        #: What all who have this engine share on its host (see core.hosts.agent_link), closed with it.
+        self.helper: Closable | None = None
         self._api, self._door, self._way = api, door, way
+
+    @property
+    def is_far(self) -> bool:
+        """Whether a network lies between."""
+        return self._way is not None or self._api.base_url.startswith("https")
 
     def close(self) -> None:
         """Drop the connections."""
+        if self.helper is not None:
+            self.helper.close()
         self._api.close()
         if self._way is not None:
             self._way.close()

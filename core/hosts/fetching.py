@@ -46,7 +46,7 @@ class Fetching:
             return store.path(self.digest)
 
     def run(self, heard: Callable[[str], None]) -> None:
-        """See `bring`; what `heard` raises ends it, and nothing of it is left."""
+        """See `bring`; what `heard` raises ends it, and the next one goes on where it was."""
         with closing(Store(self.layout)) as store:
             bring(store, [self.digest], heard)
 
@@ -62,7 +62,7 @@ def _fetch(store: Store, digest: str, heard: Callable[[str], None]) -> None:
     target = ComputeTarget(**machine)
     try:
         with closing(connect(target)) as engine:
-            HostCache(engine, heard).fetch(digest, store, store.elsewhere.size(digest))
+            HostCache(engine, heard).fetch(digest, store)
     except NotThereError as error:
         store.elsewhere.forget(digest)
         told = f"{digest[:12]} is not on {target.name} any more"

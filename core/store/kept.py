@@ -235,6 +235,8 @@ class KeptObjects:
         count, size = _WORTH_REMEMBERING
         if item.manifest is None or (len(item.manifest.entries) < count and item.size < size):
             return
+        if item.manifest.entries and not item.statuses:
+            return
         entries: dict[str, Known] = {
             name: (entry.kind, item.statuses[name], entry.digest) for name, entry in item.manifest.entries.items()
         }

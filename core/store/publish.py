@@ -25,8 +25,8 @@ _on_disk: set[str] = set()
 class Prepared:
     """Something hashed and ready to be published: it lies at `path`; `manifest` is None for a single file.
 
-    `size` is in bytes; `statuses` are the signatures by relative name under which the content was read; `linked` tells
-    whether a link out of it was replaced by what it reached.
+    `size` is in bytes; `statuses` are the signatures by relative name under which the content was read, none when
+    nobody will ask for them; `linked` tells whether a link out of it was replaced by what it reached.
     """
 
     path: str

@@ -232,6 +232,10 @@ class _Sweep:
             self.freed.add("temporary things", disk_size(store.layout.temporary / name))
         if not self.dry_run:
             store.clean_temporary()
+        half = store.layout.half_fetched
+        for path in sorted(half.iterdir()) if half.is_dir() else []:
+            if time.time() - path.lstat().st_mtime > _DAY_SECONDS:
+                self._remove("half fetched content", path)
 
     def _remove(self, kind: str, path: Path) -> None:
         self.freed.add(kind, disk_size(path))

@@ -180,6 +180,10 @@ class DockerHost:
         """Bound what goes through its link either way; 0 for no bound."""
         self.network.slow(self.name, mbit)
 
+    def carried(self) -> tuple[int, int]:
+        """How many bytes its link has carried: to it, and from it."""
+        return self.network.carried(self.name)
+
     # Its sshd
 
     def start_sshd(self, options: str = "") -> None:

@@ -79,6 +79,11 @@ class Network:
                 bound = ("rate", f"{mbit}mbit", "burst", "32k", "latency", "400ms")
                 run(*at, "add", "dev", device, "root", "tbf", *bound)
 
+    def carried(self, host: str) -> tuple[int, int]:
+        """How many bytes went to a host, and how many came from it, since it was plugged in."""
+        told = json.loads(run("ip", "-n", self.namespace(host), "-s", "-j", "link", "show", "eth0"))[0]["stats64"]
+        return int(told["rx"]["bytes"]), int(told["tx"]["bytes"])
+
     def unplug(self, host: str) -> None:
         """End all that runs in a host's namespace, and be rid of it."""
         end_processes(self.namespace(host))

@@ -32,7 +32,7 @@ class Transfer:
         threading.Thread(target=self._work, name="mlpw-fetch", daemon=True).start()
 
     def leave(self) -> None:
-        """End it soon; nothing of it is kept."""
+        """End it soon; the next one goes on where it was."""
         self._is_left.set()
 
     async def wait(self, seconds: float) -> bool:

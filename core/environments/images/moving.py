@@ -1,10 +1,15 @@
-"""Images from one host to another without a registry: saved there and loaded here in one stream, nothing between."""
+"""Images from one host to another without a registry: saved there and loaded here in one stream, nothing between.
+
+Where a slow link leads there it is packed; engines give what they save as it is.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 
 from core.errors import EnvironmentBuildError
+from core.hosts.agent.pace import Pace
 from core.hosts.engine import Engine
 from core.hosts.errors import HostError, HostUnreachableError, StoppedError
+from core.hosts.packing import packed
 
 _STEP = 8 << 20
 
@@ -51,7 +56,7 @@ def _send(
     try:
         with source.save(reference) as archive:
             told = _told(archive, f"sending {reference} from {source.name} to {target.name}", size, heard)
-            for _ in target.load(told, cancelled):
+            for _ in target.load(packed(told, Pace()) if target.is_far else told, cancelled):
                 pass
     except StoppedError:
         raise EnvironmentBuildError(f"sending {reference} to {target.name} was cancelled") from None

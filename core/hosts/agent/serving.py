@@ -1,84 +1,149 @@
-"""Answers the requests of a session."""
+"""Answers the requests of one session, which come on standard input and are answered on standard output."""
 
-import json
+import fcntl
+import os
+import select
 import sys
-import time
+import threading
 from collections.abc import Callable, Mapping
-from itertools import count
 from pathlib import Path
 
 from core.errors import MlpwError
-from core.hosts.agent.arriving import lacking, take_in
+from core.hosts.agent.arriving import Arrivals
+from core.hosts.agent.leaving import give, read_links, show
+from core.hosts.agent.passing import InterruptedPassingError
 from core.hosts.agent.tidying import trim, usage
-from core.hosts.agent.volume import Plain, Volume, drop_old
+from core.hosts.agent.volume import Plain, Volume
+from core.hosts.agent.wire import ALIVE, HEAD, TOLD, Bytes, Line, understood
 from core.hosts.agent.working import collect, forget, lay_out
 from core.layout import Layout
-from core.store.copying import remove_tree
-from core.store.filesystem import sync_filesystem
 from core.store.objects import Store
 
-#: Whoever asks is gone when nothing has come for so long.
-_IDLE_SECONDS = 120.0
-_STALE_SECONDS, _LOOK_SECONDS, _SYNC_SECONDS = 3600.0, 0.005, 0.25
+#: Whoever asks needs us no longer when nothing has come for so long; amid a transfer they may be out of reach.
+_IDLE_SECONDS, _STALLED_SECONDS = 30.0, 120.0
+#: While a request is worked on, it is said so often that it is.
+_ALIVE_SECONDS = 2.0
+_PIPE_BYTES = 1 << 20
 
 
 def main() -> None:
-    """`agent FOLDER SESSION`: answer what comes to the volume FOLDER in a session, until nothing comes any more.
-
-    Requests are numbered; each is whole when the file beside it is there that says so.
-    """
+    """`agent FOLDER`: answer what is asked about the volume FOLDER, until nobody asks any more."""
+    os.umask(0)
     folder = Path(sys.argv[1])
-    requests = folder / "requests" / sys.argv[2]
     store = Store(Layout(folder))
-    drop_old(requests.parent, _STALE_SECONDS)  # whoever asked last takes the container away, and leaves its folder
+    line = _Standard()
     try:
-        for number in count(1):
-            request = requests / f"{number}.json"
-            if not _comes(request.with_suffix(".go")):
-                return
-            _answer(Volume(folder, store), request)
+        _serve(Volume(folder, store), line)
+    except (EOFError, BrokenPipeError, InterruptedPassingError):
+        return
     finally:
         store.close()
-        remove_tree(str(requests))
 
 
-def _comes(path: Path) -> bool:
-    """Wait for a file; False when it did not come in a while.
+def _serve(volume: Volume, line: "_Standard") -> None:
+    arrivals = Arrivals(volume)
+    operations: Mapping[str, Callable[[Plain], Plain]] = {
+        "lay_out": lambda asked: lay_out(volume, asked),
+        "lacking": arrivals.lacking,
+        "wait": arrivals.wait,
+        "take": lambda asked: arrivals.take(asked, line),
+        "make": arrivals.make,
+        "show": lambda asked: show(volume, asked),
+        "read_links": lambda asked: read_links(volume, asked),
+        "give": lambda asked: give(volume, asked, line),
+        "collect": lambda asked: collect(volume, asked),
+        "forget": lambda asked: forget(volume, asked),
+        "usage": lambda asked: usage(volume, asked),
+        "trim": lambda asked: trim(volume, asked),
+    }
+    while True:
+        kind, data = line.read()
+        if kind != TOLD:  # the last words about data that we sent
+            continue
+        asked = understood(data)
+        with line.alive():
+            answer = _answer(operations[asked["do"]], asked)
+        line.tell(answer)
+        if "error" in answer:
+            return  # there may be more of what nobody takes now
 
-    What arrives meanwhile is brought to disk, which it must be before it counts.
-    """
-    now = time.monotonic()
-    until, sync_at = now + _IDLE_SECONDS, now + _SYNC_SECONDS
-    while not path.exists():
-        if (now := time.monotonic()) > until:
-            return False
-        if now > sync_at:
-            sync_filesystem(str(path.parents[2]))
-            sync_at = time.monotonic() + _SYNC_SECONDS
-        time.sleep(_LOOK_SECONDS)
-    return True
 
-
-def _answer(volume: Volume, request: Path) -> None:
-    """Do what a file asks; the answer lies beside it, whole or not at all."""
-    asked: Plain = json.loads(request.read_bytes())
+def _answer(operation: Callable[[Plain], Plain], asked: Plain) -> Plain:
     try:
-        answer = _OPERATIONS[asked["do"]](volume, asked)
+        return operation(asked)
     except MlpwError as error:
-        answer = {"error": error.message}
+        return {"error": error.message}
     except OSError as error:
-        answer = {"error": f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)}
-    half = request.with_suffix(".half")
-    half.write_text(json.dumps(answer))
-    half.replace(request.with_suffix(".answer"))
+        if isinstance(error, BrokenPipeError):
+            raise
+        return {"error": f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)}
 
 
-_OPERATIONS: Mapping[str, Callable[[Volume, Plain], Plain]] = {
-    "lay_out": lay_out,
-    "lacking": lacking,
-    "take_in": take_in,
-    "collect": collect,
-    "forget": forget,
-    "usage": usage,
-    "trim": trim,
-}
+class _Standard(Line):
+    """Standard input and output."""
+
+    def __init__(self) -> None:
+        self._writing = threading.Lock()
+        self._busy = threading.Event()
+        self._patience = _IDLE_SECONDS
+        self._data = bytearray(1 << 16)
+        os.set_blocking(1, False)
+        _widen(0)
+        threading.Thread(target=self._say_alive, daemon=True).start()
+
+    def read(self) -> tuple[int, Bytes]:
+        head = bytearray(HEAD.size)
+        self._fill(memoryview(head))
+        kind, size = HEAD.unpack(head)
+        if size > len(self._data):
+            self._data = bytearray(size)
+        data = memoryview(self._data)[:size]
+        self._fill(data)
+        return kind, data
+
+    def write(self, kind: int, data: Bytes = b"") -> None:
+        with self._writing:
+            for part in (HEAD.pack(kind, len(data)), data):
+                self._put(memoryview(part))
+
+    def alive(self) -> "_Standard":
+        """As a context: a request is worked on."""
+        return self
+
+    def __enter__(self) -> None:
+        self._patience = _STALLED_SECONDS
+        self._busy.set()
+
+    def __exit__(self, *_: object) -> None:
+        self._patience = _IDLE_SECONDS
+        self._busy.clear()
+
+    def _fill(self, view: memoryview) -> None:
+        while view:
+            if not select.select([0], [], [], self._patience)[0]:
+                raise EOFError
+            count = os.readv(0, [view])
+            if not count:
+                raise EOFError
+            view = view[count:]
+
+    def _put(self, view: memoryview) -> None:
+        while view:
+            if not select.select([], [1], [], _STALLED_SECONDS)[1]:
+                raise BrokenPipeError
+            view = view[os.write(1, view) :]
+
+    def _say_alive(self) -> None:
+        pause = threading.Event()
+        while self._busy.wait():
+            pause.wait(_ALIVE_SECONDS)
+            if self._busy.is_set():
+                self.write(ALIVE)
+
+
+def _widen(fd: int) -> None:
+    """A pipe of the usual 64 kB would be emptied sixteen times a megabyte."""
+    try:
+        fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    except OSError:
+        return

@@ -123,8 +123,7 @@ def _tidy(volume: Volume, removed: list[str], older_than_s: float) -> None:
         volume.store.remove(digest)
     _drop_lone_blobs(volume)
     volume.store.clean_temporary()
-    for folder in (volume.parts, volume.folder / "requests"):
-        drop_old(folder, older_than_s)
+    drop_old(volume.parts, older_than_s)
 
 
 def _drop_lone_blobs(volume: Volume) -> None:

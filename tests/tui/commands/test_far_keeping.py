@@ -16,6 +16,7 @@ from tests.support.commands import Bench as Commands
 from tests.support.docker_hosts import BASE_IMAGE, DockerHost, DockerHosts
 from tests.support.far import leave_nothing, until_left, write_target
 from tests.support.steps import file
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="session")
@@ -100,8 +101,9 @@ def test_gc_removes_containers_of_transfers_whose_makers_died(
         try:
             assert "container" not in commands.ok("gc").out, "it may be somebody's who lives"
             monkeypatch.setattr(host_sweep, "_ABANDONED_SECONDS", -60.0)
+            eventually(lambda: len(engine.containers(agent_image.HELPER_LABEL)) == 1, "the end of the agent of that gc")
             assert "removed 1 container\n" in commands.ok("gc").out
-            assert engine.containers(agent_image.HELPER_LABEL) == []
+            eventually(lambda: engine.containers(agent_image.HELPER_LABEL) == [], "the end of the agent")
         finally:
             engine.remove(made)
 

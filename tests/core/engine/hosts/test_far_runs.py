@@ -58,7 +58,13 @@ def test_a_far_step_gives_what_it_would_give_here(bench: Bench) -> None:
         bring(workspace.store, digests)
         assert workspace.store.path(row.outputs["out"]).read_text() == "rows\n"
         assert (workspace.store.path(row.artifacts) / "logs" / "note").read_text() == "noted\n"
-    assert ran(bench, run(bench)) == []
+    second = run(bench)
+    assert ran(bench, second) == []
+    for number in (first, second):  # which took the result of the first
+        with bench.workspace() as workspace:
+            facts = workspace.step_facts(workspace.run_graph(number), "far", bench.steps(number)["far"])
+        assert facts.host == "far (ssh://far)"
+        assert facts.container.endswith(f"-{first}-far-1")
 
 
 def test_data_goes_from_place_to_place_by_content(bench: Bench) -> None:
@@ -153,7 +159,7 @@ def test_what_was_read_of_lost_content_is_read_again_when_it_is_made_otherwise(
     steps["between"]["outputs"] = out
     pipeline(bench, steps)
     number = bench.start()
-    eventually(lambda: bench.statuses(number)["between"] == "running", "the step between", patience=60)
+    eventually(lambda: bench.statuses(number)["between"] == "running", "the step between")
     before = bench.steps(number)["early"].outputs
     until_left(by_ssh)
     lose_all(by_ssh)
@@ -197,9 +203,9 @@ def test_links_that_break_in_the_middle_change_nothing(bench: Bench, by_ssh: Doc
     pipeline(bench, steps)
     number = bench.start()
     for host, name in ((by_ssh, "ssh"), (by_tls, "tls")):
-        eventually(partial(has_said, bench, number, name, "line 3\n"), f"the log of {name}", patience=60)
+        eventually(partial(has_said, bench, number, name, "line 3\n"), f"the log of {name}")
         host.cut_link()
-    eventually(lambda: "the step goes on there" in bench.steps(number)["ssh"].detail, "the words about it", patience=60)
+    eventually(lambda: "the step goes on there" in bench.steps(number)["ssh"].detail, "the words about it")
     for host in (by_ssh, by_tls):
         host.mend_link()
 
@@ -242,6 +248,14 @@ def test_a_host_that_cannot_be_used_now_is_passed_over(bench: Bench, by_ssh: Doc
     assert told.startswith("box: ")
     assert "away is paused" in told
     assert "far cannot be reached" in told
+
+
+def test_a_step_that_has_no_place_yet_says_which_it_may_have(bench: Bench) -> None:
+    bench.write({"mlpw.yml": "compute: {anywhere: [far, away]}\n"})
+    pipeline(bench, {"one": contained("true", "anywhere")})
+    with bench.workspace() as workspace:
+        facts = workspace.step_facts(bench.graph(), "one", None)
+    assert facts.host == "one of far, away: the best when it is ready"
 
 
 def test_what_no_target_has_is_said(bench: Bench) -> None:

@@ -1,5 +1,7 @@
 """Images on hosts that are reached by SSH and by TLS."""
 
+import io
+import tarfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -62,6 +64,30 @@ def test_an_image_is_moved_there(reached: Engine, engine: Engine, workspace: Lay
     made = prepare_image(engine, ALPHA, workspace)
     assert move_image(engine, reached, made.reference) == made.id
     assert prepare_image(reached, ALPHA, workspace) == made
+
+
+def test_an_image_goes_over_a_slow_link_packed(far: DockerHost, reached: Engine, engine: Engine) -> None:
+    size = 12_000_000
+    engine.import_image(
+        _archive("table", b"".join(b"%d\n" % number for number in range(size // 6))[:size]), "slow", "1"
+    )
+    far.slow_link(16)
+    before = far.carried()[0]
+    try:
+        assert move_image(engine, reached, "slow:1") == (engine.image("slow:1") or {})["Id"]
+        assert far.carried()[0] - before < 0.6 * size
+    finally:
+        far.slow_link(0)
+        reached.remove_image("slow:1")
+
+
+def _archive(name: str, data: bytes) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        member = tarfile.TarInfo(name)
+        member.size = len(data)
+        tar.addfile(member, io.BytesIO(data))
+    return out.getvalue()
 
 
 def test_a_crash_of_the_engine_is_no_failure_of_the_environment(
