@@ -18,9 +18,11 @@ from core.engine.images import ImageThere
 from core.engine.launch import recover
 from core.engine.laying_out import given_paths
 from core.engine.ledger import Ledger
+from core.engine.looking import data_paths_of
 from core.engine.patience import away_words, unheard_words
 from core.engine.places import Places
 from core.engine.reopening import Again
+from core.engine.sight import sight_of
 from core.engine.work import Workers
 from core.errors import MlpwError
 from core.layout import AttemptFolder, Layout
@@ -161,14 +163,14 @@ class Starting:
         self._queue.clear()
 
     def _is_outdated(self, work: Work) -> bool:
-        """Whether a step that had to wait for its turn was decided by code that has been saved since."""
+        """Whether a step that had to wait for its turn was decided by code or data that has been saved since."""
         if time.monotonic() - work.decided_at < _YOUNG_SECONDS:
             return False
         try:
             parts = self._ledger.planner.code_of(work.step)
         except (MlpwError, OSError):
             return True
-        return parts != work.parts.get("code")
+        return parts != work.parts.get("code") or sight_of(data_paths_of(work.step)) != work.sight
 
     def _claim(self, work: Work) -> bool:
         """Take the fingerprint for this run, so that it never runs twice at once; False to look again later."""

@@ -77,7 +77,6 @@ def test_a_cancelled_run_ends_its_containers(hosted: Bench, engine: Engine) -> N
     eventually(lambda: not containers_of(hosted, engine), "its removal")
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("both", [False, True])
 def test_a_killed_supervisor_loses_no_container(hosted: Bench, engine: Engine, both: bool) -> None:
     pipeline(hosted, {"long": contained(f"echo begun; {waits_for_code()}")})
@@ -102,7 +101,6 @@ def waits_for_code() -> str:
     return "until [ -e open ]; do sleep 0.05; done"
 
 
-@pytest.mark.timeout(120)
 def test_a_host_that_is_away_is_waited_for_and_shown(hosted: Bench, host: DockerHost) -> None:
     host.stop_engine()
     host.live_restore = True
@@ -126,7 +124,6 @@ def test_a_host_that_is_away_is_waited_for_and_shown(hosted: Bench, host: Docker
         host.start_engine()
 
 
-@pytest.mark.timeout(120)
 def test_a_host_that_is_away_before_a_step_starts_is_waited_for(hosted: Bench, host: DockerHost) -> None:
     host.stop_engine()
     try:
@@ -139,7 +136,6 @@ def test_a_host_that_is_away_before_a_step_starts_is_waited_for(hosted: Bench, h
     assert hosted.end_of(number).status is RunStatus.SUCCEEDED
 
 
-@pytest.mark.timeout(120)
 def test_a_step_that_a_restarted_engine_ended_is_tried_again(hosted: Bench, host: DockerHost) -> None:
     pipeline(hosted, {"long": contained(f"echo begun; {waits_for_code()}")})
     number = hosted.start()
