@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from core.environments.kept import PythonEnvironment, environments, last_used, r
 from core.environments.process import step_environment
 from core.errors import EnvironmentBuildError
 from core.layout import Layout
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.support.wheels import make_gated_source
 
 BETA = EnvironmentSpec("sums", packages=("beta",))
@@ -49,13 +49,6 @@ def run(environment: PythonEnvironment, *command: str) -> str:
 
 def log_of(environment: PythonEnvironment) -> str:
     return environment.path.with_suffix(".log").read_text()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -157,7 +150,7 @@ def test_a_local_package_that_changes_while_it_is_built_is_not_kept(workspace: L
     planned = slow(workspace)
     with ThreadPoolExecutor(1) as pool:
         build = pool.submit(prepare, planned, workspace)
-        wait_until(gate.with_suffix(".started").exists)
+        eventually(gate.with_suffix(".started").exists)
         (workspace.root / "gated/gated.py").write_text("1\n")
         gate.touch()
         with pytest.raises(EnvironmentBuildError, match="changed since the run was planned"):
@@ -221,14 +214,14 @@ def test_a_step_sees_the_variables_of_its_environment(workspace: Layout) -> None
 
 def test_two_processes_that_want_the_same_environment_build_it_once(workspace: Layout, gate: Path) -> None:
     first = start_prepare(workspace)
-    wait_until(gate.with_suffix(".started").exists)
+    eventually(gate.with_suffix(".started").exists)
     second = start_prepare(workspace)
     assert second.stdout is not None
     assert second.stdout.readline().startswith("another run builds this environment")
     gate.touch()
     assert "+ gated==1.0" in second.stdout.read()
-    first.communicate(timeout=60)
-    assert (first.returncode, second.wait(60)) == (0, 0)
+    first.communicate(timeout=PATIENCE_SECONDS)
+    assert (first.returncode, second.wait(PATIENCE_SECONDS)) == (0, 0)
     second.stdout.close()
     (environment,) = environments(workspace)
     assert log_of(environment).count("$ uv venv") == 1
@@ -236,9 +229,9 @@ def test_two_processes_that_want_the_same_environment_build_it_once(workspace: L
 
 def test_a_build_killed_in_the_middle_leaves_nothing_that_looks_finished(workspace: Layout, gate: Path) -> None:
     victim = start_prepare(workspace)
-    wait_until(gate.with_suffix(".started").exists)
+    eventually(gate.with_suffix(".started").exists)
     os.kill(victim.pid, signal.SIGKILL)
-    victim.communicate(timeout=60)
+    victim.communicate(timeout=PATIENCE_SECONDS)
     assert environments(workspace) == ()
     gate.touch()
     environment = prepare(slow(workspace), workspace)

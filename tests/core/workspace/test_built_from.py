@@ -15,7 +15,8 @@ from core.workspace.replanning import Replanner
 from core.workspace.step_diff import step_diffs
 from tests.support.bench import Bench
 from tests.support.steps import step
-from tests.support.watching import PATIENCE_SECONDS, after_next_change, follow, words
+from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.watching import after_next_change, follow, words
 from tests.support.wheels import make_wheel
 
 OUT = "${{outputs.out}}/f"
