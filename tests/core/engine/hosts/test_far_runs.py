@@ -17,6 +17,9 @@ from tests.support.far import leave_nothing, lose_all, until_left, write_target
 from tests.support.steps import file, step
 from tests.support.waiting import eventually
 
+#: A busy machine takes its time to start hosts, to put the agent's image together and to send it.
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture(scope="session")
 def by_ssh(docker_hosts: DockerHosts) -> DockerHost:
