@@ -164,7 +164,7 @@ def test_what_was_read_of_lost_content_is_read_again_when_it_is_made_otherwise(
     steps["between"]["outputs"] = out
     pipeline(bench, steps)
     number = bench.start()
-    eventually(lambda: bench.statuses(number)["between"] == "running", "the step between", patience=60)
+    eventually(lambda: bench.statuses(number)["between"] == "running", "the step between")
     before = bench.steps(number)["early"].outputs
     until_left(by_ssh)
     lose_all(by_ssh)
@@ -227,9 +227,9 @@ def test_links_that_break_in_the_middle_change_nothing(bench: Bench, by_ssh: Doc
     pipeline(bench, steps)
     number = bench.start()
     for host, name in ((by_ssh, "ssh"), (by_tls, "tls")):
-        eventually(partial(has_said, bench, number, name, "line 3\n"), f"the log of {name}", patience=60)
+        eventually(partial(has_said, bench, number, name, "line 3\n"), f"the log of {name}")
         host.cut_link()
-    eventually(lambda: "the step goes on there" in bench.steps(number)["ssh"].detail, "the words about it", patience=60)
+    eventually(lambda: "the step goes on there" in bench.steps(number)["ssh"].detail, "the words about it")
     for host in (by_ssh, by_tls):
         host.mend_link()
 

@@ -63,7 +63,7 @@ def test_all_of_a_large_input_comes_back(bench: Bench) -> None:
 def test_input_ends_in_a_step_that_runs_already(bench: Bench, far: DockerHost) -> None:
     pipeline(bench, {"only": contained("echo ready; until [ -e open ]; do sleep 0.05; done", far.name)})
     number = bench.start()
-    eventually(lambda: has_said(bench, number, "only", "ready\n"), "its first word", patience=60)
+    eventually(lambda: has_said(bench, number, "only", "ready\n"), "its first word")
     said = shell(bench, "--", "wc -c; touch open", typed=LARGE, step=f"{number}/only")
     assert (said.returncode, int(said.stdout)) == (0, len(LARGE)), said.stderr
     bench.end_of(number)
