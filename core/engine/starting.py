@@ -30,8 +30,8 @@ from core.records.model import StepStatus
 from core.store.faults import REUSE_ATTEMPT, has_fault
 from core.store.locks import Lock
 
-#: So many lock files share all fingerprints; two that meet in one only wait for each other.
-_LOCK_FILES = 4096
+#: So many lock files share all fingerprints: two that meet in one wait for each other, which must hardly ever be.
+_LOCK_FILES = 1 << 20
 #: Between two looks at how long hosts are away.
 _TELL_SECONDS = 1.0
 #: A step that starts so soon after it was decided is not looked at again.
@@ -175,7 +175,7 @@ class Starting:
     def _claim(self, work: Work) -> bool:
         """Take the fingerprint for this run, so that it never runs twice at once; False to look again later."""
         fingerprint = work.record.fingerprint
-        lock = Lock(self._layout.locks / "fingerprints" / f"{int(fingerprint[:8], 16) % _LOCK_FILES:03x}")
+        lock = Lock(self._layout.locks / "fingerprints" / f"{int(fingerprint[:8], 16) % _LOCK_FILES:05x}")
         if not lock.try_acquire():
             return False
         records, store = self._ledger.records, self._ledger.store
