@@ -18,9 +18,11 @@ from core.engine.images import ImageThere
 from core.engine.launch import recover
 from core.engine.laying_out import given_paths
 from core.engine.ledger import Ledger
+from core.engine.looking import data_paths_of
 from core.engine.patience import away_words, unheard_words
 from core.engine.places import Places
 from core.engine.reopening import Again
+from core.engine.sight import sight_of
 from core.engine.work import Workers
 from core.errors import MlpwError
 from core.layout import AttemptFolder, Layout
@@ -105,7 +107,10 @@ class Starting:
         return work.folder
 
     def tell_hosts(self) -> None:
-        """Put into the records of running steps that their host cannot be reached, and that it can again."""
+        """Put into the records of running steps that their host cannot be reached, and that it can again.
+
+        Of steps that could start, but for a host that is full, say that.
+        """
         now = time.monotonic()
         targets = self._ledger.planner.graph.targets
         if not targets or now - self._told_at < _TELL_SECONDS:
@@ -118,6 +123,10 @@ class Starting:
             if line != work.record.detail and work.outcome is None:
                 work.record = replace(work.record, detail=line)
                 self._ledger.update(work.record)
+        for name, work in self._queue.items():
+            known, line = self._ledger.steps[name], f"waits for room on {work.step.compute}"
+            if work.step.compute in targets and known.detail != line:
+                self._ledger.update(replace(known, detail=line))
 
     def _away_line(self, work: Work) -> str:
         """Where the step's host cannot be reached: that it goes on, or waits to begin."""
@@ -154,14 +163,14 @@ class Starting:
         self._queue.clear()
 
     def _is_outdated(self, work: Work) -> bool:
-        """Whether a step that had to wait for its turn was decided by code that has been saved since."""
+        """Whether a step that had to wait for its turn was decided by code or data that has been saved since."""
         if time.monotonic() - work.decided_at < _YOUNG_SECONDS:
             return False
         try:
             parts = self._ledger.planner.code_of(work.step)
         except (MlpwError, OSError):
             return True
-        return parts != work.parts.get("code")
+        return parts != work.parts.get("code") or sight_of(data_paths_of(work.step)) != work.sight
 
     def _claim(self, work: Work) -> bool:
         """Take the fingerprint for this run, so that it never runs twice at once; False to look again later."""

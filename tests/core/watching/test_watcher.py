@@ -13,8 +13,7 @@ from watchdog.observers.polling import PollingObserver
 from core.watching.noticing import BlindNoticer, KernelNoticer, LibraryNoticer, LimitError, Noticed, Noticer
 from core.watching.roots import Roots
 from core.watching.watcher import Watcher
-
-PATIENCE_SECONDS = 20.0
+from tests.support.waiting import PATIENCE_SECONDS
 
 #: What tells of changes: the kernel, a library, nobody.
 NOTICERS: dict[str, Callable[[], Noticer]] = {

@@ -19,6 +19,7 @@ from core.workspace import Workspace
 from core.workspace.replanning import Replanned, Replanner
 from tests.support.bench import Bench, in_words
 from tests.support.steps import step
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.watching import after_next_change, follow, words
 
 OUT = "${{outputs.out}}/f"
@@ -227,13 +228,13 @@ def test_a_nearer_definition_stands_in_as_soon_as_it_is_there(standing_in: Bench
         watcher.set_roots(replanner.roots())
 
         standing_in.write({"near.yml": "name: team\nimage: ubuntu:22.04\n"})
-        found = watcher.wait(20)
+        found = watcher.wait(PATIENCE_SECONDS)
         assert found is not None
         assert image(replanner.plan(found.paths)) == "ubuntu:22.04"
 
         (standing_in.root / "near.yml").unlink()
         watcher.set_roots(replanner.roots())
-        found = watcher.wait(20)
+        found = watcher.wait(PATIENCE_SECONDS)
         assert found is not None
         assert image(replanner.plan(found.paths)) == "ubuntu:20.04"
 
