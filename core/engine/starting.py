@@ -107,7 +107,10 @@ class Starting:
         return work.folder
 
     def tell_hosts(self) -> None:
-        """Put into the records of running steps that their host cannot be reached, and that it can again."""
+        """Put into the records of running steps that their host cannot be reached, and that it can again.
+
+        Of steps that could start, but for a host that is full, say that.
+        """
         now = time.monotonic()
         targets = self._ledger.planner.graph.targets
         if not targets or now - self._told_at < _TELL_SECONDS:
@@ -120,6 +123,10 @@ class Starting:
             if line != work.record.detail and work.outcome is None:
                 work.record = replace(work.record, detail=line)
                 self._ledger.update(work.record)
+        for name, work in self._queue.items():
+            known, line = self._ledger.steps[name], f"waits for room on {work.step.compute}"
+            if work.step.compute in targets and known.detail != line:
+                self._ledger.update(replace(known, detail=line))
 
     def _away_line(self, work: Work) -> str:
         """Where the step's host cannot be reached: that it goes on, or waits to begin."""
