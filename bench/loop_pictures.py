@@ -1,4 +1,4 @@
-"""The README's pictures of the main loop, from the real workbench on the sample: python -m bench.loop_pictures.
+"""The README's pictures, from the real workbench on the sample and on hosts: python -m bench.loop_pictures.
 
 Change a step (with a mistake in it), see what would run and why, watch it run, read why it failed, put it right, run
 what is left. Takes two minutes, most of them for the first run of the sample, which builds its environment.
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from bench.host_picture import take_hosts
 from bench.installing import CHECKOUT
 from bench.pictures import write_picture
 from tui.app import Workbench
@@ -115,6 +116,9 @@ def main() -> None:
             command = [sys.executable, "-m", "tui", "-C", str(workspace), "run", _PIPELINE]
             subprocess.run(command, check=True, cwd=CHECKOUT)
         asyncio.run(take_loop(workspace, given.out))
+        hosted = own / "flights"
+        hosted.mkdir()
+        asyncio.run(take_hosts(hosted, given.out))
 
 
 if __name__ == "__main__":

@@ -34,9 +34,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "verify": ("verify", "verify", "Check kept results against their digests."),
     "data": ("assets", "data", "Versions of data."),
     "component": ("assets", "component", "Versions of components."),
-    "environment": ("assets", "environment", "Versions of environments."),
+    "environment": ("assets", "environment", "Versions of environments, and their images on Docker hosts."),
     "model": ("assets", "model", "Versions of models."),
-    "compute": ("compute", "compute", "Docker hosts: list them, show what they have, test them."),
+    "compute": ("compute", "compute", "Docker hosts: list, show and test them; pause one."),
     "keys": ("keys", "keys", "List the workbench's keys; check your own."),
     "completion": ("completion", "completion", "Print the shell's completion script."),
 }
@@ -100,14 +100,15 @@ class LazyGroup(click.Group):
 def cli(ctx: click.Context, folder: Path) -> None:
     """A terminal workbench for machine-learning pipelines.
 
-    mlpw runs Azure ML pipeline YAML (CLI v2) on this machine and reruns only what changed.
-    Without a command it opens the workbench on FOLDER (default: here).
+    mlpw runs Azure ML pipeline YAML (CLI v2) on this machine, or on machines with Docker, and reruns only what
+    changed. Without a command it opens the workbench on FOLDER (default: here).
 
     \b
     Examples:
       mlpw sample_workspace                    open the workbench on a folder
       mlpw run pipelines/train.yml             run what changed
       mlpw plan pipelines/train.yml            what would run, and why
+      mlpw watch pipelines/train.yml --run     run at each save what it changed
       mlpw -C ~/taxi runs                      list the runs of another workspace
     """
     ctx.obj = Place(folder)

@@ -6,8 +6,10 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
+from core.definitions.workspace_reader import read_workspace_file
 from core.errors import MlpwError, NotFoundError
 from core.planning.graph import Graph
 from core.planning.plan import Decision, Plan, Stale, Waiting
@@ -65,9 +67,12 @@ class Session:
         """The workspace's folder."""
         return self._root
 
-    @property
+    @cached_property
     def name(self) -> str:
-        """The folder's name."""
+        """What its mlpw.yml calls the workspace, else the folder's name."""
+        with contextlib.suppress(MlpwError, OSError):
+            if named := read_workspace_file(self._root).name:
+                return named
         return self._root.name or str(self._root)
 
     @property
@@ -134,7 +139,7 @@ class Session:
         shown = views.run_view(run)
         if shown.is_live:
             left = workspace.remaining(run, graph)
-            states = views.expecting(states, left.last)
+            states = views.awaiting(views.expecting(states, left.last), graph)
             shown = replace(shown, expected_at=time.time() + left.seconds) if left.last else shown
         return replace(scene, states=_with_logs(workspace, graph, states), run=shown)
 
@@ -148,6 +153,8 @@ class Session:
     async def planned(self, subject: Subject, *, afresh: bool = False) -> Scene:
         """The plan over what records say; its files are watched from now on."""
         scene = await self._planner.call(lambda workspace: self._plans.planned(workspace, subject, afresh=afresh))
+        if self._plans.is_due:
+            self._woken.set()
         self._woken.set()
         return scene
 

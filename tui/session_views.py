@@ -174,6 +174,21 @@ def expecting(states: Mapping[str, StepState], last: Mapping[str, float]) -> dic
     return {name: replace(state, expected=last[name]) if name in last else state for name, state in states.items()}
 
 
+def awaiting(states: Mapping[str, StepState], graph: Graph) -> dict[str, StepState]:
+    """The same states with what each step waits for that has no word of its own: the steps it takes from."""
+    return {name: _awaiting(name, state, states, graph) for name, state in states.items()}
+
+
+def _awaiting(name: str, state: StepState, states: Mapping[str, StepState], graph: Graph) -> StepState:
+    if state.status is not Status.WAITING or state.reasons or state.detail or name not in graph.steps:
+        return state
+    takes = sorted(one for one in graph.steps[name].producers() if one in states and states[one].status not in _DONE)
+    return replace(state, reasons=(f"waits for {', '.join(takes)}",)) if takes else state
+
+
+_DONE = (Status.SUCCEEDED, Status.REUSED)
+
+
 def _attempt_log(record: StepRunRecord, layout: Layout) -> Path | None:
     attempt = record.source_attempt or record.attempt
     if not attempt:

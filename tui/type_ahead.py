@@ -13,8 +13,10 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.timer import Timer
 
-#: After so long (seconds) the next key goes on whatever became of the one before.
-_PATIENCE = 0.5
+#: After so long (seconds) the next key goes on whatever became of the one before; long enough for a busy machine.
+_PATIENCE = 2.0
+#: Seconds between looks whether a screen that was opened has read what it shows.
+_LOOK_SECONDS = 0.02
 
 
 class TypeAhead(App[int]):
@@ -42,7 +44,7 @@ class TypeAhead(App[int]):
 
     async def _hand_on(self, event: events.Key) -> None:
         self._key_now, self._screen_of_key = event, self.screen
-        self._giving_up = self.set_timer(_PATIENCE, lambda: self._next_key(event))
+        self._giving_up = self.set_timer(_PATIENCE, lambda: self._next_key(event, gives_up=True))
         target: MessagePump = self.focused or self.screen
         await super().on_event(event)
         self._follow(event, target)
@@ -50,10 +52,8 @@ class TypeAhead(App[int]):
     def _follow(self, event: events.Key, node: MessagePump) -> None:
         """Behind the key, from whoever got it outward to the app, as keys go that nobody stops."""
         outward = node._parent if isinstance(node, DOMNode) else None
-        if node is self or not node.is_running:
+        if node is self or not node.is_running or not node.call_later(self._follow, event, outward or self):
             self.call_later(self._settle, event)
-        else:
-            node.call_later(self._follow, event, outward or self)
 
     async def _settle(self, event: events.Key) -> None:
         """The key has been handled; a screen that it opened gets ready for the next one."""
@@ -62,8 +62,11 @@ class TypeAhead(App[int]):
         else:
             self.screen.call_after_refresh(self.call_later, self._next_key, event)
 
-    async def _next_key(self, event: events.Key) -> None:
+    async def _next_key(self, event: events.Key, *, gives_up: bool = False) -> None:
         if event is not self._key_now:
+            return
+        if not gives_up and self._would_be_lost():
+            self.set_timer(_LOOK_SECONDS, lambda: self._next_key(event))
             return
         if self._giving_up is not None:
             self._giving_up.stop()
@@ -71,3 +74,8 @@ class TypeAhead(App[int]):
         waiting = self._waiting_keys()
         if waiting:
             await self._hand_on(waiting.popleft())
+
+    def _would_be_lost(self) -> bool:
+        """Whether the screen in front has yet to read what keys act on; Esc leaves it at any time."""
+        is_leaving = any(key.key == "escape" for key in list(self._waiting_keys())[:1])
+        return bool(getattr(self.screen, "is_opening", False)) and not is_leaving

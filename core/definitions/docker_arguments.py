@@ -67,7 +67,7 @@ def _pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:
     """'--name=value', '--name value' and '--name', the dashes taken off."""
     waiting = ""
     for word in words:
-        if word.startswith("-"):
+        if word.startswith("-") and not word[1:].isdecimal():  # -1 is a value
             if waiting:
                 yield waiting, ""
             name, equals, value = word.lstrip("-").partition("=")
@@ -111,14 +111,29 @@ def _text(field: str) -> Callable[[dict[str, object], str], None]:
     return put
 
 
-def _several(field: str) -> Callable[[dict[str, object], str], None]:
+def _several(field: str, *, named: bool = False) -> Callable[[dict[str, object], str], None]:
+    """Addresses; those that are `named` stand behind a name and a colon."""
+
     def put(found: dict[str, object], value: str) -> None:
-        if not value:
-            raise ValueError("needs a value")
+        name, colon, address = value.partition(":") if named else ("", "", value)
+        if (named and not (name and colon)) or not _is_address(address):
+            raise ValueError("write it as NAME:10.0.0.1" if named else "an address, as 10.0.0.1")
         known = found.get(field, [])
         found[field] = [*(known if isinstance(known, list) else []), value]
 
     return put
+
+
+def _is_address(text: str) -> bool:
+    from ipaddress import ip_address  # hardly ever needed
+
+    if text == "host-gateway":
+        return True
+    try:
+        ip_address(text.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _ulimit(found: dict[str, object], value: str) -> None:
@@ -170,7 +185,7 @@ _FIELDS: dict[str, Callable[[dict[str, object], str], None]] = {
     "cpu-shares": _whole("CpuShares"),
     "cpuset-cpus": _text("CpusetCpus"),
     "memory-reservation": _reservation,
-    "add-host": _several("ExtraHosts"),
+    "add-host": _several("ExtraHosts", named=True),
     "dns": _several("Dns"),
     "read-only": _read_only,
     "gpus": _gpus,

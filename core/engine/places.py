@@ -27,15 +27,15 @@ class Places:
 
     def __init__(self, here: Admission, targets: Mapping[str, ComputeTarget]) -> None:
         self._here = here
-        self._hosts = {name: _Host(target, Admission(_bounded(target, 0, 0))) for name, target in targets.items()}
+        self._hosts = {name: _Host(target, Admission(bounded(target, 0, 0))) for name, target in targets.items()}
 
     def redefine(self, machine: Capacity, targets: Mapping[str, ComputeTarget]) -> None:
         """Other bounds of this machine, and perhaps other or more hosts; what runs goes on to take what it takes."""
         self._here.capacity = machine
         for name, target in targets.items():
-            host = self._hosts.setdefault(name, _Host(target, Admission(_bounded(target, 0, 0))))
+            host = self._hosts.setdefault(name, _Host(target, Admission(bounded(target, 0, 0))))
             if host.target != target:
-                host.target, host.admission.capacity = target, _bounded(target, 0, 0)
+                host.target, host.admission.capacity = target, bounded(target, 0, 0)
 
     @property
     def are_full(self) -> bool:
@@ -51,10 +51,11 @@ class Places:
         """Whether a step could start where it is to run, as far as what runs already tells."""
         return self.admits(step, _ENOUGH)
 
-    def learn(self, name: str, cores: int, memory_bytes: int) -> None:
-        """What a host says that it has."""
+    def learn(self, name: str, cores: int, memory_bytes: int) -> bool:
+        """What a host says that it has; whether that is news."""
         host = self._hosts[name]
-        host.admission.capacity = _bounded(host.target, cores, memory_bytes)
+        before, host.admission.capacity = host.admission.capacity, bounded(host.target, cores, memory_bytes)
+        return host.admission.capacity != before
 
     def admits(self, step: Step, free_memory: int) -> bool:
         """Whether a step may start now where it is to run; `free_memory` is this machine's, in bytes."""
@@ -86,7 +87,7 @@ class Places:
             self._here.give_back(step.name)
 
 
-def _bounded(target: ComputeTarget, cores: int, memory_bytes: int) -> Capacity:
+def bounded(target: ComputeTarget, cores: int, memory_bytes: int) -> Capacity:
     """What mlpw takes of a host: what its definition says, at most what it has (0: not known yet, no bound)."""
     asked = Resources(cpus=target.cpus, memory=target.memory, gpus=target.gpus)
     most = int(asked.cpus) or _ENOUGH

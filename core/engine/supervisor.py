@@ -55,6 +55,7 @@ def own(layout: Layout, run: int, starting: int, graph: Graph | None = None, rea
     lock = Lock(run_lock(layout, run))
     if not lock.try_acquire():
         return
+    os.ftruncate(starting, 0)  # who started this is no holder any more
     os.close(starting)
     note_life(layout, run)
     make_reserve(layout)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.definitions.environment import without_extras
 from core.environments.failures import Failure, read_failure
 from core.environments.interpreters import Interpreter
 from core.environments.recipe import Recipe
@@ -14,6 +15,8 @@ from core.errors import EnvironmentBuildError
 
 #: What conda's and Azure ML's environments always hold; setuptools 81 and later lack pkg_resources.
 _SEEDS = {"pip": "pip", "setuptools": "setuptools<81"}
+
+_SOURCES = ("--index-url", "-i", "--extra-index-url", "--find-links", "-f", "--no-index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Workbench:
     def attempt(
         self,
         recipe: Recipe,
-        requirements: tuple[str, ...],
+        requirements: Sequence[str],
         python: Interpreter,
         limits: tuple[str, ...] = (),
         native_wheels_only: bool = True,
@@ -44,8 +47,35 @@ class Workbench:
         how = "" if native_wheels_only else ", compiling where needed"
         self.uv.announce(f"installing on Python {python}{how}: {', '.join(requirements)}")
         self._venv(python)
-        said = self._pip_install(recipe, requirements, limits, native_wheels_only=native_wheels_only)
+        requirements, said = self._with_wheels(recipe, requirements)
+        said = said or self._pip_install(recipe, requirements, limits, native_wheels_only=native_wheels_only)
         return None if said is None else read_failure(said)
+
+    def _with_wheels(self, recipe: Recipe, requirements: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
+        """The requirements with wheels for the workspace's own projects, or what uv said when one cannot be built.
+
+        Asked to install a folder, uv takes what it built of it before for as long as its pyproject.toml is the same:
+        https://docs.astral.sh/uv/concepts/cache/#dynamic-metadata
+        """
+        found: list[str] = []
+        for number, line in enumerate(requirements):
+            path = without_extras(line)
+            if line not in recipe.local_paths or not Path(path).is_dir():
+                found.append(line)
+                continue
+            made = self.folder.with_suffix(".wheels") / str(number)
+            shutil.rmtree(made, ignore_errors=True)
+            python = self.folder / "bin" / "python"
+            built = self.uv.run("build", "--wheel", "--python", python, "--out-dir", made, *self._sources(recipe), path)
+            if not built.succeeded:
+                return (), built.text
+            found.append(f"{next(made.glob('*.whl'))}{line.removeprefix(path)}")
+        return tuple(found), None
+
+    def _sources(self, recipe: Recipe) -> list[str]:
+        """Where packages may come from, as arguments."""
+        words = [word for line in recipe.options for word in line.split(maxsplit=1) if line.startswith(_SOURCES)]
+        return [*words, "--no-index"] if self.uv.settings.variables.get("UV_NO_INDEX") else words
 
     def _venv(self, python: Interpreter) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
-from core.definitions.environment import EnvironmentSpec
+from core.definitions.environment import EnvironmentSpec, without_extras
 from core.environments.kept import PythonEnvironment, read_kept, touch, write_kept
 from core.environments.recipe import Recipe, YamlText, localize, recipe_of
 from core.environments.turns import in_turn
@@ -59,6 +59,23 @@ def recipe_digest(recipe: Recipe, *, strict: bool = False) -> str:
 
     parts = {**recipe.identity(), "format": 1, "strict": strict}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def stay_as_planned(recipe: Recipe) -> None:
+    """An environment is called after its content, so local packages must be what they were when a run was planned.
+
+    Raises EnvironmentBuildError.
+    """
+    for path, digest in zip(recipe.local_paths, recipe.local_digests, strict=True):
+        from core.definitions.built_folders import content_digest  # few environments have local packages
+
+        try:
+            now = content_digest(without_extras(path))
+        except OSError:
+            now = ""
+        if now != digest:
+            text = f"the local package {without_extras(path)} changed since the run was planned"
+            raise EnvironmentBuildError(text, hint="run it again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +135,9 @@ class _Build:
         uv = Uv(uv_settings(os.environ), log, self.on_progress, self.cancelled)
         asked = ", ".join([*self.recipe.options, *self.recipe.wanted]) or "bare"
         uv.say(f"environment '{self.name}': Python {self.recipe.python or 'any'}, {asked}")
+        stay_as_planned(self.recipe)
         made = install(self.recipe, Workbench(unfinished, uv), strict=self.strict)
+        stay_as_planned(self.recipe)
         kept = PythonEnvironment(self.folder, str(made.python), made.remarks, made.silent_hosts)
         write_kept(unfinished, kept)
         self._publish(unfinished)

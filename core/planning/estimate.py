@@ -11,6 +11,7 @@ from core.planning.plan import Plan, Stale, Waiting
 
 #: GPUs of a host that does not say how many it gives.
 _ENOUGH = 1 << 30
+_UNKNOWN: Mapping[str, Resources] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,38 +28,56 @@ class Estimate:
     unknown: tuple[str, ...] = ()
 
 
-def estimate_plan(graph: Graph, plan: Plan, last: Mapping[str, float], machine: Resources) -> Estimate:
-    """What a run of `plan` would take; `last` are seconds by step, `machine` what may be used at once."""
+def estimate_plan(
+    graph: Graph,
+    plan: Plan,
+    last: Mapping[str, float],
+    machine: Resources,
+    hosts: Mapping[str, Resources] = _UNKNOWN,
+) -> Estimate:
+    """What a run of `plan` would take; `last` are seconds by step, `machine` and `hosts` what may be used at once."""
     must = [name for name, decision in plan.decisions.items() if isinstance(decision, Stale)]
     may = [name for name, decision in plan.decisions.items() if isinstance(decision, Stale | Waiting)]
     seconds = {name: last.get(name, 0.0) for name in may}
     return Estimate(
-        makespan(graph, seconds, machine),
-        makespan(graph, {name: seconds[name] for name in must}, machine),
+        makespan(graph, seconds, machine, hosts=hosts),
+        makespan(graph, {name: seconds[name] for name in must}, machine, hosts=hosts),
         {name: last[name] for name in may if name in last},
         tuple(name for name in may if name not in last),
     )
 
 
 def estimate_rest(
-    graph: Graph, running: Mapping[str, float], waiting: Collection[str], last: Mapping[str, float], machine: Resources
+    graph: Graph,
+    running: Mapping[str, float],
+    waiting: Collection[str],
+    last: Mapping[str, float],
+    machine: Resources,
+    hosts: Mapping[str, Resources] = _UNKNOWN,
 ) -> Estimate:
     """What is left of a run: `running` are the steps under way with the seconds they have had so far."""
     left = {name: max(0.0, last.get(name, 0.0) - elapsed) for name, elapsed in running.items()}
     seconds = left | {name: last.get(name, 0.0) for name in waiting}
     return Estimate(
-        makespan(graph, seconds, machine, tuple(running)),
-        makespan(graph, left, machine, tuple(running)),
+        makespan(graph, seconds, machine, tuple(running), hosts),
+        makespan(graph, left, machine, tuple(running), hosts),
         {name: last[name] for name in seconds if name in last},
         tuple(name for name in graph.steps if name in seconds and name not in last),
     )
 
 
-def makespan(graph: Graph, seconds: Mapping[str, float], machine: Resources, running: Collection[str] = ()) -> float:
+def makespan(
+    graph: Graph,
+    seconds: Mapping[str, float],
+    machine: Resources,
+    running: Collection[str] = (),
+    hosts: Mapping[str, Resources] = _UNKNOWN,
+) -> float:
     """Seconds until every step of `seconds` has ended, started as the engine does: in order, while there is room.
 
-    `running` have started already; steps that are not in `seconds` have ended. A 0 in `machine` sets no bound. A host
-    takes what its definition says; who is full holds up nobody else's steps.
+    `running` have started already; steps that are not in `seconds` have ended. A 0 in `machine` or `hosts` sets no
+    bound, but for GPUs. A host that is not in `hosts` takes what its definition says; who is full holds up nobody
+    else's steps.
     """
     unmet = {
         name: {producer for producer in step.producers() if producer in seconds}
@@ -66,7 +85,7 @@ def makespan(graph: Graph, seconds: Mapping[str, float], machine: Resources, run
         if name in seconds
     }
     consumers = graph.consumers()
-    rooms, queues = _Rooms(machine, graph.targets), _Queues(graph)
+    rooms, queues = _Rooms(machine, graph.targets, hosts), _Queues(graph)
     queues.add(name for name in unmet if name not in running and not unmet[name])
     ends: list[tuple[float, str, str]] = []
     for name in running:
@@ -107,10 +126,14 @@ class _Queues:
 class _Rooms:
     """What is left of this machine and the hosts; a step in a container of this machine takes of both."""
 
-    def __init__(self, machine: Resources, targets: Mapping[str, ComputeTarget]) -> None:
+    def __init__(
+        self, machine: Resources, targets: Mapping[str, ComputeTarget], hosts: Mapping[str, Resources]
+    ) -> None:
         self._here = _Room(machine)
         self._targets = targets
-        self._hosts = {name: _Room(_bounds(target), target.concurrency) for name, target in targets.items()}
+        self._hosts = {
+            name: _Room(hosts.get(name) or _stated(target), target.concurrency) for name, target in targets.items()
+        }
 
     def place(self, step: Step) -> str | None:
         """The first place of a step's that has room now."""
@@ -139,7 +162,7 @@ def _places(step: Step) -> tuple[str, ...]:
     return step.computes or (step.compute,)
 
 
-def _bounds(target: ComputeTarget) -> Resources:
+def _stated(target: ComputeTarget) -> Resources:
     return Resources(cpus=float(int(target.cpus)), memory=target.memory, gpus=target.gpus or _ENOUGH)
 
 

@@ -12,8 +12,9 @@ from core.errors import EngineError
 from core.store.faults import NO_LOCK, has_fault
 
 _POLL_SECONDS = 0.02
-#: `is_held` takes a shared lock for some microseconds; an attempt that meets one, in seconds, must not give up.
-_PROBE_PATIENCE = (0.0, 0.001, 0.001, 0.002, 0.004, 0.008, 0.016)
+#: `is_held` takes a shared lock for some microseconds, or for as long as a busy machine gives its process no turn; an
+#: attempt that meets one must not give up, in seconds between tries.
+_PROBE_PATIENCE = (0.0, 0.001, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,16 +68,17 @@ def recall_settled(layout: Layout, pipeline: Path, changes: Changes) -> Again | 
 def remember_settled(workspace: "Workspace", graph: "Graph", changes: Changes, run: int) -> None:
     """Remember a run that had nothing to do; the next like it is recognized by what this one depended on."""
     from core.engine.deliver import asks_for_delivery
+    from core.workspace.graphs import built_from
 
     files, folders = _paths(graph)
     signs = settled_signs({*files, *graph.sources, *graph.looked_in, str(workspace.root / "mlpw.yml")})
-    asked = [step for step in graph.steps.values() if step.environment.build_context or step.environment.local_packages]
-    if signs is None or asked or asks_for_delivery(graph) or workspace.graphs.asked_catalog(graph):
+    if signs is None or asks_for_delivery(graph) or workspace.graphs.asked_catalog(graph):
         return
     submission = workspace.records.runs.rows(run)
     about = {
         "version": core.__version__,
         "signs": signs,
+        "built": sorted(built_from(graph)),
         "folders": [[kind, path, _folder_digest(workspace.layout, kind, path)] for kind, path in folders],
         "digests": sorted({d for row in submission.rows for d in _digests(row)}),
         "generation": workspace.records.traces.generation(),
@@ -87,17 +88,27 @@ def remember_settled(workspace: "Workspace", graph: "Graph", changes: Changes, r
 
 
 def _holds(layout: Layout, about: dict[str, object]) -> bool:
-    signs, folders, digests = about["signs"], about["folders"], about["digests"]
+    signs, folders, digests, built = about["signs"], about["folders"], about["digests"], about["built"]
     assert isinstance(signs, dict)
     assert isinstance(folders, list)
     assert isinstance(digests, list)
+    assert isinstance(built, list)
     store = os.fspath(layout.store)
     return (
         are_unchanged(signs)
         and all(os.path.lexists(f"{store}/{digest[:2]}/{digest}") for digest in digests)
         and all(_folder_digest(layout, kind, path) == digest for kind, path, digest in folders)
+        and (not built or _are_as_they_were(built))
         and _generation(layout) == about["generation"]
     )
+
+
+def _are_as_they_were(built: list[list[str]]) -> bool:
+    """Whether all that environments are built from is what it was."""
+    from core.definitions.environment import BuiltFrom  # few environments have local parts
+    from core.workspace.graphs import is_as_it_was
+
+    return all(is_as_it_was(BuiltFrom(*each)) for each in built)
 
 
 def _generation(layout: Layout) -> list[int]:

@@ -23,7 +23,9 @@ def estimate(workspace: Workspace, graph: Graph, plan: Plan) -> Estimate:
     if plan.is_up_to_date:
         return Estimate()
     known = last_durations(workspace, workspace.pipeline_key(graph))
-    return estimate_plan(graph, plan, known, _machine(graph) if known else _NO_MATTER)
+    if not known:
+        return estimate_plan(graph, plan, known, _NO_MATTER)
+    return estimate_plan(graph, plan, known, _machine(graph), _hosts(workspace, graph))
 
 
 def remaining(workspace: Workspace, run: RunRecord, graph: Graph) -> Estimate:
@@ -32,12 +34,22 @@ def remaining(workspace: Workspace, run: RunRecord, graph: Graph) -> Estimate:
     steps = [s for s in workspace.steps(run.number) if not s.status.is_final and s.step in graph.steps]
     running = {step.step: max(0.0, now - step.started_at) for step in steps if step.status is StepStatus.RUNNING}
     waiting = [step.step for step in steps if step.status is not StepStatus.RUNNING]
-    return estimate_rest(graph, running, waiting, last_durations(workspace, run.pipeline), _machine(graph))
+    last, hosts = last_durations(workspace, run.pipeline), _hosts(workspace, graph)
+    return estimate_rest(graph, running, waiting, last, _machine(graph), hosts)
 
 
 def last_durations(workspace: Workspace, pipeline: str) -> Mapping[str, float]:
     """Seconds that the newest result of every step of a pipeline (its key in the records) took."""
     return workspace.records.traces.durations(pipeline)
+
+
+def _hosts(workspace: Workspace, graph: Graph) -> Mapping[str, Resources]:
+    """What it may use of the hosts."""
+    if not graph.targets:
+        return {}
+    from core.engine.host_sizes import host_bounds  # most runs have no hosts
+
+    return host_bounds(workspace.layout, graph.targets.values())
 
 
 def _machine(graph: Graph) -> Resources:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import core
+from core.definitions.environment import BuiltFrom
 from core.errors import MlpwError
 from core.planning.graph import DataInput, Graph
 from core.planning.graph_json import graph_from_json, graph_to_json
@@ -86,7 +87,7 @@ class Graphs:
         except (KeyError, TypeError, ValueError):
             forget(self.workspace.layout, name)
             return None
-        if not _paths_exist(graph):
+        if not _paths_exist(graph) or not all(map(is_as_it_was, built_from(graph))):
             return None
         self._know(graph, text, asked=bool(lookups))
         return graph
@@ -126,10 +127,7 @@ class Graphs:
         return graph
 
     def _signs(self, graph: Graph) -> dict[str, Sign] | None:
-        """Of every file that was read; None for a graph that also depends on a folder's content."""
-        for step in graph.steps.values():
-            if step.environment.build_context or step.environment.local_packages:
-                return None
+        """Of every file that was read, None while one is young; what environments are built from has digests."""
         return settled_signs({*graph.sources, *graph.looked_in, str(self.workspace.root / SETTINGS_FILE)})
 
     def _catalog(self) -> _AskedCatalog:
@@ -161,6 +159,21 @@ class _AskedCatalog:
         """As the catalog's own."""
         self.asked.append((kind, name, version, label))
         return self._catalog.find(kind, name, version=version, label=label)
+
+
+def built_from(graph: Graph) -> set[BuiltFrom]:
+    """What the environments of a graph's steps are built from."""
+    return {each for step in graph.steps.values() for each in step.environment.built_from}
+
+
+def is_as_it_was(place: BuiltFrom) -> bool:
+    """Whether what counts there is what it was."""
+    from core.definitions.built_folders import content_digest  # few environments have local parts
+
+    try:
+        return content_digest(place.path, place.dockerfile) == place.digest
+    except OSError:
+        return False
 
 
 def _paths_exist(graph: Graph) -> bool:

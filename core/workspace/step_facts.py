@@ -104,6 +104,8 @@ def host_of(workspace: Workspace, record: StepRunRecord) -> tuple[str, str]:
 
 def _host(graph: Graph, step: Step, spec: dict[str, Any] | None) -> tuple[str, str]:
     """'box (ssh://box)' and the container's name; of a step that has not run, where it would."""
+    if spec is None and step.computes:
+        return f"one of {', '.join(step.computes)}: the best when it is ready", ""
     if spec is None:
         target = graph.targets.get(step.compute)
         return (f"{target.name} ({target.host})", "") if target is not None else ("", "")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.shell import MLPW, Shell
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 CHAIN = """
 type: pipeline
@@ -307,7 +307,7 @@ class TestInterrupted:
         eventually((tmp_path / "started").exists)
 
         mlpw.send_signal(signal.SIGINT)
-        out, err = mlpw.communicate(timeout=60)
+        out, err = mlpw.communicate(timeout=PATIENCE_SECONDS)
 
         assert mlpw.returncode == 130, err
         assert "cancelling run 1; Ctrl-C again leaves it to itself" in err
@@ -324,7 +324,7 @@ class TestInterrupted:
         mlpw.send_signal(signal.SIGINT)
         eventually((tmp_path / "asked").exists)
         mlpw.send_signal(signal.SIGINT)
-        _, err = mlpw.communicate(timeout=60)
+        _, err = mlpw.communicate(timeout=PATIENCE_SECONDS)
 
         assert mlpw.returncode == 130
         assert "run 1 goes on; follow it: mlpw logs 1 -f, stop it: mlpw cancel 1" in err
@@ -355,7 +355,7 @@ class TestInterrupted:
         eventually((tmp_path / "started").exists)
 
         waiting.ok("cancel", "1")
-        mlpw.communicate(timeout=60)
+        mlpw.communicate(timeout=PATIENCE_SECONDS)
 
         assert mlpw.returncode == 130
 

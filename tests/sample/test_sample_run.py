@@ -12,7 +12,7 @@ from tests.support.shell import Report, Shell
 
 SAMPLE = Path(__file__).parents[2] / "sample_workspace"
 PIPELINE = "pipelines/flight_delays.yml"
-pytestmark = pytest.mark.timeout(600)  # the first run builds an environment of 300 MB
+pytestmark = pytest.mark.timeout(1800)  # the first run builds an environment of 300 MB
 STEPS = [
     *("inventory", "prepare", "split", "train.linear", "train.forest", "train.boosting"),
     *("evaluate", "gate", "report"),

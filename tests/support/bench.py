@@ -208,23 +208,29 @@ class Bench:
     # Processes
 
     def supervisor(self, run: int) -> int:
-        """The pid of the run's living supervisor, 0 for none."""
+        """The pid of the run's living supervisor, 0 for none, or for one that has yet to sign its lock."""
         with self.workspace() as workspace:
             if not is_held(run_lock(workspace.layout, run)):
                 return 0
             holder = read_holder(run_lock(workspace.layout, run))
-            return holder.pid if holder else 0
+            return holder.pid if holder and is_alive(holder.pid) else 0
 
     def until_supervised(self, run: int) -> int:
         """Wait for the run's supervisor; its pid."""
-        eventually(lambda: self.supervisor(run), f"a supervisor of run {run}")
-        return self.supervisor(run)
+        return eventually(lambda: self.supervisor(run), f"a supervisor of run {run}")
 
     def kill_supervisor(self, run: int, number: int = signal.SIGKILL) -> int:
         """End the supervisor and see it gone; its pid."""
         pid = self.until_supervised(run)
         kill(pid, number)
-        eventually(lambda: self.supervisor(run) != pid, "the end of the supervisor's threads, which hold its lock")
+        with self.workspace() as workspace:
+            lock = run_lock(workspace.layout, run)
+
+        def is_free() -> bool:
+            """Of the killed one: its threads hold its lock a little longer; the next one may have it by then."""
+            return not is_held(lock) or self.supervisor(run) not in (0, pid)
+
+        eventually(is_free, "the end of the supervisor's threads, which hold its lock")
         return pid
 
     def processes(self) -> list[int]:

@@ -33,8 +33,8 @@ def leave_nothing(host: DockerHost) -> None:
 def until_left(host: DockerHost) -> None:
     """Wait until attempts that have ended have left nothing of theirs on the host, which they do after their runs."""
     with contextlib.closing(host.engine()) as engine:
-        eventually(lambda: engine.containers("mlpw.workspace") == [], "the end of containers", patience=30)
-        eventually(lambda: HostCache(engine).usage()["attempts"] == [], "the end of attempts' folders", patience=30)
+        eventually(lambda: engine.containers("mlpw.workspace") == [], "the end of containers")
+        eventually(lambda: HostCache(engine).usage()["attempts"] == [], "the end of attempts' folders")
 
 
 def lose_all(host: DockerHost) -> None:

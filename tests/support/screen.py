@@ -7,7 +7,11 @@ from typing import Any
 from textual.app import App
 from textual.pilot import Pilot
 
-PATIENCE = 20.0
+from tests.support.waiting import PATIENCE_SECONDS
+
+_FOLLOWING = ("poll", "files")
+#: Turns of the app, with time in between for what is set to come a little later.
+_TURNS = 25
 
 
 def screen_lines(app: App[Any]) -> list[str]:
@@ -22,7 +26,7 @@ def screen_text(app: App[Any]) -> str:
 
 async def until(pilot: Pilot[Any], met: Callable[[], bool], what: str = "") -> None:
     """Let the app work until `met`; fails with the screen when that takes too long."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not met():
         if time.monotonic() > deadline:
             raise AssertionError(f"never came: {what}\n{screen_text(pilot.app)}")
@@ -39,3 +43,27 @@ async def until_gone(pilot: Pilot[Any], text: str) -> str:
     """Let the app work until the screen shows `text` no more; the screen."""
     await until(pilot, lambda: text not in screen_text(pilot.app), f"{text} gone from the screen")
     return screen_text(pilot.app)
+
+
+async def until_still(pilot: Pilot[Any], measure: Callable[[], object], what: str = "rest") -> None:
+    """Let the app work until no answer is awaited any more and `measure` stays as it is over many turns."""
+    before, turns = measure(), 0
+
+    def is_still() -> bool:
+        nonlocal before, turns
+        now = measure()
+        turns = turns + 1 if now == before and not is_at_work(pilot.app) else 0
+        before = now
+        return turns > _TURNS
+
+    await until(pilot, is_still, what)
+
+
+def is_at_work(app: App[Any]) -> bool:
+    """Whether something is under way: not what follows records and files as long as the workbench is open."""
+    return any(worker.is_running and worker.group not in _FOLLOWING for worker in app.workers)
+
+
+async def until_logged(pilot: Pilot[Any], command: str) -> None:
+    """Let the app work until its command log has this line; what a command does may show before its answer comes."""
+    await until(pilot, lambda: command in getattr(pilot.app, "commands", ()), f"{command} among the commands")

@@ -1,6 +1,7 @@
 """The workbench in a process of its own on a real pseudo-terminal: what it sends is what a terminal would get."""
 
 import fcntl
+import math
 import os
 import pty
 import re
@@ -17,9 +18,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-PATIENCE = 40.0
+from tests.support.waiting import PATIENCE_SECONDS
+
 #: Sequences by ECMA-48 and ECMA-35: operating system commands and other strings, control sequences, two-character ones.
 SEQUENCE = re.compile(r"\x1b[\]PX^_].*?(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]", re.DOTALL)
+_LONE_ESC = re.compile(r"\x1b(?!\[)")
+#: Of a workbench that does nothing: it looks at its log and its terminal more often.
+_RESTS_A_SECOND = 4
+#: The share of its time for which it works meanwhile, at most.
+_IDLE = 0.35
 _OWNING = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 _LEFT_OUT = ("NO_COLOR", "SSH_CONNECTION", "TMUX", "MLPW_ASCII", "COLUMNS", "LINES")
 
@@ -76,8 +83,8 @@ class Terminal:
         return SEQUENCE.sub("", self.sent)
 
     def press(self, keys: str) -> None:
-        """Type."""
-        os.write(self._master, keys.encode())
+        """Type; Esc as kitty's protocol has it, which nothing that is typed behind it makes another key."""
+        os.write(self._master, _LONE_ESC.sub("\x1b[27u", keys).encode())
 
     def move_mouse(self, cells: int) -> int:
         """Move the mouse over so many cells, as a terminal tells it: not at all unless asked; how many it told."""
@@ -116,7 +123,7 @@ class Terminal:
 
     def until(self, met: Callable[[], bool], what: str) -> None:
         """Read on until `met`; fails with what was painted last when that takes too long."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not met():
             assert time.monotonic() < deadline, f"never came: {what}\n{self.text[-3000:]}"
             # Asked first: a process that ends after `met` was false must be met once more
@@ -129,10 +136,33 @@ class Terminal:
         self.until(lambda: all(text in self.text for text in texts), str(texts))
 
     def until_quiet(self, window: float = 1.5) -> None:
-        """Read on until nothing comes for `window` seconds."""
-        deadline = time.monotonic() + PATIENCE
-        while self.take(window):
-            assert time.monotonic() < deadline, f"never quiet: {self.sent[-300:]!r}"
+        """Read on until nothing comes for `window` seconds in which the process was given its turns."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        begun, rests, worked = time.monotonic(), self._rests(), self._worked()
+        while (now := time.monotonic()) < begun + window or self._rests() < rests + window * _RESTS_A_SECOND:
+            assert now < deadline, f"never quiet: {self.sent[-300:]!r}"
+            came = self.take(window / 4)
+            if self.process.poll() is not None:
+                return
+            if came or self._worked() - worked > _IDLE * window:
+                begun, rests, worked = time.monotonic(), self._rests(), self._worked()
+
+    def _worked(self) -> float:
+        """The seconds that the process has worked: who works has something to tell that was not sent yet."""
+        try:
+            words = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _rests(self) -> float:
+        """How often the process had nothing left to do; one that does not get its turns does not come to rest."""
+        try:
+            status = Path(f"/proc/{self.process.pid}/status").read_text()
+        except OSError:
+            return math.inf
+        counted = re.search(r"^voluntary_ctxt_switches:\s*([1-9]\d*)", status, re.MULTILINE)
+        return int(counted[1]) if counted else math.inf  # not every system counts them
 
     def sequences(self) -> set[str]:
         """The kinds of control sequences that came: colours and cursor places without their numbers, others whole."""

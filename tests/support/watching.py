@@ -13,13 +13,10 @@ from core.workspace.replanning import Replanned, Replanner
 from tests.support.bench import Bench, in_words
 from tests.support.shell import MLPW
 from tests.support.steps import step
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 Event = dict[str, Any]
 _OUT = "${{outputs.out}}/f"
-
-#: So long a change may take until it is told.
-PATIENCE_SECONDS = 20.0
 
 
 class Watching:
@@ -73,7 +70,7 @@ class Watching:
         self.process.send_signal(signal.SIGINT)
 
     def end(self) -> int:
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def close(self) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -10,7 +10,8 @@ import pathlib, time, zipfile
 def _wheel(directory):
     name = "gated-1.0-py3-none-any.whl"
     with zipfile.ZipFile(pathlib.Path(directory) / name, "w") as wheel:
-        wheel.writestr("gated.py", "")
+        source = pathlib.Path("gated.py")
+        wheel.writestr("gated.py", source.read_text() if source.exists() else "")
         wheel.writestr("gated-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: gated\\nVersion: 1.0\\n")
         wheel.writestr("gated-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
         wheel.writestr("gated-1.0.dist-info/RECORD", "")

@@ -14,11 +14,11 @@ from typing import Any
 from core.errors import MlpwError
 from tests.support.bench import Bench
 from tests.support.shell import MLPW
+from tests.support.waiting import PATIENCE_SECONDS
 from tui.commands.plan import row_of
 
 #: So long a change may take until it is told, on a machine with much to do: what is written by another name of a file,
 #: in a folder that nobody watches, is seen when everything is looked at, once a minute.
-PATIENCE_SECONDS = 90.0
 
 
 @dataclass(frozen=True, slots=True)

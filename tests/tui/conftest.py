@@ -5,12 +5,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from core.records.model import AssetKind
 from core.workspace.versions import NewVersion
 from tests.support.bench import SCHEMA, Bench
 from tests.support.steps import ENVIRONMENT
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.watching import StartWatching, Watching
+from tui import type_ahead
 from tui.app import Workbench
 from tui.session import Session
 
@@ -111,6 +114,13 @@ def watching(bench: Bench) -> Iterator[StartWatching]:
     yield start
     for each in made:
         each.close()
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is given up because the machine is busy with much else."""
+    monkeypatch.setattr(Pilot._wait_for_screen, "__defaults__", (PATIENCE_SECONDS,))
+    monkeypatch.setattr(type_ahead, "_PATIENCE", PATIENCE_SECONDS)
 
 
 @pytest.fixture(autouse=True)

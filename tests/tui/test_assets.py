@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from core.records.model import AssetKind
 from tests.support.bench import Bench
-from tests.support.screen import screen_lines, screen_text, until, until_gone, until_shown
+from tests.support.screen import screen_lines, screen_text, until, until_gone, until_logged, until_shown
 from tests.support.steps import ENVIRONMENT
 from tui.app import Workbench
 from tui.screens.run import RunScreen
@@ -57,11 +57,11 @@ async def test_a_version_is_archived_and_restored_after_a_question(app: Workbenc
         await until_shown(pilot, "archived")
         with words.workspace() as workspace:
             assert workspace.asset(AssetKind.DATA, "words").version == "1"
-        assert app.commands[-1] == "mlpw data archive words:2"
+        await until_logged(pilot, "mlpw data archive words:2")
         await pilot.press("a")
         await until_shown(pilot, "Restore data words:2?")
         await pilot.press("enter")
-        await until(pilot, lambda: app.commands[-1] == "mlpw data restore words:2")
+        await until_logged(pilot, "mlpw data restore words:2")
 
 
 async def test_what_is_archived_hides_until_asked_for(app: Workbench, words: Bench) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from textual.drivers.headless_driver import HeadlessDriver
 
-from tests.support.screen import until, until_shown
+from tests.support.screen import until, until_shown, until_still
 from tests.tui.fake_bridge import stale_world
 from tui.app import Workbench
 from tui.screens.run import RunScreen
@@ -36,9 +36,9 @@ def size_of(written: list[str]) -> int:
     return sum(len(text.encode()) for text in written)
 
 
-async def planned(pilot: Any) -> RunScreen:
+async def planned(pilot: Any, sent: list[str]) -> RunScreen:
     await until_shown(pilot, "1 stale")
-    await pilot.pause(0.3)
+    await until_still(pilot, lambda: len(sent))
     screen = pilot.app.screen
     assert isinstance(screen, RunScreen)
     return screen
@@ -48,7 +48,7 @@ async def test_an_idle_workbench_sends_nothing(tmp_path: Path, sent: list[str]) 
     bridge = stale_world(tmp_path)
     app = Workbench(bridge, tmp_path / "view.json")
     async with app.run_test(size=(160, 45)) as pilot:
-        await planned(pilot)
+        await planned(pilot, sent)
         assert size_of(sent) > 1000
         sent.clear()
         asked = 0
@@ -67,7 +67,7 @@ async def test_an_idle_workbench_sends_nothing(tmp_path: Path, sent: list[str]) 
 async def test_a_step_that_changes_its_status_costs_little(tmp_path: Path, sent: list[str]) -> None:
     app = Workbench(stale_world(tmp_path), tmp_path / "view.json")
     async with app.run_test(size=(160, 45)) as pilot:
-        screen = await planned(pilot)
+        screen = await planned(pilot, sent)
         sent.clear()
         states = {**screen.scene.states, "evaluate": StepState(Status.FAILED)}
         screen.steps._states = states
@@ -85,7 +85,7 @@ async def test_a_line_in_a_short_log_costs_less_than_a_frame(tmp_path: Path, sen
     app = Workbench(bridge, tmp_path / "view.json")
     async with app.run_test(size=(160, 45)) as pilot:
         await until_shown(pilot, "epoch 1")
-        await pilot.pause(0.3)
+        await until_still(pilot, lambda: len(sent))
         sent.clear()
         with log.open("a") as file:
             file.write("epoch 2\n")
@@ -99,7 +99,7 @@ async def test_recolouring_does_not_lay_out_again(
 ) -> None:
     app = Workbench(stale_world(tmp_path), tmp_path / "view.json")
     async with app.run_test(size=(160, 45)) as pilot:
-        screen = await planned(pilot)
+        screen = await planned(pilot, sent)
         laid_out: list[object] = []
         monkeypatch.setattr("tui.widgets.box_fitting.lay_out", laid_out.append)
         screen.steps._states = {**screen.scene.states, "clean": StepState(Status.RUNNING)}

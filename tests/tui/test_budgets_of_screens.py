@@ -13,7 +13,7 @@ import core.records.database
 import tui.session
 from core.workspace import Workspace
 from tests.support.bench import Bench
-from tests.support.screen import until, until_shown
+from tests.support.screen import is_at_work, until, until_shown
 from tests.support.steps import ENVIRONMENT
 from tui.app import Workbench
 from tui.session import Session
@@ -90,7 +90,8 @@ async def rest(pilot: Pilot[Any], meter: Meter) -> None:
     while quiet < 2:
         before, painted, looks = (len(meter.questions), meter.plans), meter.lines, meter.looks
         await until(pilot, lambda looks=looks: meter.looks > looks, "another look")  # type: ignore[misc]
-        calm = (len(meter.questions), meter.plans) == before and meter.lines - painted <= _OF_A_TIME
+        asked = (len(meter.questions), meter.plans) != before
+        calm = not asked and not is_at_work(pilot.app) and meter.lines - painted <= _OF_A_TIME
         quiet = quiet + 1 if calm else 0
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bench import Bench
-from tests.support.screen import screen_text, until, until_gone, until_shown
+from tests.support.screen import screen_text, until, until_gone, until_logged, until_shown
 from tests.support.steps import step
 from tui.app import Workbench
 from tui.session import Session
@@ -47,7 +47,7 @@ async def test_a_stale_step_shows_its_diff(bench: Bench, size: tuple[int, int]) 
         await pilot.press("d")
         shown = await until_shown(pilot, "What changed: train", "t.sh changed", "-echo 1", "+echo 2")
         assert "since its last result, of run 1" in shown
-        assert app.commands[-1] == "mlpw plan pipeline.yml --diff train"
+        await until_logged(pilot, "mlpw plan pipeline.yml --diff train")
         await pilot.press("escape")
         await until_gone(pilot, "What changed")
     app.bridge.close()

@@ -9,7 +9,7 @@ from tests.core.engine.hosts.conftest import contained, pipeline, ran, run
 from tests.support.bench import Bench
 from tests.support.docker_hosts import DockerHost, DockerHosts
 from tests.support.far import leave_nothing, lose_all, until_left, write_target
-from tests.support.screen import screen_text, until, until_gone, until_shown
+from tests.support.screen import screen_text, until, until_gone, until_logged, until_shown
 from tests.support.steps import file, folder
 from tui.app import Workbench
 from tui.session import Session
@@ -59,7 +59,7 @@ async def test_opening_an_output_brings_it_here(app: Workbench, trained: Bench) 
         await until_shown(pilot, "it lies on far: Enter fetches it")
         await pilot.press("enter")
         await until_shown(pilot, "▾ output model", "▸ parts", "w.txt", "folder · 2 entries")
-        assert app.commands[-1] == "mlpw fetch 1/train model"
+        await until_logged(pilot, "mlpw fetch 1/train model")
         await pilot.press("G")
         await until_shown(pilot, "this lies on far, 7 B")
         await pilot.press("enter")
@@ -116,4 +116,4 @@ async def test_a_registered_model_is_fetched_from_its_screen(app: Workbench) -> 
         await until_shown(pilot, "this lies on far, 8 B")
         await pilot.press("enter")
         await until_shown(pilot, "▾ best:1", "w.txt")
-        assert app.commands[-1] == "mlpw fetch model:best:1"
+        await until_logged(pilot, "mlpw fetch model:best:1")

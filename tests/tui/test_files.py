@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bench import Bench
-from tests.support.screen import screen_text, until, until_gone, until_shown
+from tests.support.screen import screen_text, until, until_gone, until_logged, until_shown
 from tests.support.steps import step
 from tui.app import Workbench
 from tui.panes.files import FilesPane
@@ -42,7 +42,7 @@ async def test_a_persons_way_through_the_files_of_a_step(words: Bench, monkeypat
         await until_shown(pilot, "up to date")
         await pilot.press("o")
         await until_shown(pilot, "Files of make", "input data", "output out", "in.txt")
-        assert app.commands[-1] == "mlpw show 1/make"
+        await until_logged(pilot, "mlpw show 1/make")
         await pilot.press("j")
         await until_shown(pilot, "folder · 3 entries", "many/", "table.csv")
         await pilot.press("enter")
@@ -108,10 +108,10 @@ async def test_every_key_of_the_browser_does_what_the_help_says(words: Bench, mo
         await until(pilot, lambda: copied(words) == place, "the path")
         await pilot.press("e")
         assert opened[-1] == ["vim", "-f", "-R", place]
-        assert app.commands[-1] == f"$EDITOR {place}"
+        await until_logged(pilot, f"$EDITOR {place}")
         await pilot.press("v")
         assert opened[-1] == ["env", "LESSSECURE=1", "less", "-R", place]
-        assert app.commands[-1] == f"$PAGER {place}"
+        await until_logged(pilot, f"$PAGER {place}")
 
         await pilot.press("tab")
         await until(pilot, lambda: app.screen.focused is not None and app.screen.focused.id == "preview")

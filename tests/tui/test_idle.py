@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 import core.records.database
-from tests.support.screen import until, until_shown
+import tui.session
+from tests.support.screen import until, until_shown, until_still
 from tests.tui.test_terminal import run, workspace
 from tui.app import Workbench
 from tui.session import Session
@@ -27,6 +28,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return connection
 
     monkeypatch.setattr(core.records.database, "_connect", listening)
+    monkeypatch.setattr(tui.session, "_RECOVER_EVERY", 10**9)  # every ten seconds, two questions of its own
     return heard
 
 
@@ -39,12 +41,7 @@ async def test_an_idle_workbench_asks_the_records_only_whether_they_changed(
     app = Workbench(session, session.view_file)
     async with app.run_test(size=(160, 45)) as pilot:
         await until_shown(pilot, "up to date")
-        quiet = 0
-        while quiet < 3:  # what opening still has to look up comes in its own time
-            before = len([text for text in statements if text != CHANGED])
-            asked = statements.count(CHANGED)
-            await until(pilot, lambda asked=asked: statements.count(CHANGED) > asked)  # type: ignore[misc]
-            quiet = quiet + 1 if len([text for text in statements if text != CHANGED]) == before else 0
+        await until_still(pilot, lambda: len([text for text in statements if text != CHANGED]))
         statements.clear()
         await until(pilot, lambda: statements.count(CHANGED) >= 4)
         assert set(statements) == {CHANGED}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.bench import Bench
-from tests.support.screen import screen_text, until, until_gone, until_shown
+from tests.support.screen import screen_text, until, until_gone, until_logged, until_shown
 from tests.support.steps import step
 from tests.tui.keys.test_keymap import keys_file
 from tui.app import Workbench
@@ -58,7 +58,7 @@ async def test_the_log_goes_through_the_attempts_of_all_runs(failed_twice: Bench
         await until_shown(pilot, "beta 50", "run 2, attempt 1, exit code 3")
         await pilot.press("right_square_bracket")
         await until_shown(pilot, "no later attempt")
-        assert "mlpw logs 1/train --attempt 1" in app.commands
+        await until_logged(pilot, "mlpw logs 1/train --attempt 1")
 
 
 async def test_lines_are_kept_found_timed_marked_and_copied(failed_twice: Bench) -> None:
@@ -69,7 +69,7 @@ async def test_lines_are_kept_found_timed_marked_and_copied(failed_twice: Bench)
         await until(pilot, lambda: isinstance(app.screen, LogScreen))
         await pilot.press("ampersand", *"beta", "space", "4", "enter")
         await until_shown(pilot, "& beta 4", "11 of 52 lines", "49  beta 49")
-        assert "mlpw logs 2/train --grep 'beta 4'" in app.commands
+        await until_logged(pilot, "mlpw logs 2/train --grep 'beta 4'")
         await pilot.press("slash", *"49", "enter")
         await until_shown(pilot, "1/1")
         await pilot.press("V", "k", "y")
@@ -111,7 +111,7 @@ async def test_a_log_is_saved_whole_under_a_name_that_is_free(
         await pilot.press("enter")
         await until(pilot, lambda: len(app.commands) == 2)
         assert (tmp_path / "train-2-2.log").read_bytes() == failed_twice.attempt(2, "train").log.read_bytes()
-        assert f"mlpw logs 2/train > {tmp_path / 'train-2-2.log'}" in app.commands
+        await until_logged(pilot, f"mlpw logs 2/train > {tmp_path / 'train-2-2.log'}")
         await pilot.press("S")
         await until_shown(pilot, "Save the log")
         for _ in range(20):
@@ -171,7 +171,7 @@ async def test_steps_are_merged_by_time_and_those_that_begin_join(new_bench: Cal
         await until_shown(pilot, "Logs of run 1", "3 marked")
         await pilot.press("g", "space", "enter")
         await until_shown(pilot, "2 steps, by time")
-        assert "mlpw logs 1/two 1/after" in app.commands
+        await until_logged(pilot, "mlpw logs 1/two 1/after")
 
 
 async def test_only_a_log_that_somebody_writes_is_followed(new_bench: Callable[[str], Bench]) -> None:
@@ -197,4 +197,4 @@ async def test_only_a_log_that_somebody_writes_is_followed(new_bench: Callable[[
         await until_shown(pilot, "one ends", "nobody writes it any more")
         await pilot.press("escape")
         await until_shown(pilot, "one log", "101 lines")
-        assert "FOLLOW" not in screen_text(app)
+        await until_gone(pilot, "FOLLOW")

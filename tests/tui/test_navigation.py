@@ -24,7 +24,7 @@ def crumbs(app: Workbench) -> str:
 
 async def until_at(pilot: Pilot[Any], *where: str) -> None:
     """Wait for the breadcrumb."""
-    wanted = f" {ARROW} ".join(("workspace", *where))
+    wanted = f" {ARROW} ".join(("words", *where))
     await until(pilot, lambda: crumbs(pilot.app).startswith(wanted), wanted)  # type: ignore[arg-type]
 
 
@@ -171,7 +171,7 @@ def test_no_key_does_two_things_on_one_screen() -> None:
 
 async def test_every_screen_says_where_one_is(app: Workbench) -> None:
     async with app.run_test(size=(60, 20)) as pilot:
-        await until_shown(pilot, "workspace")
+        await until_shown(pilot, "words")
         await pilot.press("5")
-        await until_shown(pilot, f"workspace {ARROW} data", "Data 1")
+        await until_shown(pilot, f"words {ARROW} data", "Data 1")
         assert all(len(line) <= 60 for line in screen_text(app).splitlines())

@@ -9,7 +9,7 @@ from textual import events
 
 from tests.core.workspace.test_inputs import PIPELINE, TRAIN
 from tests.support.bench import Bench
-from tests.support.screen import screen_text, until, until_gone, until_shown
+from tests.support.screen import screen_text, until, until_gone, until_logged, until_shown
 from tui.app import Workbench
 from tui.dialogs.parameters import ParametersDialog
 from tui.reading.parameters import Form, completed
@@ -65,8 +65,8 @@ async def test_values_are_changed_checked_planned_and_run(train: Bench) -> None:
         await until_shown(pilot, "inputs.rate = 0.5", "inputs.kind = forest", "inputs.fast = false", "2 steps will run")
         await pilot.press("enter")
         await until_shown(pilot, "Runs 1")
-        assert app.commands[-1] == (
-            "mlpw run pipeline.yml --set inputs.rate=0.5 --set inputs.kind=forest --set inputs.fast=false"
+        await until_logged(
+            pilot, "mlpw run pipeline.yml --set inputs.rate=0.5 --set inputs.kind=forest --set inputs.fast=false"
         )
     session.close()
     train.end_of(1)
@@ -77,7 +77,7 @@ async def test_the_values_of_last_time_are_offered(train: Bench) -> None:
     train.end_of(train.start(set={"inputs.rate": "0.25", "inputs.note": "moon"}))
     session, app = opened(train)
     async with app.run_test(size=(120, 36)) as pilot:
-        await until_shown(pilot, "Runs 1")
+        await until_shown(pilot, "Runs 1", "stale")
         await pilot.press("p")
         await until_shown(pilot, "Parameters of pipeline", "as last time")
         await pilot.press("down")

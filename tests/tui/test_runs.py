@@ -5,7 +5,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from tests.support.bench import Bench
-from tests.support.screen import screen_lines, screen_text, until, until_gone, until_shown
+from tests.support.screen import screen_lines, screen_text, until, until_gone, until_logged, until_shown
 from tui.app import Workbench
 from tui.screens.runs import RunsScreen
 
@@ -137,7 +137,7 @@ async def test_deleting_asks_and_takes_the_marked_runs(app: Workbench, words: Be
         await pilot.press("enter")
         await until_shown(pilot, "Runs 1")
         assert shown_runs(app) == ["1"]
-        assert "mlpw rm 3 2 --yes" in app.commands
+        await until_logged(pilot, "mlpw rm 3 2 --yes")
 
 
 async def test_a_live_run_is_not_deleted(app: Workbench, words: Bench) -> None:

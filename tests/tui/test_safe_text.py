@@ -14,16 +14,13 @@ import pytest
 
 from tests.support.hostile import MARK, SHORT, TEXT, hostile_workspace, obeyed
 from tests.support.terminal import SEQUENCE, Terminal, terminal
+from tests.support.waiting import PATIENCE_SECONDS
 from tui.panes.notices import NoticeBar
 from tui.views import GraphView, Scene, StepState, Subject, Trouble
 from tui.views import Place as ShownPlace
 from tui.widgets.status import Status
 
-#: A tour visits some thirty places on a real terminal, and waits for quiet at each.
-pytestmark = pytest.mark.timeout(600)
-
 ESC = "\x1b"
-_PATIENCE = 10.0
 #: What the workbench itself sends between its start and its end: colours, places, cursor, pointer, clicks heard or not.
 OWN = {
     "\x1b]22;default\x07",
@@ -148,7 +145,7 @@ def at_start(opened: Terminal) -> str:
 
 def await_glyph(opened: Terminal, mark: int, place: Place) -> None:
     """Give a place that reads what it shows the time it needs; what never comes is the test's to say."""
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + PATIENCE_SECONDS
     while place.shows and time.monotonic() < end and not any(glyph in opened.since(mark) for glyph in GLYPHS):
         opened.take(0.1)
 

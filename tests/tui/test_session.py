@@ -215,7 +215,11 @@ async def test_outputs_are_shown_with_their_size_and_place(folder: Path) -> None
         await pilot.press("r")
         await until_shown(pilot, "1 step will run")
         await pilot.press("enter")
-        await until_shown(pilot, "✓ second", "up to date", "uri_folder · 11 B", ".mlpw/store/")
+        await until_shown(pilot, "✓ second", "up to date")
+        screen = app.screen
+        assert isinstance(screen, RunScreen)
+        screen.show_subject(Subject("words.yml"), "first")  # the workbench chose one that was seen running
+        await until_shown(pilot, "uri_folder · 11 B", ".mlpw/store/")
         await pilot.resize_terminal(80, 24)
         await until_gone(pilot, ".mlpw/store/")
         await pilot.press("enter", "D")
@@ -252,4 +256,16 @@ async def test_what_was_assumed_is_counted_and_can_be_read(folder: Path) -> None
         await pilot.press("i")
         await until_shown(pilot, "About words", "no step writes output 'report'")
         await pilot.press("escape")
+    session.close()
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"), [("name: taxi\n", "taxi"), ("", "workspace"), ("name: [\n", "workspace")]
+)
+def test_a_workspace_is_called_what_its_file_says(tmp_path: Path, written: str, shown: str) -> None:
+    root = tmp_path / "workspace"
+    root.mkdir()
+    (root / "mlpw.yml").write_text(written)
+    session = Session(root)
+    assert session.name == shown
     session.close()

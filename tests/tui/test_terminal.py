@@ -79,8 +79,7 @@ def test_the_first_frame_comes_and_q_leaves(plain: Path) -> None:
 def test_a_quiet_workbench_sends_not_one_byte(plain: Path) -> None:
     with terminal(plain) as opened:
         opened.until_painted("never run")
-        opened.until_quiet()
-        assert not opened.take(3.0)
+        opened.until_quiet(3.0)
 
 
 @pytest.mark.parametrize("way", ["closed", "closed without a signal", "SIGHUP", "SIGTERM"])
@@ -95,7 +94,7 @@ def test_a_lost_terminal_ends_the_workbench_and_keeps_the_view(plain: Path, way:
             os.kill(opened.process.pid, signal.Signals[way])
         else:
             opened.close()
-        eventually(lambda: opened.process.poll() is not None, "the end of the process", 20)
+        eventually(lambda: opened.process.poll() is not None, "the end of the process")
         assert opened.process.returncode == 0
     view = json.loads((plain / ".mlpw" / "cache" / "view.json").read_text())
     assert (view["pipeline"], view["screen"]) == ("words.yml", "runs")

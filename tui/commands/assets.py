@@ -40,6 +40,7 @@ def _group(kind: AssetKind) -> click.Group:
       mlpw {kind} list
       mlpw {kind} show NAME:2
       mlpw {kind} archive NAME:1
+
     Pipelines name a version as azureml:NAME:VERSION or azureml:NAME@latest.
     """
     group = click.Group(str(kind), help=help_text + examples)
@@ -81,6 +82,7 @@ def _create(kind: AssetKind) -> click.Command:
       mlpw {kind} create -f {kind}.yml
       mlpw {kind} create -f {kind}.yml --version 2
       mlpw {kind} create -f {kind}.yml --set description="for the paper" --json
+
     Without a version the next number is taken. A version never changes: other content needs another version.
     """
     options = [

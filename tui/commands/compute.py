@@ -27,6 +27,7 @@ def compute() -> None:
       mlpw compute show gpu-box
       mlpw compute test
       mlpw compute pause gpu-box
+
     A step names a target as azureml:NAME; compute: in mlpw.yml maps other names to it, or to several ([a, b], auto),
     of which the best is chosen when the step is ready.
     """
@@ -75,6 +76,7 @@ def _show(place: Place, *, name: str, as_json: bool) -> None:
     Examples:
       mlpw compute show gpu-box
       mlpw compute show gpu-box --json    {"name", "host", "reachable", "facts", "images", "cache", ...}
+
     Exit codes: 0 it answered, 1 it cannot be reached, 2 there is no such target.
     """
     from core.workspace.computes import compute_facts, target, targets
@@ -104,6 +106,7 @@ def _test(place: Place, *, names: tuple[str, ...], as_json: bool) -> None:
       mlpw compute test
       mlpw compute test gpu-box
       mlpw compute test --json    {"well", "targets": [{"name", "well", "findings": [...]}]}
+
     Exit codes: 0 all is well, 1 something is wrong, 2 there is no such target.
     """
     from core.workspace.computes import target, targets, try_out

@@ -29,6 +29,7 @@ def doctor(place: Place, *, as_json: bool) -> None:
       mlpw doctor
       mlpw -C sample_workspace doctor
       mlpw doctor --json          {"health", "checks": [{"name", "health", "found", "advice"}]}
+
     Exit codes: 0 mlpw works here, 1 something keeps it from working.
     """
     root = find_root(place.folder, place.folder)

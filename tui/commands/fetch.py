@@ -55,6 +55,7 @@ def fetch(place: Place, *, what: str, ports: tuple[str, ...], as_json: bool) -> 
       mlpw fetch 12                      all outputs of all steps of the run
       mlpw fetch model:best@latest       a registered version
       mlpw fetch 12/train --json         {"fetched": {NAME: {"digest", "path"}}}
+
     Exit codes: 0 all is here, 1 a host cannot be reached or has it no more, 2 there is no such thing.
     """
     with place.workspace() as workspace:

@@ -92,6 +92,7 @@ def gc(
       mlpw gc --workspaces-gone 180
       mlpw gc --environments --json   {"dry_run", "freed_bytes", "not_asked", "removed": {KIND: {"count", "bytes"}},
                                        "workspaces_gone": [{"host", "workspace", "seen_at", "bytes", "ended"}]}
+
     Exit codes: 0 done, 1 a run is going on and nothing was removed.
     """
     from core.workspace.housekeeping import Wishes, collect

@@ -37,6 +37,7 @@ def _images(place: Place, *, hosts: tuple[str, ...], others: bool, as_json: bool
       mlpw environment images
       mlpw environment images gpu-box --all
       mlpw environment images --json      {"hosts": [{"host", "error", "images": [...]}]}
+
     Exit codes: 0 done, 1 a host could not be asked.
     """
     from core.workspace.host_images import host_images

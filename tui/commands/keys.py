@@ -30,6 +30,7 @@ def keys(*, screen: str | None, check: bool, as_json: bool) -> None:
       mlpw keys runs              the Runs screen's
       mlpw keys --check           does my keys.toml work, and does any key do two things?
       mlpw keys --json            {"preset", "trouble", "clashes", "keys": [{"id", "keys", "does", "screens", "own"}]}
+
     Exit codes: 0 all is well, 2 keys.toml is wrong or a key does two things on one screen.
     """
     from tui import settings

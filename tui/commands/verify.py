@@ -26,6 +26,7 @@ def verify(place: Place, *, repair: bool, as_json: bool) -> None:
       mlpw verify
       mlpw verify --repair
       mlpw verify --json          {"objects", "results", "elsewhere", "problems": [{"what", "digest", ...}]}
+
     Exit codes: 0 all is well (or was put right), 1 something is wrong.
     """
     from core.workspace.verification import verify as check

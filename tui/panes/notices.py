@@ -1,5 +1,6 @@
 """What needs to be known of the pipeline that is shown, in a few rows above the footer, for as long as it is so."""
 
+import textwrap
 from collections.abc import Sequence
 
 from rich.segment import Segment
@@ -15,6 +16,8 @@ from tui.wording.status import glyph
 
 #: Cells before a line of a file: its number and a bar.
 _MARGIN = 9
+#: An error is told in so many rows.
+_MOST_ROWS = 3
 #: So many steps are told of.
 _MOST_STEPS = 2
 
@@ -42,10 +45,18 @@ class NoticeBar(StatusWidget):
         if (trouble, rows) == (self._trouble, self._rows):
             return
         self._trouble, self._rows = trouble, rows
-        height = len(rows) + (0 if trouble is None else 3 if trouble.source else 1)
+        self._fit()
+        self.refresh()
+
+    def _fit(self) -> None:
+        """As many rows as what is told needs at this width."""
+        height = len(self._all_rows(self.screen.size.width)) if self.is_attached else 0
         self.styles.height = height
         self.display = height > 0
-        self.refresh()
+
+    def on_resize(self) -> None:
+        """Another width breaks words elsewhere."""
+        self._fit()
 
     @property
     def plain_text(self) -> str:
@@ -88,20 +99,26 @@ def _trouble_rows(trouble: Trouble, width: int, ascii_only: bool) -> list[tuple[
     if place and place.line:
         where += f":{place.line}" + (f":{place.column}" if place.column else "")
     hint = f"; {trouble.hint}" if trouble.hint else ""
-    first = (
-        (f" {glyph(Status.FAILED, ascii_only)} ", "status--failed"),
-        (f"{one_line(where)}  " if where else "", "paint--title"),
-        (one_line(f"{trouble.message}{hint}"), "paint--text"),
-    )
+    said = _said(one_line(where), one_line(f"{trouble.message}{hint}"), width, glyph(Status.FAILED, ascii_only))
     if not trouble.source or place is None:
-        return [first]
+        return said
     bar, mark = ("|", "^") if ascii_only else ("│", "▲")
     at = max(0, place.column - 1)
     text = one_line(trouble.source.expandtabs(1))
     room = max(8, width - _MARGIN - 1)
     left = max(0, min(at - room // 2, len(text) - room))
     return [
-        first,
+        *said,
         ((f"{place.line:6d} {bar} ", "paint--muted"), (fit(text[left:], room), "status--failed")),
         ((f"{'':6} {bar} ", "paint--muted"), (" " * (at - left) + mark if place.column else "", "status--failed")),
     ]
+
+
+def _said(where: str, message: str, width: int, sign: str) -> list[tuple[Piece, ...]]:
+    """The error in a few rows, its place first."""
+    text = f"{where}  {message}" if where else message
+    rows = textwrap.wrap(text, max(20, width - 4), max_lines=_MOST_ROWS, placeholder="...", drop_whitespace=False)
+    first = rows[0].removeprefix(where)
+    named = where if first != rows[0] else ""
+    pieces = ((f" {sign} ", "status--failed"), (named, "paint--title"), (first, "paint--text"))
+    return [pieces, *(((f"   {row.lstrip()}", "paint--text"),) for row in rows[1:])]

@@ -126,6 +126,11 @@ class WorkbenchScreen(Screen[None]):
         app: App[object] = self.app
         return cast("Host", app)
 
+    @property
+    def is_opening(self) -> bool:
+        """Whether there is nothing yet that keys could act on; they wait a while for it."""
+        return False
+
     def was_left(self) -> bool:
         """Whether it is off the stack: what was asked may be answered after a screen was left."""
         return self not in self.app.screen_stack

@@ -37,6 +37,10 @@ def _hello() -> list[Line]:
     return [Line(text, style="paint--muted") for text in words]
 
 
+#: What goes on in the background after which another step may be selected.
+_CHANGING = ("edit", "design")
+
+
 class _Changes(Document):
     BINDINGS = [key for key in LIST_KEYS if key.id != "list.enter"]
 
@@ -66,6 +70,7 @@ class DesignBody(WorkbenchScreen):
         self._graph: GraphView | None = None
         self._around = Scene(Subject(pipeline))
         self._ticking: Timer | None = None
+        self._is_opening = True
 
     def body(self) -> ComposeResult:
         """The graph above, ports and changes below."""
@@ -94,6 +99,13 @@ class DesignBody(WorkbenchScreen):
         ]
 
     # What is shown
+
+    @property
+    def is_opening(self) -> bool:
+        """Until the file has been read, and while an edit changes what is selected."""
+        return self._is_opening or any(
+            worker.node is self and worker.is_running and worker.group in _CHANGING for worker in self.app.workers
+        )
 
     @property
     def step(self) -> StepPorts:
@@ -130,7 +142,7 @@ class DesignBody(WorkbenchScreen):
         if scene.graph is None:
             self._show_trouble(scene.trouble or Trouble("there is no graph"))
             return
-        self.design, self._graph = design, scene.graph
+        self.design, self._graph, self._is_opening = design, scene.graph, False
         select, self._wanted = self._wanted or self.steps.chosen, ""
         self._colour(around, select)
         self._fit()
@@ -170,7 +182,7 @@ class DesignBody(WorkbenchScreen):
             (self._ticking.resume if live else self._ticking.pause)()
 
     def _show_trouble(self, trouble: Trouble) -> None:
-        self.design, self._graph = {}, None
+        self.design, self._graph, self._is_opening = {}, None, False
         self.header.set_standing()
         self.steps.show_trouble("Cannot be built", trouble, source_lines(self.bridge.root, trouble))
         self.ports.show(StepPorts(""))

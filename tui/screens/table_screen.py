@@ -14,6 +14,11 @@ class TableScreen(PlacedScreen):
     EXAMPLE: ClassVar[str] = ""
     table: Table
 
+    @property
+    def is_opening(self) -> bool:
+        """Until there are rows, or it is known that there are none."""
+        return not self.table.is_filled
+
     def step_back(self) -> bool:
         """Undo what a person did last before the filter goes; whether there was something."""
         return False

@@ -56,7 +56,7 @@ class LogRows(FramedWidget):
         self._strips: dict[int, Strip] = {}
         self._skipped = 0
         self._follow = True
-        self._can_grow = False
+        self._can_grow = self._has_ended = False
         self._wrap = False
         self._times = Times.OFF
         self._widths = (0, 0, 0)

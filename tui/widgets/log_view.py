@@ -35,7 +35,8 @@ class LogView(LogRows):
         A file that is shown already stays as it is; another one is shown whole, a search goes on in it.
         """
         if isinstance(self._lines, WholeLog) and path == self._path:
-            self._heading, self._can_grow = one_line(name), can_grow
+            self._heading = one_line(name)
+            self._take_growing(can_grow)
             if empty != self._why_empty:
                 self._why_empty = empty
                 self._fill()
@@ -51,7 +52,7 @@ class LogView(LogRows):
 
     def show_lines(self, lines: Lines, name: str, empty: str = "no log yet", *, can_grow: bool = False) -> None:
         """Show these lines from their end on; what is kept and found stays so."""
-        self._can_grow = can_grow
+        self._can_grow, self._has_ended = can_grow, False
         self._lines.close()
         self._lines, self._path = lines, None
         self._heading, self._why_empty = one_line(name), empty
@@ -63,7 +64,8 @@ class LogView(LogRows):
 
     def set_logs(self, logs: Sequence[Log], name: str, *, can_grow: bool = False) -> None:
         """Of several merged logs show these; those that are known already go on."""
-        self._heading, self._can_grow = one_line(name), can_grow
+        self._heading = one_line(name)
+        self._take_growing(can_grow)
         if isinstance(self._lines, MergedLines) and self._lines.set_logs(logs):
             self._finder.rescan(self._lines)
             self._selection = None
@@ -92,8 +94,13 @@ class LogView(LogRows):
 
     def set_can_grow(self, can_grow: bool) -> None:
         """Somebody writes it, or no longer."""
-        self._can_grow = can_grow
+        self._take_growing(can_grow)
         self._say()
+
+    def _take_growing(self, can_grow: bool) -> None:
+        """Once its writer has ended, lines that come to light later were written before."""
+        self._has_ended = not can_grow and (self._has_ended or self._can_grow)
+        self._can_grow = can_grow
 
     @property
     def wraps(self) -> bool:
@@ -251,7 +258,8 @@ class LogView(LogRows):
             self._selection = None
         if lines.generation != generation and isinstance(lines, WholeLog):
             self._anchor = (lines.renumbered(self._anchor[0]), 0)
-        self._can_grow = self._can_grow or (lines.total > total > 0 and not was_coming)
+        grew = lines.total > total > 0 and not was_coming
+        self._can_grow = self._can_grow or (grew and not self._has_ended)
         if found >= 0:
             self.bring_into_sight(found)
         elif changed or count != before:

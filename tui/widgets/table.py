@@ -85,6 +85,11 @@ class Table(FramedWidget):
             self._all, self._shown, self._widths, self._sorted_by = (), (), (), -1
             self.refresh()
 
+    @property
+    def is_filled(self) -> bool:
+        """Whether rows have come, or the word that there are none."""
+        return self._is_filled
+
     def set_rows(self, rows: Sequence[Row], why_empty: str = "nothing here") -> None:
         """Show these rows; rows that stayed the same are not painted again."""
         key = self.selected

@@ -1,18 +1,32 @@
 """What the engine's word on a container means for its step."""
 
 import signal
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
 from core.computes.containers.frames import seconds_of
+from core.computes.containers.kept import Kept
+from core.computes.protocol import ContainerSpec
 from core.computes.shim.result import Fields
+from core.hosts.engine import Engine
+from core.hosts.errors import NotThereError
 
 _NEVER = "0001-01-01T00:00:00Z"
-_KILLED = 128 + signal.SIGKILL
+_NO_COMMAND, _KILLED = 127, 128 + signal.SIGKILL
 #: How an engine that ends, or is started after a crash, leaves the containers that it does not let live on.
 _HOSTS_CODES = (128 + signal.SIGTERM, _KILLED, 255)
 #: A container that an engine finds at its start is ended so soon.
 _START_SECONDS = 10
+
+_T = TypeVar("_T")
+
+
+class Reach(Protocol):
+    """Gives the answer of a host, however long it cannot be reached."""
+
+    def __call__(self, call: Callable[[Engine], _T]) -> _T:
+        """See the class."""
+        ...
 
 
 def is_over(state: Mapping[str, Any]) -> bool:
@@ -25,17 +39,22 @@ def is_fresh(state: Mapping[str, Any]) -> bool:
     return state["Status"] == "created" and not state["Error"]
 
 
-def is_hosts_code(state: Mapping[str, Any]) -> bool:
-    """Whether a container ended as an engine leaves those that it ends itself."""
-    return int(state["ExitCode"]) in _HOSTS_CODES
-
-
-def may_be_out_of_memory(state: Mapping[str, Any], memory: int) -> bool:
-    """Whether a container with a limit (bytes, 0 for none) was killed, and nobody said why.
-
-    An engine under load may see its end before it hears of the lack of memory.
-    """
-    return bool(memory) and int(state["ExitCode"]) == _KILLED and not state["OOMKilled"]
+def meaning(state: Mapping[str, Any], container: ContainerSpec, kept: Kept, reach: Reach) -> Fields:
+    """What the result says of a container that is over; `reach` asks its engine what else there is to know."""
+    may_be_hosts = int(state["ExitCode"]) in _HOSTS_CODES and not kept.asked
+    engine_started = reach(lambda engine: engine.started_at()) if may_be_hosts else ""
+    found = ended(state, asked=bool(kept.asked), engine_started=engine_started, host=container.target.name)
+    if kept.asked:
+        return {**found, "status": kept.asked}
+    code = found["exit_code"] if found["status"] == "exited" else 0
+    if code == _NO_COMMAND:
+        return found if reach(lambda engine: _has_shell(engine, kept.container)) else _NO_SHELL
+    if code == _KILLED and container.memory and not found["oom_kills"]:
+        # an engine under load may see the end before it hears of the lack of memory
+        since, until = seconds_of(state["StartedAt"])[0], seconds_of(state["FinishedAt"])[0] + 2
+        heard = reach(lambda engine: engine.ran_out_of_memory(kept.container, since, until))
+        return {**found, "oom_kills": 1 if heard else None}
+    return found
 
 
 def ended(state: Mapping[str, Any], *, asked: bool, engine_started: str, host: str) -> Fields:
@@ -61,9 +80,17 @@ def refusal(words: str) -> str:
     short = words.replace(": unknown", "").rpartition("unable to start container process: ")[2]
     short = short.removeprefix("failed to create shim task: ")
     for sign, advice in _ADVICE.items():
-        if sign in words:
+        if sign.lower() in words.lower():
             return f"{short}; {advice}"
     return short
+
+
+def _has_shell(engine: Engine, container: str) -> bool:
+    try:
+        with engine.get(container, "/bin/sh"):
+            return True
+    except NotThereError:
+        return False
 
 
 def _is_hosts(state: Mapping[str, Any], engine_started: str) -> bool:
@@ -83,12 +110,18 @@ def _between(start: str, end: str) -> float:
     return last - first + (last_ns - first_ns) / 1e9
 
 
+_NEEDS_SHELL = "a step's command runs in sh, which the image must have"
+_NO_SHELL: Fields = {"status": "not_started", "error": f"its image has no /bin/sh; {_NEEDS_SHELL}"}
 _ADVICE = {
-    '"/bin/sh"': "a step's command runs in sh, which the image must have",
+    '"/bin/sh"': _NEEDS_SHELL,
     "could not select device driver": "install nvidia-container-toolkit on the host, or ask for no gpus",
     "bind source path does not exist": "the host does not see this machine's files: is its socket another machine's?",
     "Range of CPUs": "ask for fewer cpus in docker_args",
+    "Requested CPUs are not available": "change cpuset-cpus in docker_args",
+    "Unknown runtime specified nvidia": "install nvidia-container-toolkit there and run 'nvidia-ctk runtime configure'",
+    "wrong rlimit value": "change ulimit in docker_args, whose names are those of 'prlimit --help'",
+    'error mounting "tmpfs"': "change tmpfs in docker_args, as in /scratch:size=1g",
     "Minimum memory limit": "ask for more memory in docker_args",
     "is denied: Mounts denied": "let Docker share this folder in its settings",
-    "no space left on device": "free some space on the host: docker system prune",
+    "no space left on device": "free some space on the host: mlpw gc, docker system prune",
 }

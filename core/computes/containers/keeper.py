@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 from core.computes.containers.asking import Asking
 from core.computes.containers.body import create_body
 from core.computes.containers.cursor import Cursor
-from core.computes.containers.ending import ended, is_fresh, is_hosts_code, is_over, may_be_out_of_memory, refusal
+from core.computes.containers.ending import is_fresh, is_over, meaning, refusal
 from core.computes.containers.follower import Follower
-from core.computes.containers.frames import BrokenStreamError, seconds_of
+from core.computes.containers.frames import BrokenStreamError
 from core.computes.containers.gauge import Gauge, Used
 from core.computes.containers.hearing import Hearing, Listening
 from core.computes.containers.host import Host
@@ -152,21 +152,10 @@ class Container:
             self._reach(self._staged.bring)
             if state.get("ExitCode") == 0:
                 self._reach(self._staged.collect)
-        may_be_hosts = is_hosts_code(state) and not self._kept.asked
-        engine_started = self._reach(lambda engine: engine.started_at()) if may_be_hosts else ""
-        found = ended(
-            state, asked=bool(self._kept.asked), engine_started=engine_started, host=self._container.target.name
-        )
-        if self._resumes and self._is_of_another_boot():
-            words = "the machine was started anew while the step ran"
-            raise _OverError("lost", words, restarted=True)
-        if self._kept.asked:
-            return {**found, "status": self._kept.asked}
-        if found["status"] == "exited" and may_be_out_of_memory(state, self._container.memory):
-            since, until = seconds_of(state["StartedAt"])[0], seconds_of(state["FinishedAt"])[0] + 2
-            heard = self._reach(lambda engine: engine.ran_out_of_memory(self._kept.container, since, until))
-            found["oom_kills"] = 1 if heard else None
-        return found
+        is_here = self._resumes and self._container.target.shares_files
+        if is_here and self._kept.boot not in ("", self._machine.boot_id):  # what it wrote may be lost
+            raise _OverError("lost", "the machine was started anew while the step ran", restarted=True)
+        return meaning(state, self._container, self._kept, self._reach)
 
     def _begin(self) -> Mapping[str, Any]:
         """The state of a container that was started, by now or before."""
@@ -244,11 +233,6 @@ class Container:
         if self._kept.asked:
             return _OverError(self._kept.asked)
         return _OverError("lost", f"its container is gone from {self._container.target.name}")
-
-    def _is_of_another_boot(self) -> bool:
-        """Whether the machine that runs it, which is this one, was started since: what it wrote may be lost."""
-        booted = self._kept.boot
-        return self._container.target.shares_files and booted not in ("", self._machine.boot_id)
 
     # The host
 

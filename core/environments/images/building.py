@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.definitions.built_folders import content_digest
+from core.environments.builder import stay_as_planned
 from core.environments.images.installing import install
 from core.environments.images.machine_settings import machine_settings
 from core.environments.images.pulling import image_named, pull
@@ -32,8 +33,10 @@ def build(work: Work, layout: Layout, wanted: Wanted, environ: Mapping[str, str]
         if wanted.recipe is None:
             made = _follow(site, layout, wanted)
         else:
+            stay_as_planned(wanted.recipe)
             base = str((image_named(work.engine, wanted.base) or pull(work, wanted.base))["Id"])
             made, remarks = install(site, wanted, base, _labels(wanted, {wanted.base: base}, layout), layout.root)
+            stay_as_planned(wanted.recipe)
         work.engine.tag(made, wanted.reference)
     return made, remarks
 

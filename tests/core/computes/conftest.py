@@ -10,7 +10,7 @@ import pytest
 from core.computes.local import LocalCompute, shell_argv
 from core.computes.protocol import AttemptSpec, Outcome
 from core.layout import AttemptFolder
-from tests.core.computes.waiting import PATIENCE_SECONDS, eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 @dataclass

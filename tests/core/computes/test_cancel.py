@@ -13,7 +13,7 @@ from core.computes import attempts, processes
 from core.computes.protocol import Ending, State
 from core.layout import AttemptFolder
 from tests.core.computes.conftest import Bench
-from tests.core.computes.waiting import eventually
+from tests.support.waiting import eventually
 
 Marked = Callable[[str], list[int]]
 

@@ -14,7 +14,7 @@ from core.computes.local import LocalCompute
 from core.computes.protocol import Ending, State
 from core.layout import AttemptFolder
 from tests.core.computes.conftest import Bench
-from tests.core.computes.waiting import PATIENCE_SECONDS, eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 def test_a_command_that_exits_0_succeeds_and_its_output_is_the_log(bench: Bench) -> None:

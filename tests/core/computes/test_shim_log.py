@@ -13,7 +13,7 @@ import pytest
 from core.computes import attempts
 from core.computes.shim.log import Log
 from tests.core.computes.conftest import Bench
-from tests.core.computes.waiting import eventually
+from tests.support.waiting import eventually
 
 
 def _log(folder: Path, limit: int = 1 << 30) -> Log:

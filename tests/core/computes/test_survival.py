@@ -19,7 +19,7 @@ from core.computes.protocol import Ending, State
 from core.layout import AttemptFolder
 from core.store.locks import is_held
 from tests.core.computes.conftest import Bench
-from tests.core.computes.waiting import PATIENCE_SECONDS, eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 LONG = bool(os.environ.get("MLPW_LONG"))
 KILLS = 1000 if LONG else 30
@@ -40,7 +40,7 @@ time.sleep(1000)
 COMMAND = "echo begin; sleep 0.0$((RANDOM % 10)); echo end; exit 7"
 
 
-@pytest.mark.timeout(3600 if LONG else 120)
+@pytest.mark.timeout(3600)
 def test_a_killed_supervisor_loses_no_step(tmp_path: Path) -> None:
     dice = random.Random(20)
     for round_ in range(KILLS):
@@ -57,7 +57,7 @@ def test_a_killed_supervisor_loses_no_step(tmp_path: Path) -> None:
         _finish(root, STEPS)
 
 
-@pytest.mark.timeout(3600 if LONG else 120)
+@pytest.mark.timeout(3600)
 def test_a_killed_nursery_loses_no_step_and_starts_none_twice(bench: Bench) -> None:
     dice = random.Random(21)
     for round_ in range(KILLS):

@@ -25,6 +25,8 @@ HERE = Location("p.yml", 3, 5)
         ("--ipc private --network=none", {"IpcMode": "private", "NetworkMode": "none"}),
         ("--tmpfs /scratch:size=1g --tmpfs /more", {"Tmpfs": {"/scratch": "size=1g", "/more": ""}}),
         ("--add-host a:1.2.3.4 --dns 1.1.1.1", {"ExtraHosts": ["a:1.2.3.4"], "Dns": ["1.1.1.1"]}),
+        ("--pids-limit -1 --dns ::1", {"PidsLimit": -1, "Dns": ["::1"]}),
+        ("--add-host a:host-gateway", {"ExtraHosts": ["a:host-gateway"]}),
         ("--read-only --pids-limit 100", {"ReadonlyRootfs": True, "PidsLimit": 100}),
     ],
 )  # fmt: skip
@@ -52,10 +54,12 @@ def test_each_that_is_refused_says_why(name: str) -> None:
         ("--pids-limit many", "--pids-limit many: a whole number"),
         ("--tmpfs scratch", "an absolute path"),
         ("-e A=b", "use environment_variables"),
+        ("--dns nobody", "--dns nobody: an address, as 10.0.0.1"),
+        ("--add-host other", "--add-host other: write it as NAME:10.0.0.1"),
         ("--gpus some", "--gpus some: a number, all, or device=0,1"),
         ("--runtime kata", "--runtime kata: one of nvidia, runc"),
         ("--memory-reservation lots", "'lots' is no size"),
-        ("--dns", "--dns : needs a value"),
+        ("--cpuset-cpus", "--cpuset-cpus : needs a value"),
     ],
 )
 def test_what_is_refused_says_where_and_what_to_do(written: str, words: str) -> None:

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core.definitions.built_folders import content_digest
 from core.definitions.environment import EnvironmentSpec, LocalPackage
 from core.environments import kept
 from core.environments.builder import prepare
@@ -19,6 +20,7 @@ from core.environments.kept import PythonEnvironment, environments, last_used, r
 from core.environments.process import step_environment
 from core.errors import EnvironmentBuildError
 from core.layout import Layout
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.support.wheels import make_gated_source
 
 BETA = EnvironmentSpec("sums", packages=("beta",))
@@ -33,9 +35,10 @@ prepare(slow(workspace), workspace, lambda line: print(line, flush=True))
 """
 
 
-def slow(workspace: Layout, digest: str = "d1") -> EnvironmentSpec:
+def slow(workspace: Layout) -> EnvironmentSpec:
     """An environment of the workspace's own package 'gated'."""
-    package = LocalPackage("./gated", str(workspace.root / "gated"), digest)
+    source = str(workspace.root / "gated")
+    package = LocalPackage("./gated", source, content_digest(source))
     return EnvironmentSpec("slow", local_packages=(package,))
 
 
@@ -46,13 +49,6 @@ def run(environment: PythonEnvironment, *command: str) -> str:
 
 def log_of(environment: PythonEnvironment) -> str:
     return environment.path.with_suffix(".log").read_text()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -120,17 +116,46 @@ def test_requirements_that_exclude_each_other_are_both_named(workspace: Layout) 
 
 
 def test_a_failed_build_succeeds_once_its_cause_is_gone(workspace: Layout) -> None:
+    source = make_gated_source(workspace.root / "gated", workspace.root / "started", workspace.root / "gate")
+    (workspace.root / "gate").touch()
+    good = (source / "backend.py").read_text()
+    (source / "backend.py").write_text("raise ValueError")
     with pytest.raises(EnvironmentBuildError, match="packages cannot be installed"):
         prepare(slow(workspace), workspace)
-    make_gated_source(workspace.root / "gated", workspace.root / "started", workspace.root / "gate")
-    (workspace.root / "gate").touch()
+    (source / "backend.py").write_text(good)
     assert run(prepare(slow(workspace), workspace), "python", "-c", "import gated; print('here')") == "here"
 
 
-def test_an_edited_local_package_is_installed_anew(workspace: Layout, gate: Path) -> None:
+def test_an_edited_local_package_is_built_anew(workspace: Layout, gate: Path) -> None:
     gate.touch()
-    paths = {prepare(slow(workspace, digest), workspace).path for digest in ("before", "after", "before")}
-    assert len(paths) == 2
+    source, found = workspace.root / "gated", []
+    for text in ("before", "after", "before"):
+        (source / "gated.py").write_text(f"text = {text!r}\n")
+        made = prepare(slow(workspace), workspace)
+        found.append((run(made, "python", "-c", "import gated; print(gated.text)"), made.path))
+    assert [text for text, _ in found] == ["before", "after", "before"]
+    assert found[0] == found[2]
+
+
+def test_a_local_package_that_changed_since_the_plan_is_not_built(workspace: Layout, gate: Path) -> None:
+    gate.touch()
+    planned = slow(workspace)
+    (workspace.root / "gated/gated.py").write_text("1\n")
+    with pytest.raises(EnvironmentBuildError, match="changed since the run was planned"):
+        prepare(planned, workspace)
+    assert environments(workspace) == ()
+
+
+def test_a_local_package_that_changes_while_it_is_built_is_not_kept(workspace: Layout, gate: Path) -> None:
+    planned = slow(workspace)
+    with ThreadPoolExecutor(1) as pool:
+        build = pool.submit(prepare, planned, workspace)
+        eventually(gate.with_suffix(".started").exists)
+        (workspace.root / "gated/gated.py").write_text("1\n")
+        gate.touch()
+        with pytest.raises(EnvironmentBuildError, match="changed since the run was planned"):
+            build.result()
+    assert environments(workspace) == ()
 
 
 def test_a_release_that_cannot_be_installed_gives_way_to_the_nearest_and_it_is_said(workspace: Layout) -> None:
@@ -189,14 +214,14 @@ def test_a_step_sees_the_variables_of_its_environment(workspace: Layout) -> None
 
 def test_two_processes_that_want_the_same_environment_build_it_once(workspace: Layout, gate: Path) -> None:
     first = start_prepare(workspace)
-    wait_until(gate.with_suffix(".started").exists)
+    eventually(gate.with_suffix(".started").exists)
     second = start_prepare(workspace)
     assert second.stdout is not None
     assert second.stdout.readline().startswith("another run builds this environment")
     gate.touch()
     assert "+ gated==1.0" in second.stdout.read()
-    first.communicate(timeout=60)
-    assert (first.returncode, second.wait(60)) == (0, 0)
+    first.communicate(timeout=PATIENCE_SECONDS)
+    assert (first.returncode, second.wait(PATIENCE_SECONDS)) == (0, 0)
     second.stdout.close()
     (environment,) = environments(workspace)
     assert log_of(environment).count("$ uv venv") == 1
@@ -204,9 +229,9 @@ def test_two_processes_that_want_the_same_environment_build_it_once(workspace: L
 
 def test_a_build_killed_in_the_middle_leaves_nothing_that_looks_finished(workspace: Layout, gate: Path) -> None:
     victim = start_prepare(workspace)
-    wait_until(gate.with_suffix(".started").exists)
+    eventually(gate.with_suffix(".started").exists)
     os.kill(victim.pid, signal.SIGKILL)
-    victim.communicate(timeout=60)
+    victim.communicate(timeout=PATIENCE_SECONDS)
     assert environments(workspace) == ()
     gate.touch()
     environment = prepare(slow(workspace), workspace)

@@ -19,7 +19,7 @@ from core.hosts.connection import connect
 from core.hosts.errors import HostError, HostUnreachableError
 from core.hosts.tunnel import Tunnel, base_of, runtime_folder
 from tests.support.docker_hosts import BASE_IMAGE, DockerHost, DockerHosts
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_fifty_steps_are_followed_at_a_time(far: DockerHost) -> None:
     def first_words(_: int) -> bytes:
         with closing(connect(far.target())) as own, own.log(container) as pieces:
             said = next(pieces)
-            ready.wait(60)  # all fifty streams are open now
+            ready.wait(PATIENCE_SECONDS)  # all fifty streams are open now
             return said
 
     with closing(connect(far.target())) as engine:

@@ -66,6 +66,12 @@ def test_a_host_takes_what_its_definition_says(bound: dict[str, int], seconds: f
     assert makespan(diamond(asked, target, at="far"), TOOK, Resources(cpus=1)) == seconds
 
 
+def test_a_host_takes_no_more_than_it_is_known_to_have() -> None:
+    graph = diamond(None, ComputeTarget("far", "ssh://far"), at="far")
+
+    assert makespan(graph, TOOK, Resources(cpus=1), hosts={"far": Resources(cpus=1)}) == sum(TOOK.values())
+
+
 def test_a_container_of_this_machine_takes_of_this_machine() -> None:
     assert makespan(diamond(None, ComputeTarget("box"), at="box"), TOOK, Resources(cpus=1)) == sum(TOOK.values())
 

@@ -11,6 +11,7 @@ import pytest
 
 from core.records.model import RunStatus, StepRunRecord, StepStatus
 from core.records.records import Records
+from tests.support.waiting import PATIENCE_SECONDS
 
 WRITERS, READERS, WRITES = 8, 4, 25
 
@@ -46,7 +47,7 @@ def test_eight_writers_and_four_readers_are_never_refused(tmp_path: Path) -> Non
     """They all open a database that is not there yet, at once."""
     context = multiprocessing.get_context("spawn")
     failures: multiprocessing.Queue[str] = context.Queue()
-    path, until = tmp_path / "mlpw.db", time.monotonic() + 60
+    path, until = tmp_path / "mlpw.db", time.monotonic() + PATIENCE_SECONDS
     workers = [context.Process(target=write, args=(path, i, failures)) for i in range(WRITERS)]
     workers += [context.Process(target=read, args=(path, until, failures)) for _ in range(READERS)]
     for worker in workers:

@@ -1,4 +1,6 @@
+import fcntl
 import multiprocessing
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import pytest
 from core.errors import EngineError
 from core.store.locks import Lock, is_held, read_holder
 from tests.support.children import first_line, kill_child, start_child
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def hold(path: Path) -> "subprocess.Popen[bytes]":
@@ -71,12 +74,29 @@ def test_shared_locks_keep_out_only_the_exclusive_one(tmp_path: Path) -> None:
     alone.release()
 
 
+def test_a_look_that_a_busy_machine_holds_up_makes_nobody_give_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = os.open(tmp_path / "run", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(look, fcntl.LOCK_SH)  # as `is_held` does, whose process gets no turn now
+    pauses = [0.0]
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if sum(pauses) - seconds <= 0.5 < sum(pauses):
+            os.close(look)
+
+    monkeypatch.setattr("core.store.locks.time.sleep", pause)
+    assert Lock(tmp_path / "run").try_acquire()
+    assert sum(pauses) > 0.5
+
+
 def test_a_waiting_lock_is_given_when_it_comes_free(tmp_path: Path) -> None:
     path = tmp_path / "run"
     owner = hold(path)
     owner.kill()
 
-    Lock(path).acquire(timeout=30)
+    Lock(path).acquire(timeout=PATIENCE_SECONDS)
 
     kill_child(owner)
 
@@ -133,11 +153,11 @@ def test_of_a_hundred_double_starts_each_has_one_owner(tmp_path: Path) -> None:
 def start_often(folder: Path, rounds: int, barrier: Barrier) -> None:
     for number in range(rounds):
         lock = Lock(folder / str(number))
-        barrier.wait(60)
+        barrier.wait(PATIENCE_SECONDS)
         if lock.try_acquire():
             with (folder / "owners").open("a") as file:
                 file.write(f"{number}\n")
-        barrier.wait(60)
+        barrier.wait(PATIENCE_SECONDS)
         lock.release()
 
 

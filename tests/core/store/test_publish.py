@@ -1,6 +1,7 @@
 """What survives kill -9 and a power loss, and that the seeded faults would be noticed."""
 
 import ctypes
+import itertools
 import multiprocessing
 import os
 import random
@@ -14,6 +15,7 @@ import pytest
 from core.layout import Layout
 from core.store.objects import Store
 from tests.core.store.conftest import contents
+from tests.support.waiting import eventually
 
 KILLS = 60
 _CACHESTAT = 451
@@ -77,12 +79,13 @@ def test_killed_at_any_moment_no_object_differs_from_its_digest(layout: Layout) 
 
 
 def test_without_rename_a_kill_leaves_a_damaged_object_that_verify_finds(layout: Layout) -> None:
-    moments, seen = random.Random(1), set[str]()
-    for seed in range(KILLS):
-        capture_until_killed(layout, seed, moments.random(), "no_rename")
-        if damaged(layout, seen):
-            return
-    pytest.fail("the fault was never noticed")
+    moments, seeds, seen = random.Random(1), itertools.count(), set[str]()
+
+    def is_noticed_after_a_kill() -> bool:
+        capture_until_killed(layout, next(seeds), moments.random(), "no_rename")
+        return bool(damaged(layout, seen))
+
+    eventually(is_noticed_after_a_kill, "a kill in the middle of writing an object")
 
 
 def test_a_published_object_is_on_disk_and_one_without_sync_is_not(
@@ -97,10 +100,13 @@ def test_a_published_object_is_on_disk_and_one_without_sync_is_not(
     for files in (few, many):
         assert dirty_pages(store.path(store.capture(write(layout.runs / "a", files)))) == 0
     monkeypatch.setenv("MLPW_FAULT", "no_sync")
-    # Some other program may flush the whole disk at any moment, but not at each.
-    unsynced = [store.capture(write(layout.runs / "a", {"a": f"unsynced {i}"})) for i in range(5)]
+    numbers = itertools.count()
 
-    assert any(dirty_pages(store.path(digest)) for digest in unsynced)
+    def is_unsynced() -> bool:
+        written = write(layout.runs / "a", {"a": f"unsynced {next(numbers)}"})
+        return dirty_pages(store.path(store.capture(written))) > 0
+
+    eventually(is_unsynced, "a result that no other program flushed at that moment with the whole disk")
 
 
 def write(root: Path, files: dict[str, str]) -> Path:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from core.computes.shim.recording import load_recorder
 from core.tracking.report import Report
 from core.tracking.sources import StepFiles, read_report
+from tests.support.waiting import PATIENCE_SECONDS
 
 RECORDER = Path(__file__).parents[3] / "core" / "tracking" / "recorder"
 RUN = "0123456789abcdef0123456789abcdef"
@@ -42,7 +43,7 @@ class Beside:
         self.address = address
         self.uri = f"http://{address[0]}:{address[1]}"
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self.connection = HTTPConnection(*address, timeout=30)
+        self.connection = HTTPConnection(*address, timeout=PATIENCE_SECONDS)
 
     def send(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None

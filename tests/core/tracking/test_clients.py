@@ -13,6 +13,7 @@ from core.tracking.report import Report
 from core.tracking.variables import step_variables
 from tests.core.tracking.beside import ROOT, RUN, Beside, recorder_beside
 from tests.support.mlflow_client import MODEL_LIBRARIES, client_python
+from tests.support.waiting import PATIENCE_SECONDS
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -41,7 +42,7 @@ def run_script(python: Path, beside: Beside, script: str, *arguments: str, **cho
         env={**system, **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

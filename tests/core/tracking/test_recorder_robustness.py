@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.tracking.beside import API, RECORDER, RUN, Beside, recorder_beside, settings_for
+from tests.support.waiting import PATIENCE_SECONDS
 
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 
@@ -33,7 +34,7 @@ def test_it_runs_under_python_3_8_with_the_standard_library_alone() -> None:
 
 def test_fifty_clients_at_once_lose_nothing(beside: Beside) -> None:
     def client(number: int) -> None:
-        connection = HTTPConnection(*beside.address, timeout=60)
+        connection = HTTPConnection(*beside.address, timeout=PATIENCE_SECONDS)
         for step in range(20):
             body = json.dumps({"run_id": RUN, "key": f"c{number}", "value": step, "step": step, "timestamp": 1})
             connection.request("POST", API + "runs/log-metric", body, beside.headers)
@@ -82,7 +83,7 @@ def test_a_client_that_dies_in_mid_request_leaves_no_mark(tmp_path: Path, part: 
     ],
 )
 def test_what_is_no_request_is_refused_and_the_next_one_is_served(beside: Beside, request_: bytes) -> None:
-    with socket.create_connection(beside.address, timeout=10) as client:
+    with socket.create_connection(beside.address, timeout=PATIENCE_SECONDS) as client:
         client.sendall(request_)
         assert client.recv(64).startswith((b"HTTP/1.1 4",))
 

@@ -11,8 +11,7 @@ from core.watching.noticing import KernelNoticer
 from core.watching.roots import Roots
 from core.watching.watcher import Watcher
 from core.watching.ways import way_to
-
-PATIENCE_SECONDS = 20.0
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from core.watching.noticing import KernelNoticer, Noticed
 from core.watching.roots import Roots
 from core.watching.watcher import Changes, Watcher
+from tests.support.waiting import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 20.0
 FILES = 200
 
 

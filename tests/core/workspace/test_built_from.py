@@ -8,13 +8,15 @@ import pytest
 
 from core.planning.graph import Graph
 from core.watching.watcher import Watcher
+from core.workspace.again import recall_settled, remember_settled
 from core.workspace.comparison import Topic
 from core.workspace.housekeeping import Wishes, collect
 from core.workspace.replanning import Replanner
 from core.workspace.step_diff import step_diffs
 from tests.support.bench import Bench
 from tests.support.steps import step
-from tests.support.watching import PATIENCE_SECONDS, after_next_change, follow, words
+from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.watching import after_next_change, follow, words
 from tests.support.wheels import make_wheel
 
 OUT = "${{outputs.out}}/f"
@@ -181,3 +183,32 @@ def test_a_local_package_is_watched(packed: Bench) -> None:
 def environment(graph: Graph | None) -> Mapping[str, str]:
     assert graph is not None
     return graph.steps["a"].environment.parts()
+
+
+@pytest.fixture
+def old_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files count as old, however young they are."""
+    monkeypatch.setattr("core.workspace.signs._SETTLED_NS", -(10**12))
+
+
+def test_a_remembered_graph_knows_what_its_environments_are_built_from(
+    ran: Bench, old_files: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ran.graph()
+    with monkeypatch.context() as patch:
+        patch.delattr("core.definitions.pipeline_loader.load_pipeline")  # whoever reads now fails
+        assert ran.graph() == before
+        ran.write({"image/notes/n.txt": "ignored"})
+        assert ran.graph() == before
+    ran.write({"image/tools/t.sh": "echo 2\n"})
+    assert environment(ran.graph()) != environment(before)
+
+
+def test_a_remembered_run_knows_what_its_environments_are_built_from(ran: Bench, old_files: None) -> None:
+    with ran.workspace() as workspace:
+        remember_settled(workspace, workspace.graph(ran.file), (), 1)
+        assert recall_settled(workspace.layout, ran.file, ()) is not None
+        ran.write({"image/notes/n.txt": "ignored"})
+        assert recall_settled(workspace.layout, ran.file, ()) is not None
+        ran.write({"image/new": ""})
+        assert recall_settled(workspace.layout, ran.file, ()) is None

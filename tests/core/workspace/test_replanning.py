@@ -19,7 +19,8 @@ from core.workspace import Workspace
 from core.workspace.replanning import Replanned, Replanner
 from tests.support.bench import Bench, in_words
 from tests.support.steps import step
-from tests.support.watching import words
+from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.watching import after_next_change, follow, words
 
 OUT = "${{outputs.out}}/f"
 
@@ -193,6 +194,16 @@ def test_old_graphs_and_listings_are_let_go(ran: Bench, replanner: Replanner) ->
     assert len([each for each in kept if not isinstance(each, Graph)]) < 15
 
 
+def test_code_that_was_there_for_one_plan_only_is_missed_by_the_next(ran: Bench, replanner: Replanner) -> None:
+    with closing(Watcher()) as watcher:
+        (ran.root / "one").rename(ran.root / "away")
+        assert follow(replanner, watcher, None).error is not None
+        (ran.root / "away").rename(ran.root / "one")
+        assert follow(replanner, watcher, None).error is None  # an error is tried again though nothing was told
+        (ran.root / "one").rename(ran.root / "away")
+        assert after_next_change(replanner, watcher).error is not None
+
+
 # Definitions that stand in for names that nobody registered
 
 
@@ -217,13 +228,13 @@ def test_a_nearer_definition_stands_in_as_soon_as_it_is_there(standing_in: Bench
         watcher.set_roots(replanner.roots())
 
         standing_in.write({"near.yml": "name: team\nimage: ubuntu:22.04\n"})
-        found = watcher.wait(20)
+        found = watcher.wait(PATIENCE_SECONDS)
         assert found is not None
         assert image(replanner.plan(found.paths)) == "ubuntu:22.04"
 
         (standing_in.root / "near.yml").unlink()
         watcher.set_roots(replanner.roots())
-        found = watcher.wait(20)
+        found = watcher.wait(PATIENCE_SECONDS)
         assert found is not None
         assert image(replanner.plan(found.paths)) == "ubuntu:20.04"
 

@@ -13,7 +13,7 @@ import click
 import pytest
 
 from tests.support.commands import Bench
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tui.cli import COMMANDS, cli
 
 ROOT = Path(__file__).parents[3]
@@ -104,7 +104,7 @@ def test_what_is_wrong_with_a_plain_run_is_said_by_the_command(bench: Bench, arg
 @pytest.mark.parametrize("arguments", [("run", "pipe.yml"), ("plan", "pipe.yml"), ("runs",), ("show", "latest")])
 def test_what_is_up_to_date_needs_nothing_heavy(ran: Bench, arguments: tuple[str, ...]) -> None:
     ran.ok("run", "pipe.yml")
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE_SECONDS
     found = imported(*arguments, folder=ran.root)
     while found & {*HEAVY} and time.monotonic() < end:  # files that were written just now are not trusted to be settled
         found = imported(*arguments, folder=ran.root)

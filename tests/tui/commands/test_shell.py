@@ -16,6 +16,7 @@ import pytest
 from tests.support.bench import Bench
 from tests.support.shell import MLPW, Said, environment
 from tests.support.steps import ENVIRONMENT
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 OUT = {"out": {"type": "uri_folder"}}
 
@@ -64,7 +65,7 @@ def mlpw(bench: Bench, *arguments: str) -> Said:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
     )
     assert "Traceback" not in ended.stderr, ended.stderr
     return Said(ended.returncode, ended.stdout, ended.stderr)
@@ -176,9 +177,8 @@ def test_what_a_killed_shell_left_is_removed_by_gc(words: Bench) -> None:
     words.run()
     command = f"touch {words.outside}/there; {words.gate()}"
     shell = subprocess.Popen([MLPW, "shell", "1/second", "--", command], cwd=words.root, env=environment(None))
-    while not (words.outside / "there").exists():
-        assert shell.poll() is None
-        time.sleep(0.02)
+    eventually(lambda: (words.outside / "there").exists() or shell.poll() is not None, "the shell's command")
+    assert shell.poll() is None
     assert left(words) != []
     shell.kill()
     shell.wait()
@@ -206,7 +206,7 @@ def test_a_person_gets_a_prompt_the_command_and_its_history(words: Bench) -> Non
 
     def until(text: str) -> None:
         nonlocal shown
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while text not in shown:
             assert time.monotonic() < deadline, shown
             if select.select([terminal], [], [], 0.2)[0]:

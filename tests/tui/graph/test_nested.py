@@ -195,8 +195,7 @@ async def test_statuses_and_moves_need_no_new_layout(nested: Bench, monkeypatch:
         await pilot.press("left", "right", "down", "slash", *"for", "enter")
         assert laid_out == 1
         await pilot.press("minus")
-        await pilot.pause()
-        assert laid_out == 2
+        await until(pilot, lambda: laid_out == 2)
 
 
 async def test_looking_elsewhere_keeps_the_selection(nested: Bench) -> None:

@@ -9,7 +9,8 @@ from textual.app import App, ComposeResult
 from textual.events import Key
 
 from tests.support.bench import Bench
-from tests.support.screen import PATIENCE, screen_text, until, until_shown
+from tests.support.screen import screen_text, until, until_shown
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.tui.graph.conftest import graph_of, opened
 from tests.tui.widgets.test_graph_decoding import random_graph
 from tui import themes
@@ -184,7 +185,7 @@ async def test_keys_answer_while_a_dense_graph_of_a_thousand_steps_is_laid_out(m
 
     def slow(shown: Shown, box_height: int = 3, *, is_loose: bool = False) -> graph_layout.Layout:
         threads.append(threading.current_thread())
-        assert may_go_on.wait(PATIENCE)
+        assert may_go_on.wait(PATIENCE_SECONDS)
         return lay_out(shown, box_height, is_loose=is_loose)
 
     app = Alone()

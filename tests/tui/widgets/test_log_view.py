@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 
 from core.computes.shim.log import Log
 from tests.support.logs import timed_log
-from tests.support.screen import screen_lines, screen_text, until, until_gone, until_shown
+from tests.support.screen import screen_lines, screen_text, until, until_gone, until_shown, until_still
 from tui.themes import FALLBACK
 from tui.widgets.log_lines import LogLines
 from tui.widgets.log_merge import MergedLines
@@ -51,6 +51,21 @@ async def test_the_end_is_followed_while_the_file_grows(tmp_path: Path) -> None:
         write(path, 100, 200)
         await until_shown(pilot, "line 199", "FOLLOW", "200 lines")
         assert len([line for line in screen_lines(app) if "line 1" in line]) == 10
+
+
+async def test_lines_that_are_seen_after_their_writer_ended_do_not_mean_that_somebody_writes(tmp_path: Path) -> None:
+    path = tmp_path / "log.txt"
+    write(path, 0, 100)
+    app = OneLog(path)
+    async with app.run_test(size=(40, 12)) as pilot:
+        app.view.show(path, "train log", can_grow=True)
+        await until_shown(pilot, "line 99", "FOLLOW")
+        write(path, 100, 101)
+        app.view.show(path, "train log", can_grow=False)  # the word that it ended comes before the look at the file
+        await until_shown(pilot, "line 100", "101 lines")
+        assert not app.view.can_grow
+        app.view.show(path, "train log", can_grow=True)
+        await until_shown(pilot, "FOLLOW")
 
 
 async def test_scrolling_up_stays_there_until_the_end_is_wanted_again(tmp_path: Path) -> None:
@@ -129,7 +144,6 @@ async def test_an_idle_log_paints_nothing(tmp_path: Path) -> None:
     app = OneLog(path)
     async with app.run_test(size=(40, 12)) as pilot:
         await until_shown(pilot, "line 99")
-        await pilot.pause(0.3)
         painted = 0
         render_line = app.view.render_line
 
@@ -139,6 +153,8 @@ async def test_an_idle_log_paints_nothing(tmp_path: Path) -> None:
             return render_line(y)
 
         app.view.render_line = counted  # type: ignore[method-assign,assignment]
+        await until_still(pilot, lambda: painted)
+        painted = 0
         looks = 0
         look = app.view.lines.grow
 
@@ -299,7 +315,6 @@ async def test_a_log_over_its_limit_is_followed_until_its_step_has_ended_and_bey
         generation = app.view.lines.generation
         log.end()
         await until(pilot, lambda: app.view.lines.generation != generation)
-        await pilot.pause()
-        assert [line.rstrip("│┃ ") for line in screen_lines(app)[1:-1]] == before
+        await until(pilot, lambda: [line.rstrip("│┃ ") for line in screen_lines(app)[1:-1]] == before, "the same lines")
         app.view.set_follow(True)
         await until_shown(pilot, "line 0949")

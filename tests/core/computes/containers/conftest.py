@@ -14,8 +14,8 @@ from core.computes.protocol import AttemptSpec, ContainerSpec, Mount, Outcome
 from core.definitions.compute_target import ComputeTarget
 from core.hosts.engine import Engine
 from core.layout import AttemptFolder
-from tests.core.computes.waiting import PATIENCE_SECONDS, eventually
 from tests.support.docker_hosts import BASE_IMAGE, DockerHost, DockerHosts
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 LABEL = "mlpw.attempt_folder"
 
@@ -93,7 +93,7 @@ def desk(tmp_path: Path, host: DockerHost) -> Iterator[Desk]:
     made.compute.close()
     with contextlib.closing(host.engine()) as engine:
         try:
-            eventually(lambda: not made.containers(engine), patience=10)
+            eventually(lambda: not made.containers(engine))
         finally:
             for left in made.containers(engine):
                 engine.remove(left)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.core.computes.containers.conftest import Desk
-from tests.core.computes.waiting import eventually
 from tests.support.docker_hosts import DockerHost
+from tests.support.waiting import eventually
 
 _REQUEST = re.compile(rb"(GET|POST|DELETE|HEAD) (?:/v[0-9.]+)?/(\S*) HTTP")
 _ID = re.compile("[0-9a-f]{64}")

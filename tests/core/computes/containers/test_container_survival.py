@@ -18,8 +18,8 @@ from core.computes.local import LocalCompute
 from core.computes.protocol import Ending, State
 from core.layout import AttemptFolder
 from tests.core.computes.containers.conftest import Desk, log_of
-from tests.core.computes.waiting import eventually
 from tests.support.docker_hosts import DockerHost, DockerHosts
+from tests.support.waiting import eventually
 
 LINES = 300
 #: Both streams, a line at a time, for some seconds.
@@ -171,7 +171,6 @@ def test_a_container_that_somebody_removed_is_lost(desk: Desk, host: DockerHost)
     assert str(outcome) == f"lost: its container is gone from {desk.target.name}"
 
 
-@pytest.mark.timeout(120)
 def test_an_engine_that_restarts_and_lets_containers_live_changes_nothing(desk: Desk, host: DockerHost) -> None:
     host.stop_engine()
     host.live_restore = True
@@ -192,7 +191,6 @@ def test_an_engine_that_restarts_and_lets_containers_live_changes_nothing(desk: 
         host.start_engine()
 
 
-@pytest.mark.timeout(120)
 def test_who_is_cancelled_while_the_engine_is_away_may_still_tidy_up(desk: Desk, host: DockerHost) -> None:
     host.stop_engine()
     host.live_restore = True
@@ -214,7 +212,6 @@ def test_who_is_cancelled_while_the_engine_is_away_may_still_tidy_up(desk: Desk,
         host.start_engine()
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("number", ["TERM", "KILL"])
 def test_what_an_engine_ends_at_its_restart_is_lost_and_not_failed(desk: Desk, host: DockerHost, number: str) -> None:
     attempt = desk.start_and_see("echo ready; sleep 1000")
@@ -226,7 +223,6 @@ def test_what_an_engine_ends_at_its_restart_is_lost_and_not_failed(desk: Desk, h
     assert "the engine of" in str(outcome)
 
 
-@pytest.mark.timeout(120)
 def test_a_power_cut_of_the_host_is_lost_and_not_failed(desk: Desk, host: DockerHost) -> None:
     attempt = desk.start_and_see("echo ready; sleep 1000")
     host.kill()
@@ -234,7 +230,6 @@ def test_a_power_cut_of_the_host_is_lost_and_not_failed(desk: Desk, host: Docker
     assert desk.end_of(attempt).ending is Ending.LOST
 
 
-@pytest.mark.timeout(180)
 def test_a_link_that_is_down_changes_nothing(desk: Desk, docker_hosts: DockerHosts) -> None:
     far = docker_hosts.start("distant", tls=True)
     desk.target = far.target()

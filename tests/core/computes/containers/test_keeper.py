@@ -8,8 +8,8 @@ import pytest
 
 from core.computes.protocol import Ending, Mount
 from tests.core.computes.containers.conftest import Desk, log_of
-from tests.core.computes.waiting import eventually
 from tests.support.docker_hosts import DockerHost
+from tests.support.waiting import eventually
 
 MIB = 1 << 20
 PLAIN_USER = "4321:4321"

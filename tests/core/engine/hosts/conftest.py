@@ -37,7 +37,7 @@ def hosted(new_bench: Callable[[str], Bench], host: DockerHost, engine: Engine) 
     add_target(bench, "box", host)
     yield bench
     try:
-        eventually(lambda: not containers_of(bench, engine), "the end of its containers", patience=15)
+        eventually(lambda: not containers_of(bench, engine), "the end of its containers")
     finally:
         for left in containers_of(bench, engine):
             engine.remove(left)

@@ -1,12 +1,14 @@
 """Steps on hosts that share no files with this machine, reached by SSH and by TLS."""
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
 
 from core.engine.placing import set_paused
+from core.hosts.agent_link import VOLUME
 from core.hosts.fetching import bring
 from tests.core.engine.hosts.conftest import add_target, contained, has_said, pipeline, ran, run
 from tests.support.bench import Bench
@@ -14,6 +16,9 @@ from tests.support.docker_hosts import DockerHost, DockerHosts
 from tests.support.far import leave_nothing, lose_all, until_left, write_target
 from tests.support.steps import file, step
 from tests.support.waiting import eventually
+
+#: A busy machine takes its time to start hosts, to put the agent's image together and to send it.
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +63,13 @@ def test_a_far_step_gives_what_it_would_give_here(bench: Bench) -> None:
         bring(workspace.store, digests)
         assert workspace.store.path(row.outputs["out"]).read_text() == "rows\n"
         assert (workspace.store.path(row.artifacts) / "logs" / "note").read_text() == "noted\n"
-    assert ran(bench, run(bench)) == []
+    second = run(bench)
+    assert ran(bench, second) == []
+    for number in (first, second):  # which took the result of the first
+        with bench.workspace() as workspace:
+            facts = workspace.step_facts(workspace.run_graph(number), "far", bench.steps(number)["far"])
+        assert facts.host == "far (ssh://far)"
+        assert facts.container.endswith(f"-{first}-far-1")
 
 
 def test_data_goes_from_place_to_place_by_content(bench: Bench) -> None:
@@ -153,7 +164,7 @@ def test_what_was_read_of_lost_content_is_read_again_when_it_is_made_otherwise(
     steps["between"]["outputs"] = out
     pipeline(bench, steps)
     number = bench.start()
-    eventually(lambda: bench.statuses(number)["between"] == "running", "the step between", patience=60)
+    eventually(lambda: bench.statuses(number)["between"] == "running", "the step between")
     before = bench.steps(number)["early"].outputs
     until_left(by_ssh)
     lose_all(by_ssh)
@@ -183,6 +194,25 @@ def test_lost_content_of_a_step_that_was_not_asked_for_is_said(bench: Bench, by_
     assert ran(bench, run(bench)) == ["make", "use"]
 
 
+def test_a_host_with_a_full_disk_is_said_with_what_to_do(bench: Bench, by_ssh: DockerHost) -> None:
+    (bench.root / "raw").mkdir()
+    (bench.root / "raw" / "large").write_bytes(os.urandom(16 << 20))
+    pipeline(bench, {"one": contained("cat ${{inputs.x}}", "far", data={"x": "raw/large"})})
+    until_left(by_ssh)  # which makes the volume
+    with contextlib.closing(by_ssh.engine()) as engine:
+        place = engine.volume_path(VOLUME)
+    by_ssh.run(f"mount -t tmpfs -o size=4m tmpfs {place}")
+    try:
+        row = bench.steps(run(bench))["one"]
+        until_left(by_ssh)
+    finally:
+        by_ssh.run(f"umount -l {place}")
+
+    assert row.status == "failed"
+    assert "no space left on device" in row.error.lower()
+    assert "free some space on the host" in row.error
+
+
 def test_links_that_break_in_the_middle_change_nothing(bench: Bench, by_ssh: DockerHost, by_tls: DockerHost) -> None:
     counts = "echo %s; for i in $(seq 60); do echo line $i; sleep 0.1; done; cp ${{inputs.x}} ${{outputs.out}}"
     bench.write({"raw/rows.txt": "rows"})
@@ -197,9 +227,9 @@ def test_links_that_break_in_the_middle_change_nothing(bench: Bench, by_ssh: Doc
     pipeline(bench, steps)
     number = bench.start()
     for host, name in ((by_ssh, "ssh"), (by_tls, "tls")):
-        eventually(partial(has_said, bench, number, name, "line 3\n"), f"the log of {name}", patience=60)
+        eventually(partial(has_said, bench, number, name, "line 3\n"), f"the log of {name}")
         host.cut_link()
-    eventually(lambda: "the step goes on there" in bench.steps(number)["ssh"].detail, "the words about it", patience=60)
+    eventually(lambda: "the step goes on there" in bench.steps(number)["ssh"].detail, "the words about it")
     for host in (by_ssh, by_tls):
         host.mend_link()
 
@@ -242,6 +272,14 @@ def test_a_host_that_cannot_be_used_now_is_passed_over(bench: Bench, by_ssh: Doc
     assert told.startswith("box: ")
     assert "away is paused" in told
     assert "far cannot be reached" in told
+
+
+def test_a_step_that_has_no_place_yet_says_which_it_may_have(bench: Bench) -> None:
+    bench.write({"mlpw.yml": "compute: {anywhere: [far, away]}\n"})
+    pipeline(bench, {"one": contained("true", "anywhere")})
+    with bench.workspace() as workspace:
+        facts = workspace.step_facts(bench.graph(), "one", None)
+    assert facts.host == "one of far, away: the best when it is ready"
 
 
 def test_what_no_target_has_is_said(bench: Bench) -> None:

@@ -14,6 +14,8 @@ from tests.support.far import leave_nothing, write_target
 from tests.support.waiting import eventually
 
 LARGE = b"".join(b"%d\n" % number for number in range(600_000))
+#: A busy machine takes its time to start hosts, to put the agent's image together and to send it.
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="session", params=["far", "away"])
@@ -41,8 +43,7 @@ def shell(
         cwd=bench.root,
         input=typed,
         capture_output=True,
-        check=False,
-        timeout=120,
+        check=False,  # one that waits for ever is ended by the test's own time
     )
 
 
@@ -62,7 +63,7 @@ def test_all_of_a_large_input_comes_back(bench: Bench) -> None:
 def test_input_ends_in_a_step_that_runs_already(bench: Bench, far: DockerHost) -> None:
     pipeline(bench, {"only": contained("echo ready; until [ -e open ]; do sleep 0.05; done", far.name)})
     number = bench.start()
-    eventually(lambda: has_said(bench, number, "only", "ready\n"), "its first word", patience=60)
+    eventually(lambda: has_said(bench, number, "only", "ready\n"), "its first word")
     said = shell(bench, "--", "wc -c; touch open", typed=LARGE, step=f"{number}/only")
     assert (said.returncode, int(said.stdout)) == (0, len(LARGE)), said.stderr
     bench.end_of(number)

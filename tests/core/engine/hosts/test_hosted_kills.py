@@ -21,7 +21,7 @@ LINES = 200
 COUNT = f"i=0; while [ $i -lt {LINES} ]; do i=$((i+1)); echo out $i; echo err $i >&2; usleep 10000; done"
 
 
-@pytest.mark.timeout(3600 if LONG else 180)
+@pytest.mark.timeout(3600)
 def test_killed_supervisors_and_shims_lose_and_double_nothing(hosted: Bench) -> None:
     dice = random.Random(11)
     for round_ in range(ROUNDS):

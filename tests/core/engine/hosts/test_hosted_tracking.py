@@ -17,7 +17,7 @@ address, run = os.environ["MLFLOW_TRACKING_URI"], os.environ["MLFLOW_RUN_ID"]
 for step in range(3):
     body = {"run_id": run, "key": "loss", "value": 0.5 / (step + 1), "timestamp": 1, "step": step}
     path = f"{address}/api/2.0/mlflow/runs/log-metric"
-    urllib.request.urlopen(urllib.request.Request(path, json.dumps(body).encode()), timeout=20).read()
+    urllib.request.urlopen(urllib.request.Request(path, json.dumps(body).encode()), timeout=300).read()
 """
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.definitions.built_folders import content_digest
 from core.definitions.environment import EnvironmentSpec, LocalPackage
 from core.environments.images.logs import image_build_log
 from core.environments.images.prepare import prepare_image
@@ -168,9 +169,13 @@ def test_where_uv_does_not_run_the_image_s_pip_installs(
         prepare_image(engine, replace(ALPHA, packages=("alpha==7",)), workspace)
 
 
+def local_package(path: Path) -> LocalPackage:
+    return LocalPackage(f"./{path.name}", str(path), content_digest(str(path)))
+
+
 def test_a_local_package_goes_along(engine: Engine, workspace: Layout) -> None:
     built = make_wheel(workspace.root, "mine", "0.3")
-    spec = replace(ALPHA, packages=(), local_packages=(LocalPackage("./mine.whl", str(built), "d1"),))
+    spec = replace(ALPHA, packages=(), local_packages=(local_package(built),))
     made = prepare_image(engine, spec, workspace)
     assert says(engine, made, "mine") == "0.3"
 
@@ -189,7 +194,7 @@ def test_two_at_the_same_time_build_once(engine: Engine, workspace: Layout) -> N
 def gated(workspace: Layout) -> EnvironmentSpec:
     """An environment whose build waits for a file that nobody makes."""
     source = make_gated_source(workspace.root / "gated", Path("/dev/mlpw/tmp/started"), Path("/dev/mlpw/tmp/gate"))
-    return replace(ALPHA, packages=(), local_packages=(LocalPackage("./gated", str(source), "g1"),))
+    return replace(ALPHA, packages=(), local_packages=(local_package(source),))
 
 
 def test_a_cancelled_build_leaves_nothing(engine: Engine, workspace: Layout) -> None:
@@ -211,12 +216,13 @@ def is_running(engine: Engine) -> bool:
 _BUILD = """
 import sys
 from pathlib import Path
+from core.definitions.built_folders import content_digest
 from core.definitions.compute_target import ComputeTarget
 from core.definitions.environment import EnvironmentSpec, LocalPackage
 from core.environments.images.prepare import prepare_image
 from core.hosts.connection import connect
 from core.layout import Layout
-package = LocalPackage("./gated", sys.argv[3], "g1")
+package = LocalPackage("./gated", sys.argv[3], content_digest(sys.argv[3]))
 spec = EnvironmentSpec("alpha", image=sys.argv[4], local_packages=(package,))
 prepare_image(connect(ComputeTarget("builder", sys.argv[1])), spec, Layout(Path(sys.argv[2])))
 """
@@ -233,8 +239,13 @@ def test_a_killed_build_leaves_nothing_finished_and_the_next_clears_it(
         build.kill()
     assert engine.images("mlpw.environment") == []
     assert len(engine.volumes("mlpw.build")) == 1
-    (source / "backend.py").write_text("import sys; sys.exit('no')")
-    with pytest.raises(EnvironmentBuildError, match="packages cannot be installed"):
-        prepare_image(engine, spec, workspace)
+    left = {each["Id"] for each in engine.containers()}
+    cancelled = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        again = pool.submit(prepare_image, engine, spec, workspace, cancelled=cancelled.is_set)
+        eventually(lambda: {each["Id"] for each in engine.containers()} - left, "the next build's container")
+        cancelled.set()
+        with pytest.raises(EnvironmentBuildError, match="was cancelled"):
+            again.result()
     assert engine.volumes("mlpw.build") == []
     assert engine.containers() == []
