@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from types import FrameType
 
@@ -55,6 +55,11 @@ def places(workspace: Workspace, number: int) -> Callable[[StepRunRecord], str]:
     """Says of a run's steps on which host they run, and why there when others would have done; "" for here."""
 
     @cache
+    def named() -> Mapping[str, str]:
+        graph = workspace.run_graph(number)
+        return {step.name: step.compute if step.compute in graph.targets else "" for step in graph.steps.values()}
+
+    @cache
     def has_hosts() -> bool:
         return bool(workspace.run_graph(number).targets)
 
@@ -62,6 +67,7 @@ def places(workspace: Workspace, number: int) -> Callable[[StepRunRecord], str]:
         if not has_hosts():
             return ""
         host, why = workspace.host_of(step)
+        host = host or named().get(step.step, "")  # one that has only begun says nothing yet
         return f"on {host}{f' ({why})' if why else ''}" if host else ""
 
     return place

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.definitions.loading import Loading
 from core.definitions.ports import Form
+from core.definitions.references import local_text
 from core.definitions.yaml_nodes import Scalar
 from core.errors import DefinitionError, Location
 
@@ -87,13 +88,13 @@ class _Reader:
     def _requirement(self, line: str, folder: str, where: Location) -> None:
         editable = _argument(line, _EDITABLE)
         target = editable or line
-        if not _is_path(target):
+        written, extras = _local(target)
+        if not written:
             self.lines.append(line)
             self.files[where.file] = None
             return
-        name, bracket, extras = target.partition("[")
-        path = self._existing(name.strip(), folder, "local package", where, allow_folder=True)
-        self.local.append(LocalRequirement(target, path + bracket + extras, bool(editable), where))
+        path = self._existing(written, folder, "local package", where, allow_folder=True)
+        self.local.append(LocalRequirement(target, path + extras, bool(editable), where))
 
     def _existing(self, text: str, folder: str, what: str, where: Location, *, allow_folder: bool = False) -> str:
         path, form = self.loading.places.local(text, folder, what, where)
@@ -109,6 +110,19 @@ def _argument(line: str, options: tuple[str, ...]) -> str:
             if rest[:1] in {" ", "=", "\t"} or (option.startswith("-") and not option.startswith("--")):
                 return rest.lstrip(" =\t").strip("\"'")
     return ""
+
+
+def _local(text: str) -> tuple[str, str]:
+    """Path and extras: './lib[fast]' and 'lib[fast] @ file:./lib' -> ('./lib', '[fast]'); ('', '') for no path.
+
+    Addresses as in https://packaging.python.org/en/latest/specifications/dependency-specifiers/.
+    """
+    name, at, address = (part.strip() for part in text.partition("@"))
+    if at and address.startswith("file:") and ";" not in address:
+        _, bracket, extras = name.partition("[")
+        return local_text(address.partition("#")[0]), bracket + extras
+    path, bracket, extras = text.partition("[")
+    return (path.strip(), bracket + extras) if _is_path(text) else ("", "")
 
 
 def _is_path(text: str) -> bool:

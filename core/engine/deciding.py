@@ -4,7 +4,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from core.computes.protocol import Outcome
 from core.definitions.compute_target import ComputeTarget
@@ -15,18 +15,18 @@ from core.engine.facts import WorldFacts
 from core.engine.harvest import Harvest
 from core.engine.images import ImageThere
 from core.engine.ledger import Ledger
+from core.engine.looking import Look, is_slow, look
 from core.engine.placing import Placing
 from core.engine.publishing import Publishing
+from core.engine.sight import Sight
 from core.engine.work import Workers
-from core.errors import MlpwError, StepError
 from core.layout import AttemptFolder
-from core.planning.graph import DataInput, Step
+from core.planning.graph import Step
 from core.planning.plan import NotSelected, Stale, UpToDate
 from core.planning.reasons import ReasonKind
 from core.planning.trace import Parts
 from core.records.model import StepRunRecord, StepStatus
 from core.store.locks import Lock
-from core.store.objects import Captured
 
 #: So many steps have their code captured with one flush; more would hold up the first of them.
 _TOGETHER = 16
@@ -41,8 +41,8 @@ class Work:
     """A step on its way from stale to final; digests of `code` by place, of `data` by input; `lost` counts tries.
 
     `folder` is the current attempt's; `given` holds path and digest of every data input it was handed. `decided_at` is
-    in monotonic seconds; `defined` is the step as it was taken up, perhaps without a place. `why_there` says why the
-    step has the place it has, "" when it was given none of several.
+    in monotonic seconds, `sight` how its data lay there by then; `defined` is the step as it was taken up, perhaps
+    without a place. `why_there` says why the step has the place it has, "" when it was given none of several.
     """
 
     step: Step
@@ -60,17 +60,11 @@ class Work:
     why_there: str = ""
     outcome: Outcome | None = None
     harvest: Harvest | None = None
+    sight: Sight = ()
     defined: Step = field(init=False)
 
     def __post_init__(self) -> None:
         self.defined = self.step
-
-
-class _Look(NamedTuple):
-    """What was captured for steps, and what is wrong with any of them, by step."""
-
-    captured: Captured
-    wrong: Mapping[str, BaseException]
 
 
 class Queue(Protocol):
@@ -117,11 +111,11 @@ class Deciding:
             self._take_up_all([step for step in taken if step.name in self._planner.selected])
 
     def _take_up_all(self, taken: list[Step]) -> None:
-        small = [step for step in taken if not _is_slow(step)]
+        small = [step for step in taken if not is_slow(step)]
         for several in (small[i : i + _TOGETHER] for i in range(0, len(small), _TOGETHER)):
             self._take_up(several, 0)
         for step in taken:
-            if _is_slow(step):
+            if is_slow(step):
                 self._take_up([step], 0)
 
     def take_up(self, step: Step, lost: int) -> None:
@@ -133,13 +127,13 @@ class Deciding:
         for step in steps:
             self._ledger.progress.move(step.name, StepStatus.PREPARING)
             self._taken[step.name] = step
-        if not any(step.code or step.code_includes or _is_slow(step) for step in steps):
+        if not any(step.code or step.code_includes or is_slow(step) for step in steps):
             for step in steps:
                 self._decide(step, lost, None)
             return
         self._looking += len(steps)
-        submit = self._workers.submit if any(map(_is_slow, steps)) else self._workers.submit_brief
-        submit(partial(_look, self._facts, steps), partial(self._looked, steps, lost))
+        submit = self._workers.submit if any(map(is_slow, steps)) else self._workers.submit_brief
+        submit(partial(look, self._facts, steps), partial(self._looked, steps, lost))
 
     def take_back(self, names: Collection[str]) -> None:
         """Steps that have not begun are to be decided again; what is under way for them comes to nothing."""
@@ -162,22 +156,23 @@ class Deciding:
             if line != self._ledger.steps[name].detail:
                 self._ledger.update(replace(self._ledger.steps[name], detail=line))
 
-    def _looked(self, steps: Sequence[Step], lost: int, look: _Look | None, error: BaseException | None) -> None:
+    def _looked(self, steps: Sequence[Step], lost: int, look: Look | None, error: BaseException | None) -> None:
         """What was captured must be in the store before a step runs from it."""
         if look is not None and look.captured.new:
             self._publishing.want(look.captured.new, partial(self._published, steps, lost, look))
         else:
             self._published(steps, lost, look, error)
 
-    def _published(self, steps: Sequence[Step], lost: int, look: _Look | None, error: BaseException | None) -> None:
+    def _published(self, steps: Sequence[Step], lost: int, look: Look | None, error: BaseException | None) -> None:
         self._looking -= len(steps)
         wrong: Mapping[str, BaseException] = {}
+        sights: Mapping[str, Sight] = {}
         if look is not None and error is None:
             self._facts.take_captured(look.captured)
             crash_at("code_published")
-            wrong = look.wrong
+            wrong, sights = look.wrong, look.sights
         for step in filter(self._is_taken, steps):
-            self._decide(step, lost, error or wrong.get(step.name))
+            self._decide(step, lost, error or wrong.get(step.name), sights.get(step.name, ()))
 
     def _leave_out(self, step: Step) -> None:
         """A step that was not selected lends its newest result to those that were."""
@@ -190,7 +185,7 @@ class Deciding:
         record = replace(self._ledger.steps[step.name], status=StepStatus.NOT_RUN, reasons=("not selected",))
         self._ledger.settle(replace(record, ended_at=time.time()))
 
-    def _decide(self, step: Step, lost: int, error: BaseException | None) -> None:
+    def _decide(self, step: Step, lost: int, error: BaseException | None, sight: Sight = ()) -> None:
         record = self._ledger.steps[step.name]
         if error is not None or self._ledger.cancelling:
             self._ledger.end_early(record, error)
@@ -217,6 +212,7 @@ class Deciding:
             data={name: digest.split(" ")[0] for name, digest in parts["inputs"].items()},
             forced=any(reason.kind in _ALWAYS for reason in decision.reasons),
             lost=lost,
+            sight=sight,
         )
         self._prepare(work)
 
@@ -269,37 +265,3 @@ class Deciding:
             self._ledger.notice(*map(str, notices))
         work.environment = environment
         self._queue.enqueue(work)
-
-
-def _look(facts: WorldFacts, steps: Sequence[Step]) -> _Look:
-    """Capture the steps' code and look at their data."""
-    captured = facts.capture_code([path for step in steps for path in (step.code, *step.code_includes) if path])
-    crash_at("code_captured")
-    wrong: dict[str, BaseException] = {}
-    for step in steps:
-        found = [captured.found.get(path) for path in (step.code, *step.code_includes)]
-        unreadable = next((error for error in found if isinstance(error, StepError)), None)
-        try:
-            if unreadable is not None:
-                raise unreadable
-            for binding in _data_of(step):
-                facts.look_at_data(binding)
-            facts.keep_places(step.environment.built_from)
-        except (MlpwError, OSError) as error:
-            wrong[step.name] = error
-    return _Look(captured, wrong)
-
-
-def paths_of(step: Step) -> list[str]:
-    """Where a step's code and data lie."""
-    return [path for path in (step.code, *step.code_includes, *(data.path for data in _data_of(step))) if path]
-
-
-def _is_slow(step: Step) -> bool:
-    """Whether what must be looked at may be much."""
-    return bool(_data_of(step) or step.environment.built_from)
-
-
-def _data_of(step: Step) -> list[DataInput]:
-    """Data that must be looked at because nothing vouches for its content."""
-    return [binding for binding in step.inputs.values() if isinstance(binding, DataInput) and not binding.digest]

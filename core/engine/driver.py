@@ -8,11 +8,12 @@ from dataclasses import replace
 from core.computes.local import LocalCompute
 from core.computes.protocol import Ending, Outcome, State
 from core.engine.builds import Builds
-from core.engine.deciding import Deciding, Work, paths_of
+from core.engine.deciding import Deciding, Work
 from core.engine.facts import WorldFacts
 from core.engine.finishing import Finishing
 from core.engine.identity import read_identity
 from core.engine.ledger import Ledger
+from core.engine.looking import paths_of
 from core.engine.patience import note_progress
 from core.engine.places import Places
 from core.engine.placing import Placing, where_it_runs

@@ -18,9 +18,11 @@ from core.engine.images import ImageThere
 from core.engine.launch import recover
 from core.engine.laying_out import given_paths
 from core.engine.ledger import Ledger
+from core.engine.looking import data_paths_of
 from core.engine.patience import away_words, unheard_words
 from core.engine.places import Places
 from core.engine.reopening import Again
+from core.engine.sight import sight_of
 from core.engine.work import Workers
 from core.errors import MlpwError
 from core.layout import AttemptFolder, Layout
@@ -28,8 +30,8 @@ from core.records.model import StepStatus
 from core.store.faults import REUSE_ATTEMPT, has_fault
 from core.store.locks import Lock
 
-#: So many lock files share all fingerprints; two that meet in one only wait for each other.
-_LOCK_FILES = 4096
+#: So many lock files share all fingerprints: two that meet in one wait for each other, which must hardly ever be.
+_LOCK_FILES = 1 << 20
 #: Between two looks at how long hosts are away.
 _TELL_SECONDS = 1.0
 #: A step that starts so soon after it was decided is not looked at again.
@@ -105,7 +107,10 @@ class Starting:
         return work.folder
 
     def tell_hosts(self) -> None:
-        """Put into the records of running steps that their host cannot be reached, and that it can again."""
+        """Put into the records of running steps how their data goes to their hosts, and that one cannot be reached.
+
+        Of steps that could start, but for a host that is full, say that.
+        """
         now = time.monotonic()
         targets = self._ledger.planner.graph.targets
         if not targets or now - self._told_at < _TELL_SECONDS:
@@ -114,17 +119,21 @@ class Starting:
         for work in self.running.values():
             if work.step.compute not in targets:
                 continue
-            line = self._away_line(work)
+            line = self._host_line(work)
             if line != work.record.detail and work.outcome is None:
                 work.record = replace(work.record, detail=line)
                 self._ledger.update(work.record)
+        for name, work in self._queue.items():
+            known, line = self._ledger.steps[name], f"waits for room on {work.step.compute}"
+            if work.step.compute in targets and known.detail != line:
+                self._ledger.update(replace(known, detail=line))
 
-    def _away_line(self, work: Work) -> str:
-        """Where the step's host cannot be reached: that it goes on, or waits to begin."""
+    def _host_line(self, work: Work) -> str:
+        """Where the step's host cannot be reached: that it goes on, or waits to begin; else how its data goes there."""
         attempt = self.attempt(work)
         since = self._compute.away_since(attempt)
         if not since:
-            return ""
+            return self._compute.moving(attempt)
         words = unheard_words if self._compute.has_begun(attempt) else away_words
         return words(work.step.compute, since)
 
@@ -154,19 +163,19 @@ class Starting:
         self._queue.clear()
 
     def _is_outdated(self, work: Work) -> bool:
-        """Whether a step that had to wait for its turn was decided by code that has been saved since."""
+        """Whether a step that had to wait for its turn was decided by code or data that has been saved since."""
         if time.monotonic() - work.decided_at < _YOUNG_SECONDS:
             return False
         try:
             parts = self._ledger.planner.code_of(work.step)
         except (MlpwError, OSError):
             return True
-        return parts != work.parts.get("code")
+        return parts != work.parts.get("code") or sight_of(data_paths_of(work.step)) != work.sight
 
     def _claim(self, work: Work) -> bool:
         """Take the fingerprint for this run, so that it never runs twice at once; False to look again later."""
         fingerprint = work.record.fingerprint
-        lock = Lock(self._layout.locks / "fingerprints" / f"{int(fingerprint[:8], 16) % _LOCK_FILES:03x}")
+        lock = Lock(self._layout.locks / "fingerprints" / f"{int(fingerprint[:8], 16) % _LOCK_FILES:05x}")
         if not lock.try_acquire():
             return False
         records, store = self._ledger.records, self._ledger.store

@@ -50,6 +50,13 @@ async def test_a_pause_that_somebody_else_asks_for_is_seen(app: Workbench, away:
 
 
 @pytest.mark.usefixtures("away")
+async def test_a_small_terminal_shows_why_a_host_is_away(app: Workbench) -> None:
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.press("9", "j")
+        await until_shown(pilot, "gone     ✗ away", "✗ gone cannot be reached", "does sshd run there")
+
+
+@pytest.mark.usefixtures("away")
 async def test_what_only_a_host_takes_is_offered_for_hosts_alone(app: Workbench) -> None:
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await pilot.press("9")
@@ -110,9 +117,10 @@ async def test_a_host_that_falls_silent_is_not_called_ready(
         await pilot.press("9", "j")
         await until_shown(pilot, "far      ✓ ready")
         host.cut_link()
-        await until_shown(pilot, "far      ◌ silent", "this is how it was")
-        host.mend_link()
-        await until_shown(pilot, "far      ✓ ready")
+        try:
+            await until_shown(pilot, "far      ◌ silent", "this is how it was")
+        finally:
+            host.mend_link()
 
 
 def _sleeping(told: dict[str, str]) -> dict[str, object]:

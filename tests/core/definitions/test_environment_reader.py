@@ -90,6 +90,23 @@ def test_what_an_environment_is_built_from(desk: Desk) -> None:
     assert (context.path, context.dockerfile) == (str(desk.root / "docker"), "image/Dockerfile")
 
 
+@pytest.mark.parametrize(
+    "line", ["./lib", "-e ./lib", "file:./lib", "file://{root}/lib", "lib @ file:lib", "lib@file://{root}/lib"]
+)
+def test_every_way_to_name_a_folder(desk: Desk, line: str) -> None:
+    desk.write("lib/lib.py")
+    desk.write("requirements.txt", f"{line.format(root=desk.root)}\n")
+    spec = spec_of(desk, "{conda_file: {dependencies: [{pip: [-r requirements.txt]}]}}")
+    assert [each.path for each in spec.built_from] == [str(desk.root / "lib")]
+    assert spec.packages == ()
+
+
+def test_extras_of_a_named_folder(desk: Desk) -> None:
+    desk.write("lib/lib.py")
+    (package,) = spec_of(desk, "{conda_file: {dependencies: [{pip: ['lib[fast] @ file:lib#egg=lib']}]}}").local_packages
+    assert package.path == str(desk.root / "lib[fast]")
+
+
 def test_what_cannot_be_read_is_told_where_it_is_named(desk: Desk) -> None:
     desk.write("docker/Dockerfile", "FROM python\n")
     (desk.root / "docker/.dockerignore").mkdir()

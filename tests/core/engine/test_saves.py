@@ -87,6 +87,27 @@ def test_a_step_that_waits_for_its_turn_takes_what_is_saved_meanwhile(bench: Ben
     assert bench.steps(run)[second].attempt == 1
 
 
+@pytest.mark.parametrize("data", ["raw/", "raw/rows"])
+def test_a_step_that_waits_for_its_turn_takes_data_that_is_saved_meanwhile(bench: Bench, data: str) -> None:
+    bench.write({"mlpw.yml": "local: {cpus: 1}\n", "raw/rows": "1\n"})
+    reads = step(f"cat $(find ${{{{inputs.raw}}}} -type f) > {OUT}", data={"raw": data}, makes=["out"])
+    bench.pipeline({"first": step(bench.gate())})
+    run = bench.start()
+    bench.until(run, first=StepStatus.RUNNING)
+    bench.pipeline({"first": step(bench.gate()), "reads": reads})  # that it has to wait is sure only so
+    with bench.workspace() as workspace:
+        workspace.redefine(run)
+        digest = workspace.store.hash(bench.root / "raw/rows").digest
+        eventually(lambda: workspace.store.texts.path(digest), "the look at what reads takes")
+    late = time.monotonic() + 1
+    eventually(lambda: time.monotonic() > late, "what was seen of its data to be no longer news")
+    bench.write({"raw/rows": "22\n"})
+    bench.open_gate()
+    bench.end_of(run)
+    assert bench.text(run, "reads") == "22\n"
+    assert bench.steps(run)["reads"].attempt == 1
+
+
 def test_what_a_running_step_has_opened_so_far_is_told(bench: Bench) -> None:
     gated(bench)
     run = bench.start()

@@ -130,7 +130,7 @@ def test_a_host_that_is_away_before_a_step_starts_is_waited_for(hosted: Bench, h
         pipeline(hosted, {"only": contained("true"), "here": step("true")})
         number = hosted.start()
         hosted.until(number, here=StepStatus.SUCCEEDED)
-        eventually(lambda: "waiting for box" in hosted.steps(number)["only"].detail, "the word of it")
+        eventually(lambda: "box cannot be reached for" in hosted.steps(number)["only"].detail, "the word of it")
     finally:
         host.start_engine()
     assert hosted.end_of(number).status is RunStatus.SUCCEEDED
@@ -165,6 +165,8 @@ def test_a_full_host_holds_up_no_other(hosted: Bench, host: DockerHost, engine: 
     hosted.until(number, there=StepStatus.SUCCEEDED, here=StepStatus.SUCCEEDED)
     statuses = list(hosted.statuses(number).values())
     assert statuses.count("running") == 1
+    said = "waits for room on box"
+    eventually(lambda: [row.detail for row in hosted.steps(number).values()].count(said) == 2, "why two wait")
     for _ in range(3):
         eventually(lambda: "running" in hosted.statuses(number).values(), "the next")
         for name, row in hosted.steps(number).items():
