@@ -80,7 +80,7 @@ def refusal(words: str) -> str:
     short = words.replace(": unknown", "").rpartition("unable to start container process: ")[2]
     short = short.removeprefix("failed to create shim task: ")
     for sign, advice in _ADVICE.items():
-        if sign in words:
+        if sign.lower() in words.lower():
             return f"{short}; {advice}"
     return short
 
@@ -123,5 +123,5 @@ _ADVICE = {
     'error mounting "tmpfs"': "change tmpfs in docker_args, as in /scratch:size=1g",
     "Minimum memory limit": "ask for more memory in docker_args",
     "is denied: Mounts denied": "let Docker share this folder in its settings",
-    "no space left on device": "free some space on the host: docker system prune",
+    "no space left on device": "free some space on the host: mlpw gc, docker system prune",
 }

@@ -58,3 +58,6 @@ def test_a_container_that_never_ran_says_why() -> None:
         " a step's command runs in sh, which the image must have"
     )
     assert refusal("something else") == "something else"
+    assert refusal("No space left on device: /cas").endswith(
+        "; free some space on the host: mlpw gc, docker system prune"
+    )

@@ -1,12 +1,14 @@
 """Steps on hosts that share no files with this machine, reached by SSH and by TLS."""
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
 
 from core.engine.placing import set_paused
+from core.hosts.agent_link import VOLUME
 from core.hosts.fetching import bring
 from tests.core.engine.hosts.conftest import add_target, contained, has_said, pipeline, ran, run
 from tests.support.bench import Bench
@@ -14,6 +16,9 @@ from tests.support.docker_hosts import DockerHost, DockerHosts
 from tests.support.far import leave_nothing, lose_all, until_left, write_target
 from tests.support.steps import file, step
 from tests.support.waiting import eventually
+
+#: A busy machine takes its time to start hosts, to put the agent's image together and to send it.
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="session")
@@ -187,6 +192,25 @@ def test_lost_content_of_a_step_that_was_not_asked_for_is_said(bench: Bench, by_
 
     assert "is not on far any more" in bench.steps(lost)["use"].error
     assert ran(bench, run(bench)) == ["make", "use"]
+
+
+def test_a_host_with_a_full_disk_is_said_with_what_to_do(bench: Bench, by_ssh: DockerHost) -> None:
+    (bench.root / "raw").mkdir()
+    (bench.root / "raw" / "large").write_bytes(os.urandom(16 << 20))
+    pipeline(bench, {"one": contained("cat ${{inputs.x}}", "far", data={"x": "raw/large"})})
+    until_left(by_ssh)  # which makes the volume
+    with contextlib.closing(by_ssh.engine()) as engine:
+        place = engine.volume_path(VOLUME)
+    by_ssh.run(f"mount -t tmpfs -o size=4m tmpfs {place}")
+    try:
+        row = bench.steps(run(bench))["one"]
+        until_left(by_ssh)
+    finally:
+        by_ssh.run(f"umount -l {place}")
+
+    assert row.status == "failed"
+    assert "no space left on device" in row.error.lower()
+    assert "free some space on the host" in row.error
 
 
 def test_links_that_break_in_the_middle_change_nothing(bench: Bench, by_ssh: DockerHost, by_tls: DockerHost) -> None:

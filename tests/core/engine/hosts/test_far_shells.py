@@ -14,6 +14,8 @@ from tests.support.far import leave_nothing, write_target
 from tests.support.waiting import eventually
 
 LARGE = b"".join(b"%d\n" % number for number in range(600_000))
+#: A busy machine takes its time to start hosts, to put the agent's image together and to send it.
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="session", params=["far", "away"])
