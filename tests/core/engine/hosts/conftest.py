@@ -13,8 +13,36 @@ from core.hosts.engine import Engine
 from core.hosts.errors import NotThereError
 from tests.support.bench import SCHEMA, Bench
 from tests.support.docker_hosts import BASE_IMAGE, DockerHost, DockerHosts
+from tests.support.left_over import check_left_over, things_on
 from tests.support.steps import step
 from tests.support.waiting import eventually
+from tests.torture.killing import victims
+
+
+@pytest.fixture(autouse=True)
+def tidy_hosts(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test leaves no container, volume or image of ours on its hosts, or fails with their names."""
+    if "docker_hosts" not in request.fixturenames:
+        yield
+        return
+    hosts: DockerHosts = request.getfixturevalue("docker_hosts")
+    before = things_on(hosts.hosts.values())
+    yield
+    check_left_over(hosts, before)
+
+
+@pytest.fixture
+def new_bench(new_bench: Callable[[str], Bench]) -> Iterator[Callable[[str], Bench]]:
+    """As elsewhere; who keeps a container may remove it before all that still runs is ended."""
+    made: list[Bench] = []
+
+    def make(name: str) -> Bench:
+        made.append(new_bench(name))
+        return made[-1]
+
+    yield make
+    for bench in made:
+        eventually(lambda bench=bench: "shim" not in victims(bench), "the end of all shims", patience=30)  # type: ignore[misc]
 
 
 @pytest.fixture(scope="session")
