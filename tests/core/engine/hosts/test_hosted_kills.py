@@ -9,6 +9,7 @@ import pytest
 
 from core.computes import attempts, processes
 from core.engine.launch import has_supervisor
+from core.engine.patience import note_progress
 from core.records.model import RunStatus
 from tests.core.engine.hosts.conftest import contained, pipeline
 from tests.support.bench import Bench
@@ -64,6 +65,7 @@ def _kill_until_over(bench: Bench, number: int, dice: random.Random) -> int:
         time.sleep(dice.uniform(0.05, 0.4))  # at random moments is what this is about
         kills += _kill_one(bench, number, dice)
         with bench.workspace() as workspace:
+            note_progress(workspace.layout, number)  # deaths that are our doing don't count against the run
             if not has_supervisor(workspace.layout, number):
                 workspace.recover()
     return kills
