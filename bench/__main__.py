@@ -1,6 +1,7 @@
 """`python -m bench [--full] [--only steps hashing starting graphs drawing saving logs] [--json FILE]`.
 
-`sending` and `containing` are measured only when asked for: they make Docker hosts of namespaces, and need root.
+`sending`, `containing` and `crowding` are measured only when asked for: they make Docker hosts of namespaces, and need
+root.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from bench.settings import FULL, QUICK, Settings
 from bench.starting import measure_starting
 from bench.stepping import measure_steps
 
-_ASKED = ("sending", "containing")
+_ASKED = ("sending", "containing", "crowding")
 _PEERS: dict[str, Callable[[Path], Peer]] = {"doit": Doit, "dvc": Dvc, "snakemake": Snakemake}
 
 
@@ -79,6 +80,10 @@ def _measure(rig: Rig, only: Sequence[str]) -> Iterator[Measurement]:
         from bench.containing import measure_containing  # as sending
 
         yield from measure_containing(rig)
+    if "crowding" in only:
+        from bench.crowding import measure_crowding  # as sending
+
+        yield from measure_crowding(rig)
     if "saving" in only:
         yield from measure_saving(rig)
     if "logs" in only:

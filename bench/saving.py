@@ -172,6 +172,7 @@ def _started(rig: Rig, space: _Space, command: Sequence[str], stages: Stages | N
             process.until(b" steps: ")
         for repeat in range(rig.settings.repeats + 1):
             time.sleep(_PAUSE_SECONDS)
+            space.take_stamp()  # of a run before, on a machine with much to do
             cpu, saved = process.cpu(), space.save(f"run {repeat}")
             deadline = time.monotonic() + _PATIENCE
             while not (reached := space.take_stamp()):

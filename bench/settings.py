@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Sizes and repetitions; `limits` is the most steps a tool is given, `data_*` is hashed, `sent_*` is sent."""
+    """Sizes and repetitions; `limits` is the most steps a tool is given, `data_*` is hashed, `sent_*` is sent.
+
+    `crowd` is how many steps run at once on a host.
+    """
 
     sizes: tuple[int, ...]
     repeats: int
@@ -16,6 +19,7 @@ class Settings:
     sent_bytes: int
     sent_files: int
     graphs: tuple[int, int]
+    crowd: int
     limits: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -28,6 +32,7 @@ QUICK = Settings(
     sent_bytes=256 << 20,
     sent_files=2_000,
     graphs=(1_000, 10_000),
+    crowd=10,
     limits={"dvc": 10},
 )
 FULL = Settings(
@@ -39,5 +44,6 @@ FULL = Settings(
     sent_bytes=1 << 30,
     sent_files=10_000,
     graphs=(10_000, 100_000),
+    crowd=50,
     limits={"dvc": 100},
 )

@@ -25,6 +25,8 @@ _LOOK_SECONDS = 0.5
 _BLIND_SECONDS, _QUEUE_SECONDS = 1.0, 0.1
 #: What nobody tells of, as on network drives, the watcher looks at now and then.
 _ANYWAY_SECONDS = 60.0
+#: Something was saved while a plan was made.
+_SOON_SECONDS = 0.03
 #: So many pipelines are kept in step, the ones that were shown last.
 _MOST = 3
 
@@ -61,7 +63,7 @@ class _Followed:
 
 
 class Plans:
-    """For the thread that plans; only `fileno`, `look_in` and `saved` are asked by others."""
+    """For the thread that plans; only `fileno`, `look_in`, `is_due` and `saved` are asked by others."""
 
     def __init__(self, root: Path, states: States, run_scene: RunScene) -> None:
         self._root, self._states, self._run_scene = root, states, run_scene
@@ -75,12 +77,17 @@ class Plans:
         self._untold: set[str] = set()
         #: What was saved while runs go on, by pipeline.
         self.saved: Mapping[str, Saved] = {}
-        #: Seconds until `look` should be called though nobody tells.
+        #: Seconds until `look` should be called though nobody tells, which every call may change.
         self.look_in = _ANYWAY_SECONDS
 
     def fileno(self) -> int:
         """Readable when `look` has something to tell; -1 when nobody says so."""
         return self._watcher.fileno()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether something was saved while a plan was made, of which nobody will tell."""
+        return self._watcher.is_due
 
     def close(self) -> None:
         """Watch no more."""
@@ -201,6 +208,7 @@ class Plans:
         self.saved = {name: each.saved for name, each in self._followed.items() if each.saved != NOTHING_SAVED}
         waits = [_TRY_AGAIN_SECONDS] if any(each.now.error is not None for each in self._followed.values()) else []
         waits += [_LOOK_SECONDS] if self.saved else []
+        waits += [_SOON_SECONDS] if self.is_due else []
         if self._watcher.fileno() < 0:
             waits.append(_BLIND_SECONDS if self._watcher.note else _QUEUE_SECONDS)
         self.look_in = min(waits, default=_ANYWAY_SECONDS)

@@ -128,6 +128,11 @@ class LocalCompute:
         kept = read_kept(str(attempt.container))
         return kept.unreachable_since if kept is not None else 0.0
 
+    def moving(self, attempt: AttemptFolder) -> str:
+        """How data of an attempt's container that is on its way goes; "" when there is none."""
+        kept = read_kept(str(attempt.container))
+        return kept.moving if kept is not None else ""
+
     def has_begun(self, attempt: AttemptFolder) -> bool:
         """Whether an attempt's container was started."""
         kept = read_kept(str(attempt.container))

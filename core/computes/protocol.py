@@ -291,6 +291,9 @@ class Compute(Protocol):
     def away_since(self, attempt: AttemptFolder) -> float:
         """Since when its host cannot be reached, in seconds since the epoch; 0 while it answers."""
 
+    def moving(self, attempt: AttemptFolder) -> str:
+        """How its data on its way to its host goes, in words; "" when there is none."""
+
     def has_begun(self, attempt: AttemptFolder) -> bool:
         """Whether its command was started on its host; before that, data and a container are made ready there."""
 

@@ -141,7 +141,8 @@ def _file_digest(path: str) -> tuple[int, str]:
 
     digest, size = blake3(), 0
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-        while block := file.read(_BLOCK):
+        most = min(_BLOCK, os.fstat(file.fileno()).st_size + 1)  # a block for each small file would be much memory
+        while block := file.read(most):
             digest.update(block)
             size += len(block)
     return size, digest.hexdigest()

@@ -30,8 +30,8 @@ from core.records.model import StepStatus
 from core.store.faults import REUSE_ATTEMPT, has_fault
 from core.store.locks import Lock
 
-#: So many lock files share all fingerprints; two that meet in one only wait for each other.
-_LOCK_FILES = 4096
+#: So many lock files share all fingerprints: two that meet in one wait for each other, which must hardly ever be.
+_LOCK_FILES = 1 << 20
 #: Between two looks at how long hosts are away.
 _TELL_SECONDS = 1.0
 #: A step that starts so soon after it was decided is not looked at again.
@@ -107,7 +107,7 @@ class Starting:
         return work.folder
 
     def tell_hosts(self) -> None:
-        """Put into the records of running steps that their host cannot be reached, and that it can again.
+        """Put into the records of running steps how their data goes to their hosts, and that one cannot be reached.
 
         Of steps that could start, but for a host that is full, say that.
         """
@@ -119,7 +119,7 @@ class Starting:
         for work in self.running.values():
             if work.step.compute not in targets:
                 continue
-            line = self._away_line(work)
+            line = self._host_line(work)
             if line != work.record.detail and work.outcome is None:
                 work.record = replace(work.record, detail=line)
                 self._ledger.update(work.record)
@@ -128,12 +128,12 @@ class Starting:
             if work.step.compute in targets and known.detail != line:
                 self._ledger.update(replace(known, detail=line))
 
-    def _away_line(self, work: Work) -> str:
-        """Where the step's host cannot be reached: that it goes on, or waits to begin."""
+    def _host_line(self, work: Work) -> str:
+        """Where the step's host cannot be reached: that it goes on, or waits to begin; else how its data goes there."""
         attempt = self.attempt(work)
         since = self._compute.away_since(attempt)
         if not since:
-            return ""
+            return self._compute.moving(attempt)
         words = unheard_words if self._compute.has_begun(attempt) else away_words
         return words(work.step.compute, since)
 
@@ -175,7 +175,7 @@ class Starting:
     def _claim(self, work: Work) -> bool:
         """Take the fingerprint for this run, so that it never runs twice at once; False to look again later."""
         fingerprint = work.record.fingerprint
-        lock = Lock(self._layout.locks / "fingerprints" / f"{int(fingerprint[:8], 16) % _LOCK_FILES:03x}")
+        lock = Lock(self._layout.locks / "fingerprints" / f"{int(fingerprint[:8], 16) % _LOCK_FILES:05x}")
         if not lock.try_acquire():
             return False
         records, store = self._ledger.records, self._ledger.store

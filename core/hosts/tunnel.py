@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from core.definitions.compute_target import ComputeTarget
+from core.hosts.ciphers import quick_first
 from core.hosts.errors import HostError, HostUnreachableError
 from core.hosts.ssh_words import explained
 from core.store.locks import is_held
@@ -108,9 +109,10 @@ class Tunnel:
 
     def _start_guard(self) -> None:
         script = Path(__file__).with_name("tunnel_guard.py")
+        ssh = ssh_command(self._target)
         asked = {
             "base": self._base,
-            "ssh": ssh_command(self._target),
+            "ssh": [*ssh, *quick_first(ssh, self._target.host)],
             "host": self._target.host,
             "idle_s": IDLE_SECONDS,
         }

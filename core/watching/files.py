@@ -40,9 +40,13 @@ class Files:
 
     def look(self, dirty: Dirty | None) -> set[str]:
         """Paths that differ from the last look: of those that may, None for all."""
+        return self._compare(self.named_in(dirty))
+
+    def named_in(self, dirty: Dirty | None) -> set[str]:
+        """Those that may be other ones, all when None."""
         if dirty is None:
-            return self._compare(set(self._signs))
-        return self._compare({path for folder, names in dirty.items() for path in self._ways.through(folder, names)})
+            return set(self._signs)
+        return {path for folder, names in dirty.items() for path in self._ways.through(folder, names)}
 
     def may_hold(self, folder: str, names: Collection[str]) -> bool:
         """Whether what happened there may have changed one of them."""

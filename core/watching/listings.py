@@ -31,6 +31,12 @@ class Listings:
                 changed.add(folder)
         return changed
 
+    def named_in(self, dirty: Mapping[str, Collection[str]] | None) -> set[str]:
+        """Those in which something happened that may count, all when None."""
+        if dirty is None:
+            return set(self._names)
+        return {folder for folder in self._names.keys() & dirty.keys() if any(map(_may_count, dirty[folder]))}
+
     def may_hold(self, folder: str) -> bool:
         """Whether what happened there may have changed one of them."""
         return folder in self._names
@@ -49,6 +55,10 @@ def _names(folder: str) -> frozenset[str] | None:
 
 
 def _counts(item: os.DirEntry[str]) -> bool:
-    if item.name.startswith(".") or item.name == "__pycache__":
+    if not _may_count(item.name):
         return False
     return item.name.endswith((".yml", ".yaml")) or item.is_dir(follow_symlinks=False)
+
+
+def _may_count(name: str) -> bool:
+    return not name.startswith(".") and name != "__pycache__"

@@ -83,6 +83,15 @@ class Tree:
                     changed |= self._look_in(folder, (name,))
         return changed
 
+    def named_in(self, dirty: Dirty | None) -> set[str]:
+        """What counts of all that something happened to, whether it is there or not; the root for everything."""
+        if dirty is None:
+            return {self.root}
+        found = {link for folder, names in dirty.items() for link in self._links.through(folder, names)}
+        for folder in self._files.keys() & dirty.keys():
+            found.update(f"{folder}/{name}" for name in dirty[folder] if name and self._may_count(folder, name))
+        return found
+
     def may_hold(self, folder: str, names: Collection[str]) -> bool:
         """Whether what happened there may have changed it."""
         is_inside = folder in self._files and not self._rules.left_out.issuperset(names)
@@ -238,6 +247,15 @@ class Tree:
                     files[entry.name] = self._sign_of(entry, folder, is_out=is_out)
             except OSError:
                 continue
+
+    def _may_count(self, folder: str, name: str) -> bool:
+        """Whether the rules let in a file or a folder of this name."""
+        if name in self._rules.left_out:
+            return False
+        relative, above = f"{folder}/{name}"[len(self.root) + 1 :], self._inside[folder].above
+        as_file = self._rules.decide(relative, name, is_folder=False, above=above)
+        as_folder = self._rules.decide(relative, name, is_folder=True, above=above)
+        return not (self._rules.excludes(as_file) and self._rules.prunes(as_folder))
 
     def _inside_of(self, folder: str) -> "_Inside":
         parent, name = os.path.split(folder)

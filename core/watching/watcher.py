@@ -49,10 +49,22 @@ class Watcher:
         self._most_watches = _SPARE_WATCHES
         self._real: dict[str, str] = {}
         self._other_names: dict[str, tuple[int, int]] = {}
+        self._meanwhile = Noticed()
         self._anyway_at = time.monotonic() + _ANYWAY_SECONDS
 
+    @property
+    def is_due(self) -> bool:
+        """Whether `wait` should be asked though nobody tells: something happened before `set_roots`."""
+        return bool(self._meanwhile)
+
     def set_roots(self, roots: Roots) -> bool:
-        """Look at these from now on, as they are now; whether there are new ones among them."""
+        """Look at these from now on, as they are now; whether there are new ones among them.
+
+        What happened since the last look is told by the next one, even when it was undone by then: whoever read the
+        files before this call may have seen it.
+        """
+        if not self._noticer.is_blind:
+            self._meanwhile.add(self._noticer.read(0))
         if roots == self._roots:
             return False
         self._roots = roots
@@ -81,10 +93,13 @@ class Watcher:
         while True:
             now = time.monotonic()
             until = self._anyway_at if deadline is None else min(deadline, self._anyway_at)
-            noticed = self._noticer.read(max(0.0, until - now))
+            unsure, self._meanwhile = self._meanwhile, Noticed()
+            noticed = self._noticer.read(0 if unsure else max(0.0, until - now))
+            seen = self._named_in(unsure)
+            noticed.add(unsure)
             if self._may_matter(noticed):
                 noticed = self._until_quiet(noticed)
-            changed = self._look(noticed) if noticed else self._look_anyway()
+            changed = seen | (self._look(noticed) if noticed else self._look_anyway())
             if changed:
                 return Changes(tuple(sorted(changed)))
             if deadline is not None and time.monotonic() >= deadline:
@@ -137,6 +152,14 @@ class Watcher:
             or any(tree.may_hold(folder, names) for tree in self._trees.values())
             for folder, names in noticed.folders.items()
         )
+
+    def _named_in(self, noticed: Noticed) -> set[str]:
+        """What counts of all that something happened to, whatever it is now."""
+        if not noticed:
+            return set()
+        dirty = None if noticed.everywhere else noticed.folders
+        found = self._files.named_in(dirty) | self._listings.named_in(dirty)
+        return found.union(*(tree.named_in(dirty) for tree in self._trees.values()))
 
     def _look_anyway(self) -> set[str]:
         started = time.monotonic()

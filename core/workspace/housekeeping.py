@@ -142,6 +142,7 @@ class _Sweep:
         if environments:
             self._environments(used)
         self._temporary()
+        self._locks()
         return used
 
     def _objects(self) -> None:
@@ -236,6 +237,13 @@ class _Sweep:
         for path in sorted(half.iterdir()) if half.is_dir() else []:
             if time.time() - path.lstat().st_mtime > _DAY_SECONDS:
                 self._remove("half fetched content", path)
+
+    def _locks(self) -> None:
+        """Of fingerprints: only runs take them, and none goes on; what still ends keeps its own."""
+        folder = self.workspace.layout.locks / "fingerprints"
+        for path in folder.iterdir() if folder.is_dir() and not self.dry_run else []:
+            if not is_held(path):
+                path.unlink()
 
     def _remove(self, kind: str, path: Path) -> None:
         self.freed.add(kind, disk_size(path))

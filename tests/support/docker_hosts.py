@@ -80,6 +80,10 @@ class DockerHost:
 
     # Its power
 
+    @property
+    def is_on(self) -> bool:
+        return self._init is not None and self._init.poll() is None
+
     def kill(self) -> None:
         """Cut its power: nothing runs any more, and nobody is told. What is on its disk stays."""
         self.network.link(self.name, up=False)

@@ -117,9 +117,10 @@ async def test_a_host_that_falls_silent_is_not_called_ready(
         await pilot.press("9", "j")
         await until_shown(pilot, "far      ✓ ready")
         host.cut_link()
-        await until_shown(pilot, "far      ◌ silent", "this is how it was")
-        host.mend_link()
-        await until_shown(pilot, "far      ✓ ready")
+        try:
+            await until_shown(pilot, "far      ◌ silent", "this is how it was")
+        finally:
+            host.mend_link()
 
 
 def _sleeping(told: dict[str, str]) -> dict[str, object]:

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from core.records.model import StepStatus
 from tests.support.bench import Bench
 from tests.support.screen import until, until_shown
 from tests.support.steps import step
 from tests.support.watching import run_chain
 from tui.app import Workbench
+from tui.reading.detail import step_more
 from tui.screens.run import RunScreen
 from tui.session import Session
+from tui.views import StepState, Subject
 from tui.widgets.status import Status
 
 OUT = "${{outputs.out}}/f"
@@ -82,3 +85,19 @@ async def test_a_running_step_that_is_defined_otherwise_is_offered_to_begin_anew
         await until_shown(pilot, "up to date")
     assert chain.last() == 2
     assert chain.text(2, "train") == "1\n2\n3\n"
+
+
+def test_a_running_step_is_told_as_it_was_defined_when_it_began(bench: Bench) -> None:
+    def saved(value: int) -> None:
+        bench.pipeline({"slow": step(f"echo ${{{{inputs.n}}}}; {bench.gate()}", values={"n": value})})
+
+    saved(1)
+    run = bench.start()
+    bench.until(run, slow=StepStatus.RUNNING)
+    saved(2)
+    running = StepState(Status.RUNNING, made_by_run=run, attempt=1)
+    with bench.workspace() as workspace:
+        more = step_more(Subject("pipeline.yml"), "slow", running)(workspace)
+    assert [(port.name, port.text) for port in more.inputs] == [("n", "1")]
+    bench.open_gate()
+    bench.end_of(run)

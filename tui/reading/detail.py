@@ -78,6 +78,8 @@ def step_more(subject: Subject, step: str, state: StepState) -> Callable[[Worksp
         pipeline = workspace.run(subject.run).pipeline if subject.run else workspace.pipeline_key(graph)
         history = workspace.history(pipeline, step)
         record = _record(history, subject, step, state)
+        if record is not None and record.status is StepStatus.RUNNING:  # it may be defined otherwise by now
+            graph = workspace.run_graph(record.run)
         facts = workspace.step_facts(graph, step, record)
         earlier = (_past_attempt(number, outcome) for number, outcome in facts.others)
         past = (*earlier, *(past_run(row, workspace) for row in history if row.status.is_final))

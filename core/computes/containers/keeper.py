@@ -24,6 +24,7 @@ from core.computes.containers.gauge import Gauge, Used
 from core.computes.containers.hearing import Hearing, Listening
 from core.computes.containers.host import Host
 from core.computes.containers.kept import Kept, read_kept
+from core.computes.containers.progress import Progress
 from core.computes.containers.reported import Reported, mark_of
 from core.computes.containers.staging import StagedData
 from core.computes.protocol import ContainerSpec
@@ -129,6 +130,7 @@ class Container:
         )
         attempt = AttemptFolder(Path(self._paths["folder"]))
         self._staged = StagedData(self._container, attempt, self._hear) if self._container.staging else None
+        self._progress = Progress(self._show, self._output.note)
         reported = Reported(mark_of(self._container), str(attempt.events))
         self._hearing = Hearing(self._output, Cursor.from_json(self._kept.cursor), reported)
 
@@ -176,7 +178,10 @@ class Container:
     def _create(self, engine: Engine) -> str:
         """The container's id; one of this name is ours, made by a request whose answer was lost, or by a dead shim."""
         self._check_cancel()
-        staged = None if self._staged is None else self._staged.stage(engine)
+        try:
+            staged = None if self._staged is None else self._staged.stage(engine)
+        finally:
+            self._progress.end()
         echo = "" if staged is None else mark_of(self._container)
         try:
             body = create_body(self._spec, self._request["secrets"], staged, echo=echo)
@@ -261,9 +266,13 @@ class Container:
 
     def _hear(self, words: str) -> None:
         """How a transfer goes."""
-        self._output.note(words)
+        self._progress.hear(words)
         if not self._kept.container:
             self._check_cancel()
+
+    def _show(self, moving: str) -> None:
+        self._kept.moving = moving
+        self._write()
 
     def _check_cancel(self) -> None:
         """Before there is a container, to be cancelled is to be over."""

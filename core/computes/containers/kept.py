@@ -16,7 +16,8 @@ class Kept:
 
     `place` is the log's length when `cursor` (see `Cursor`) was there. `unreachable_since` is in seconds since the
     epoch, 0 while the host answers. `asked` says why the container was asked to end, "" when it was not. `boot` is
-    this machine's boot id when it was made. `used` is what it uses (see `Used`), empty while nobody knows.
+    this machine's boot id when it was made. `used` is what it uses (see `Used`), empty while nobody knows. `moving`
+    says how data on its way to the host goes, "" when there is none.
     """
 
     host: str
@@ -29,6 +30,7 @@ class Kept:
     place: int = 0
     cursor: Mapping[str, list[str | int]] = field(default_factory=dict)
     used: Mapping[str, float] = field(default_factory=dict)
+    moving: str = ""
 
     def write(self, path: str) -> None:
         """Leave it where readers see it whole or not at all; what a full disk refuses is only older then."""

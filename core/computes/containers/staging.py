@@ -29,8 +29,8 @@ class StagedData:
 
         Raises HostError, StoreError.
         """
-        cache = HostCache(engine, self._heard)
         sources = {each.digest: each.source for each in (*self._staging.needs, *self._staging.copies)}
+        cache = HostCache(engine, self._heard)
         with closing(Store(Layout(Path(self._staging.workspace)))) as store:
 
             def find(digest: str) -> Content:
@@ -38,9 +38,9 @@ class StagedData:
                 return content_at(store, sources[digest], digest)
 
             cache.lay_out(self._work(), find)
-        mounted = (*self._staging.mounted, *self._staging.files)
-        owned = [Mount(cache.work_place(self._spec.name, self._place(path)), path, True) for path in mounted]
-        read = [Mount(cache.place(each.digest, each.inside), each.target) for each in self._staging.needs]
+            mounted = (*self._staging.mounted, *self._staging.files)
+            owned = [Mount(cache.work_place(self._spec.name, self._place(path)), path, True) for path in mounted]
+            read = [Mount(cache.place(each.digest, each.inside), each.target) for each in self._staging.needs]
         return (*owned, *read)
 
     def collect(self, engine: Engine) -> Mapping[str, Made]:
@@ -50,8 +50,8 @@ class StagedData:
             return known
         places = {name: self._place(path) for name, path in self._staging.places.items()}
         gathered = {name: [self._place(path) for path in paths] for name, paths in self._staging.gathered.items()}
-        cache, keeper = HostCache(engine, self._heard), self._staging.keeper
-        made = cache.collect(self._spec.name, places, gathered, keeper, self._staging.told)
+        cache = HostCache(engine, self._heard)
+        made = cache.collect(self._spec.name, places, gathered, self._staging.keeper, self._staging.told)
         for name, each in made.items():
             _write(self._attempt.told / name, each.texts)
         half = self._attempt.collected.with_suffix(".tmp")

@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 
 from core.errors import MlpwError
-from core.hosts.agent.volume import OURS, Plain, Volume, keep_more, sign
+from core.hosts.agent.volume import OURS, Plain, Volume, keep_more, read_json, sign
 from core.store.copying import STABLE_TIME, copy_file, copy_tree, remove_tree
+from core.store.locks import Lock
+from core.store.objects import Store
 from core.store.publish import Prepared
 from core.store.scan import KEPT
 
@@ -53,37 +55,42 @@ def collect(volume: Volume, asked: Plain) -> Plain:
     """Keep what an attempt left at `places` (by name) and say what it is; a place that is not there says nothing.
 
     `gathered` are folders by name that first go together into one, those with something in them. It stays for the
-    workspace `keeper` until that says otherwise. The text of small files called as one of `told` is said, too.
+    workspace `keeper` until that says otherwise. The text of small files called as one of `told` is said, too. Whoever
+    asks again, as the answer was lost on its way, is told the same.
     """
     work, store = volume.work(asked["attempt"]), volume.store
-    for name, places in asked["gathered"].items():
-        _gather(work, work / asked["places"][name], places)
-    found: Plain = {}
-    items: list[Prepared] = []
-    for name, place in asked["places"].items():
-        if not os.path.lexists(work / place):
-            continue
-        try:
-            item = store.prepare(work / place)
-        except MlpwError as error:
-            found[name] = {"error": error.message}
-            continue
-        items.append(item)
-        text = item.manifest.encode().decode("utf-8", "surrogateescape") if item.manifest else ""
-        texts = _told(work / place, asked["told"])
-        found[name] = {
-            "digest": item.digest,
-            "size": item.size,
-            "manifest": text,
-            "linked": item.linked,
-            "texts": texts,
-        }
-    with store.keeping():
+    note = work / "collected.json"
+    if not work.is_dir():
+        return {"found": {}}
+    with Lock(work / "collecting.lock"), store.keeping():
+        for name, places in asked["gathered"].items():
+            _gather(work, work / asked["places"][name], places)
+        before: Plain = read_json(note) or {}
+        found = {name: made for name, made in before.items() if store.has(made.get("digest", ""))}
+        items: list[Prepared] = []
+        for name, place in asked["places"].items():
+            if name not in found and os.path.lexists(work / place):
+                found[name] = _prepared(store, work / place, asked["told"], items)
+        half = note.with_suffix(".half")
+        half.write_text(json.dumps(found))
+        half.replace(note)
         keep_more(volume, asked["keeper"], [item.digest for item in items], asked["attempt"])
         store.publish(items)
         for item in items:
             _index(volume, item)
     return {"found": found}
+
+
+def _prepared(store: Store, path: Path, told: list[str], items: list[Prepared]) -> Plain:
+    """What is said of something that a step left, which joins the `items` to be kept."""
+    try:
+        item = store.prepare(path)
+    except MlpwError as error:
+        return {"error": error.message}
+    items.append(item)
+    text = item.manifest.encode().decode("utf-8", "surrogateescape") if item.manifest else ""
+    texts = _told(path, told)
+    return {"digest": item.digest, "size": item.size, "manifest": text, "linked": item.linked, "texts": texts}
 
 
 def forget(volume: Volume, asked: Plain) -> Plain:

@@ -210,6 +210,19 @@ def test_what_a_workspace_has_only_there_nobody_else_removes(cache: HostCache, e
     assert cache.usage()["objects"] == {}
 
 
+def test_who_asks_again_what_a_step_left_is_told_the_same(cache: HostCache, engine: Engine, store: Store) -> None:
+    """The first answer was lost with the link."""
+    cache.lay_out(Work("one", [], [], ["out", "logs"]), finder(store))
+    said(engine, "echo 1 >/out/a; echo 2 >/out/b", f"{cache.work_place('one', 'out')}:/out")
+    said(engine, "echo log >/logs/log", f"{cache.work_place('one', 'logs')}:/logs")
+    asked = {"all": "out", "artifacts": "artifacts"}, {"artifacts": ["logs"]}
+
+    first = cache.collect("one", *asked)
+
+    assert sorted(first) == ["all", "artifacts"]
+    assert cache.collect("one", *asked) == first
+
+
 def test_what_was_left_since_a_look_is_not_let_go(cache: HostCache, engine: Engine, store: Store) -> None:
     for attempt in ("before", "after"):
         cache.lay_out(Work(attempt, [], [], ["out"], keeper="ours"), finder(store))

@@ -20,7 +20,7 @@ from core.workspace.replanning import Replanned, Replanner
 from tests.support.bench import Bench, in_words
 from tests.support.steps import step
 from tests.support.waiting import PATIENCE_SECONDS
-from tests.support.watching import words
+from tests.support.watching import after_next_change, follow, words
 
 OUT = "${{outputs.out}}/f"
 
@@ -192,6 +192,16 @@ def test_old_graphs_and_listings_are_let_go(ran: Bench, replanner: Replanner) ->
     kept = [each for each in gc.get_objects() if isinstance(each, Graph | Manifest | Hashed)]
     assert len([each for each in kept if isinstance(each, Graph)]) < 15
     assert len([each for each in kept if not isinstance(each, Graph)]) < 15
+
+
+def test_code_that_was_there_for_one_plan_only_is_missed_by_the_next(ran: Bench, replanner: Replanner) -> None:
+    with closing(Watcher()) as watcher:
+        (ran.root / "one").rename(ran.root / "away")
+        assert follow(replanner, watcher, None).error is not None
+        (ran.root / "away").rename(ran.root / "one")
+        assert follow(replanner, watcher, None).error is None  # an error is tried again though nothing was told
+        (ran.root / "one").rename(ran.root / "away")
+        assert after_next_change(replanner, watcher).error is not None
 
 
 # Definitions that stand in for names that nobody registered

@@ -14,6 +14,7 @@ import pytest
 
 from core.layout import Layout
 from core.records.records import Records
+from core.store.locks import Lock
 from core.store.objects import Store
 from tests.support.commands import Bench
 
@@ -70,6 +71,19 @@ def test_gc_removes_nothing_that_is_needed(ran: Bench) -> None:
     before = ran.everything()
     assert ran.ok("gc").out == "nothing to remove\n"
     assert ran.everything() == before
+
+
+def test_gc_removes_locks_that_nobody_holds(ran: Bench) -> None:
+    locks = ran.root / ".mlpw" / "locks" / "fingerprints"
+    left = sorted(locks.iterdir())
+    assert left
+    lock = Lock(left[0])
+    assert lock.try_acquire()
+
+    ran.ok("gc")
+
+    assert sorted(locks.iterdir()) == left[:1]
+    lock.release()
 
 
 def test_gc_removes_content_that_nothing_names(ran: Bench) -> None:
