@@ -111,7 +111,7 @@ def _kind(entry: os.DirEntry[str], rules: BuiltRules) -> Literal["f", "x", "l", 
 def _entries(path: str, dockerfile: str) -> Iterator[tuple[str, Entry]]:
     rules = rules_of(path, dockerfile)
     found = found_in(path, rules)
-    following = [*(each.name for each in found[1:]), ""]
+    following = [*(each.name for each in found), ""][1:]
     for each, after in zip(found, following, strict=True):
         if each.kind == "l":
             yield each.name, _link(each.path)
@@ -141,7 +141,8 @@ def _file_digest(path: str) -> tuple[int, str]:
 
     digest, size = blake3(), 0
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-        while block := file.read(_BLOCK):
+        most = min(_BLOCK, os.fstat(file.fileno()).st_size + 1)  # a block for each small file would be much memory
+        while block := file.read(most):
             digest.update(block)
             size += len(block)
     return size, digest.hexdigest()

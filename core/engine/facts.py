@@ -24,6 +24,8 @@ Digests = Mapping[str, str]
 UNREAD = "unread"
 #: With more than these remembered, a new plan begins to remember anew.
 _MOST_LISTINGS = 100
+#: Or with more names in them together: some hold thousands.
+_MOST_NAMES = 50_000
 #: For so many steps it is asked one by one what they used of their code.
 _FEW_USES = 20
 #: What a plan asks of the records for all its steps at once.
@@ -78,8 +80,9 @@ class WorldFacts:
         self._seen.update({key: seen for key, seen in before._seen.items() if key[1] in paths})
         kept = {digest for _, digest in self._seen.values()}
         self._manifests.update({digest: found for digest, found in before._manifests.items() if digest in kept})
-        if len(before._listings) <= _MOST_LISTINGS:  # they are of results too, and there are ever more of them
-            self._listings.update({digest: found for digest, found in before._listings.items() if found is not None})
+        listings = {digest: found for digest, found in before._listings.items() if found is not None}
+        if len(listings) <= _MOST_LISTINGS and sum(map(len, listings.values())) <= _MOST_NAMES:
+            self._listings.update(listings)  # they are of results too, and there are ever more of them
 
     def learn(self) -> None:
         """Ask the records now for what is needed as soon as a step is stale."""

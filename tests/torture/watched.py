@@ -105,11 +105,15 @@ class Watched:
         return Use(pages * os.sysconf("SC_PAGESIZE"), len(names), watches)
 
     def end(self) -> int:
-        """Ctrl-C; its exit code."""
+        """Ctrl-C; its exit code. What it still has to say is read meanwhile: a full pipe would hold it."""
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGINT)
+        until = time.monotonic() + PATIENCE_SECONDS
         try:
-            return self.process.wait(PATIENCE_SECONDS)
+            while self.process.poll() is None and time.monotonic() < until:
+                self.take()
+                time.sleep(0.01)
+            return self.process.wait(0)
         finally:
             self.process.kill()
             self.process.wait()

@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from core.records.model import AssetKind
+from core.watching import watcher
 from core.workspace.versions import NewVersion
 from tests.support.bench import SCHEMA, Bench
 from tests.support.steps import ENVIRONMENT
@@ -121,6 +122,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is given up because the machine is busy with much else."""
     monkeypatch.setattr(Pilot._wait_for_screen, "__defaults__", (PATIENCE_SECONDS,))
     monkeypatch.setattr(type_ahead, "_PATIENCE", PATIENCE_SECONDS)
+    monkeypatch.setattr(watcher, "_ANYWAY_SECONDS", 10**9)  # a slow test would meet the look that comes once a minute
 
 
 @pytest.fixture(autouse=True)
