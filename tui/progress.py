@@ -75,8 +75,9 @@ class ProgressDisplay:
         was = before.detail if before else ""
         name = one_line(step.step)
         if step.status is StepStatus.RUNNING and was and not step.detail:
-            return [f"{mark('running', colour=False)} {name}: its host answers again"]
-        if not step.detail or was:
+            news = "its host answers again" if _is_away(was) else "its data is on its host"
+            return [f"{mark('running', colour=False)} {name}: {news}"]
+        if not step.detail or (was and _is_away(was) == _is_away(step.detail)):
             return []
         if step.status is StepStatus.RUNNING:
             return [f"{mark('running', colour=False)} {name}: {one_line(step.detail)}"]
@@ -118,6 +119,11 @@ class ProgressDisplay:
         self._stream.write(cleared + "".join(f"{line}\n" for line in lines) + live)
         self._stream.flush()
         self._live = live
+
+
+def _is_away(detail: str) -> bool:
+    """Whether the words are those about a host that is away, and not about data on its way there."""
+    return "reach" in detail  # see core.engine.patience
 
 
 def _because(step: StepRunRecord) -> str:

@@ -111,7 +111,7 @@ def _kind(entry: os.DirEntry[str], rules: BuiltRules) -> Literal["f", "x", "l", 
 def _entries(path: str, dockerfile: str) -> Iterator[tuple[str, Entry]]:
     rules = rules_of(path, dockerfile)
     found = found_in(path, rules)
-    following = [*(each.name for each in found[1:]), ""]
+    following = [*(each.name for each in found), ""][1:]
     for each, after in zip(found, following, strict=True):
         if each.kind == "l":
             yield each.name, _link(each.path)

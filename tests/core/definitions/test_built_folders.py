@@ -182,3 +182,9 @@ def test_the_digest_is_the_store_s(tmp_path: Path) -> None:
     (tmp_path / "b.txt").chmod(0o755)
     assert content_digest(str(tmp_path)) == hash_path(tmp_path).digest
     assert content_digest(str(tmp_path / "b.txt")) == hash_path(tmp_path / "b.txt").digest
+
+
+def test_a_folder_with_nothing_in_it_has_a_digest_too(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "other").mkdir()
+    assert content_digest(str(tmp_path / "empty")) == content_digest(str(tmp_path / "other"))
