@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from core.errors import WorkspaceError
+from core.errors import MlpwError, StoreError, WorkspaceError
 
 try:  # SQLite before 3.51.3 can corrupt a WAL that several processes write
     from pysqlite3 import dbapi2 as sqlite3
@@ -34,7 +34,8 @@ class Database:
     def __init__(self, path: Path | None) -> None:
         """Open the file, making or migrating it when needed; None is an empty database that nothing keeps.
 
-        Raises WorkspaceError for a file that is not ours, is newer than this program, or lies on a network filesystem.
+        Raises WorkspaceError for a file that is not ours, is newer than this program, or lies on a network filesystem,
+        StoreError for one that is damaged.
         """
         self.path = path or Path(":memory:")
         self._is_flushing = True
@@ -189,7 +190,9 @@ def is_refused(filesystem: str) -> bool:
     return filesystem in _NETWORK_FILESYSTEMS or (filesystem.startswith("fuse.") and filesystem != "fuse.ext4")
 
 
-def _no_database(path: Path, error: Exception) -> WorkspaceError:
+def _no_database(path: Path, error: Exception) -> MlpwError:
+    if "not a database" not in str(error):  # its first page is one
+        return StoreError(f"{path} is damaged ({error})", hint="move the .mlpw folder away and run again")
     return WorkspaceError(
         f"{path} is not a database of mlpw ({error})", hint="move the .mlpw folder away and run again"
     )
