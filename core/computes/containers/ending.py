@@ -21,6 +21,14 @@ _START_SECONDS = 10
 _T = TypeVar("_T")
 
 
+class OverError(Exception):
+    """The attempt is over, whatever the container does; `fields` say how."""
+
+    def __init__(self, status: str, error: str = "", **more: Any) -> None:
+        super().__init__(error)
+        self.fields: Fields = {"status": status, "error": error, **more}
+
+
 class Reach(Protocol):
     """Gives the answer of a host, however long it cannot be reached."""
 

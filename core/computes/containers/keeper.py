@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.computes.containers.asking import Asking
-from core.computes.containers.body import create_body
 from core.computes.containers.cursor import Cursor
-from core.computes.containers.ending import is_fresh, is_over, meaning, refusal
+from core.computes.containers.ending import OverError, is_fresh, is_over, meaning, refusal
 from core.computes.containers.follower import Follower
 from core.computes.containers.frames import BrokenStreamError
 from core.computes.containers.gauge import Gauge, Used
 from core.computes.containers.hearing import Hearing, Listening
 from core.computes.containers.host import Host
 from core.computes.containers.kept import Kept, read_kept
+from core.computes.containers.making import Making
 from core.computes.containers.progress import Progress
 from core.computes.containers.reported import Reported, mark_of
 from core.computes.containers.staging import StagedData
@@ -35,7 +35,7 @@ from core.computes.shim.output import Output
 from core.computes.shim.result import Fields, is_full
 from core.errors import StoreError
 from core.hosts.engine import Engine
-from core.hosts.errors import ConflictError, HostError, HostUnreachableError, NotThereError
+from core.hosts.errors import HostError, HostUnreachableError
 from core.layout import AttemptFolder
 
 ASK_SECONDS = 5.0  # a log that says nothing for so long may be a dead link: the engine is asked
@@ -44,14 +44,6 @@ FINAL_READS = 5
 _PAUSES = (0.01, 1.0)
 
 _T = TypeVar("_T")
-
-
-class _OverError(Exception):
-    """The attempt is over, whatever the container does; `fields` say how."""
-
-    def __init__(self, status: str, error: str = "", **more: Any) -> None:
-        super().__init__(error)
-        self.fields: Fields = {"status": status, "error": error, **more}
 
 
 def run(request: dict[str, Any], end: int, machine: Machine) -> None:
@@ -77,7 +69,6 @@ class Container:
         self._observing = Observing("", self._paths, self._poll)
         self._heard_at = self._saved_at = 0.0
         self._full = False
-        self._is_new = False
         self._used = Used()
 
     def run(self) -> Fields:
@@ -88,7 +79,7 @@ class Container:
             return self._fields({"status": "not_started", "error": f"cannot prepare the attempt: {error}"})
         try:
             found = self._keep()
-        except _OverError as over:
+        except OverError as over:
             found = over.fields
         return self._end(found)
 
@@ -131,6 +122,15 @@ class Container:
         attempt = AttemptFolder(Path(self._paths["folder"]))
         self._staged = StagedData(self._container, attempt, self._hear) if self._container.staging else None
         self._progress = Progress(self._show, self._output.note)
+        self._made = Making(
+            self._container,
+            self._spec,
+            self._request["secrets"],
+            self._kept,
+            staged=self._staged,
+            staged_is_over=self._progress.end,
+            check_cancel=self._check_cancel,
+        )
         reported = Reported(mark_of(self._container), str(attempt.events))
         self._hearing = Hearing(self._output, Cursor.from_json(self._kept.cursor), reported)
 
@@ -154,7 +154,7 @@ class Container:
                 self._reach(self._staged.collect)
         is_here = self._resumes and self._container.target.shares_files
         if is_here and self._kept.boot not in ("", self._machine.boot_id):  # what it wrote may be lost
-            raise _OverError("lost", "the machine was started anew while the step ran", restarted=True)
+            raise OverError("lost", "the machine was started anew while the step ran", restarted=True)
         return meaning(state, self._container, self._kept, self._reach)
 
     def _begin(self) -> Mapping[str, Any]:
@@ -164,50 +164,16 @@ class Container:
             if self._kept.container:
                 raise self._gone()
             self._check_cancel()
-            self._kept.container = self._reach(self._create)
+            self._kept.container = self._reach(self._made.create)
             self._save()
             state = {"Status": "created", "Error": ""}
         if is_fresh(state):
             self._check_cancel()
-            state = self._reach(self._start)
+            state = self._reach(self._made.start)
         if not self._kept.started_at:
             self._kept.started_at = time.time()
             self._save()
         return state
-
-    def _create(self, engine: Engine) -> str:
-        """The container's id; one of this name is ours, made by a request whose answer was lost, or by a dead shim."""
-        self._check_cancel()
-        try:
-            staged = None if self._staged is None else self._staged.stage(engine)
-        finally:
-            self._progress.end()
-        echo = "" if staged is None else mark_of(self._container)
-        try:
-            body = create_body(self._spec, self._request["secrets"], staged, echo=echo)
-            made = engine.create(self._container.name, body)
-        except ConflictError:
-            found = engine.inspect(self._container.name)
-            folder = (found["Config"].get("Labels") or {}).get("mlpw.attempt_folder")
-            if folder != self._container.labels.get("mlpw.attempt_folder"):
-                words = f"a container of another attempt has its name: {self._container.name}"
-                raise _OverError("not_started", words) from None
-            return str(found["Id"])
-        self._is_new = True
-        return made
-
-    def _start(self, engine: Engine) -> Mapping[str, Any]:
-        """Its state; a container that runs or has run already is not started again.
-
-        Nobody can have started one that was made a moment ago; once that was tried, it may run though nobody said so.
-        """
-        is_new, self._is_new = self._is_new, False
-        if not is_new:
-            found: Mapping[str, Any] = engine.inspect(self._kept.container)["State"]
-            if not is_fresh(found):
-                return found
-        engine.start(self._kept.container)
-        return {"Status": "running"}
 
     def _state(self) -> Mapping[str, Any]:
         state = self._state_or_none()
@@ -216,23 +182,12 @@ class Container:
         return state
 
     def _state_or_none(self) -> Mapping[str, Any] | None:
-        """Asked by name: a shim may have died after making it, before noting its id."""
+        return self._reach(self._made.state)
 
-        def ask(engine: Engine) -> Mapping[str, Any] | None:
-            try:
-                found = engine.inspect(self._kept.container or self._container.name)
-            except NotThereError:
-                return None
-            self._kept.container = str(found["Id"])
-            state: Mapping[str, Any] = found["State"]
-            return state
-
-        return self._reach(ask)
-
-    def _gone(self) -> _OverError:
+    def _gone(self) -> OverError:
         if self._kept.asked:
-            return _OverError(self._kept.asked)
-        return _OverError("lost", f"its container is gone from {self._container.target.name}")
+            return OverError(self._kept.asked)
+        return OverError("lost", f"its container is gone from {self._container.target.name}")
 
     # The host
 
@@ -244,9 +199,9 @@ class Container:
         try:
             return self._host.ask(call, insists=bool(self._kept.started_at))
         except HostError as error:
-            raise _OverError("not_started", refusal(error.message)) from error
+            raise OverError("not_started", refusal(error.message)) from error
         except StoreError as error:  # data that was to be sent is not what it was
-            raise _OverError("not_started", error.message) from error
+            raise OverError("not_started", error.message) from error
 
     def _note_away(self, since: float) -> None:
         """For whoever looks: the host cannot be reached, or answers again (0)."""
@@ -277,7 +232,7 @@ class Container:
     def _check_cancel(self) -> None:
         """Before there is a container, to be cancelled is to be over."""
         if self._asking.is_cancelled:
-            raise _OverError("cancelled")
+            raise OverError("cancelled")
 
     # The log
 
@@ -361,7 +316,7 @@ class Container:
         """Tell what was opened, and have the container end when somebody wants it or its time is over."""
         self._observing.tell(time.monotonic())
         if not self._asking.advance(self._kept.started_at, is_reachable=self._host.engine is not None):
-            raise _OverError(self._kept.asked, survivors=1)
+            raise OverError(self._kept.asked, survivors=1)
 
     def _note_asked(self, reason: str, note: str) -> None:
         self._kept.asked = reason
