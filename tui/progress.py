@@ -63,12 +63,20 @@ class ProgressDisplay:
         """What the change of a step is worth saying; reused steps are counted by the run's last line."""
         if step.status.is_final:
             is_news = before is None or not before.status.is_final
-            return [self._ended(step)] if is_news and step.status is not StepStatus.REUSED else []
+            return self._finished(before, step) if is_news and step.status is not StepStatus.REUSED else []
         if self._is_live:
             return []
         if step.status is StepStatus.RUNNING and not (before and before.status is StepStatus.RUNNING):
-            return [f"{mark('running', colour=False)} {self._named(step)} started{_because(step)}"]
+            return [self._started(step)]
         return self._waiting(before, step)
+
+    def _finished(self, before: StepRunRecord | None, step: StepRunRecord) -> list[str]:
+        """Its end, after its start where that went by between two looks."""
+        is_told = self._is_live or not step.started_at or (before and before.status is StepStatus.RUNNING)
+        return [self._ended(step)] if is_told else [self._started(step), self._ended(step)]
+
+    def _started(self, step: StepRunRecord) -> str:
+        return f"{mark('running', colour=False)} {self._named(step)} started{_because(step)}"
 
     def _waiting(self, before: StepRunRecord | None, step: StepRunRecord) -> list[str]:
         """That a step begins to wait for something; that the host of one that runs is not heard, or is again."""

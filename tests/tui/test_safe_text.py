@@ -319,5 +319,5 @@ def test_what_stands_above_the_footer_is_clean() -> None:
     bar = NoticeBar()
     bar.show(Scene(Subject(SHORT), graph, states, trouble=trouble))
     assert obeyed(bar.plain_text, set()) == set()
-    assert len(bar.plain_text.splitlines()) == 4
+    assert len(bar.plain_text.splitlines()) == 6
     assert any(glyph in bar.plain_text for glyph in GLYPHS)

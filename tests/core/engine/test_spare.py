@@ -225,5 +225,5 @@ def run_with_a_spare(root: str) -> None:
 def own_when_ready(root: str, run: str) -> None:
     waiting.load()
     before = set(sys.modules)
-    own(Layout(Path(root)), int(run), os.open(os.devnull, os.O_RDONLY))
+    own(Layout(Path(root)), int(run), os.memfd_create("the lock of its start"))
     print(sorted(sys.modules.keys() - before), flush=True)
