@@ -1,5 +1,6 @@
 """The container of one attempt on its host: made once, started once, found again by its name."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from core.computes.containers.staging import StagedData
 from core.computes.protocol import ContainerSpec
 from core.hosts.engine import Engine
 from core.hosts.errors import ConflictError, NotThereError
+
+#: An engine that is asked to make a container holds its name for so long at most before the container is there.
+_MAKING_SECONDS, _LOOK_SECONDS = 30.0, 0.02
 
 
 class Making:
@@ -43,18 +47,33 @@ class Making:
         finally:
             self._staged_is_over()
         echo = "" if staged is None else mark_of(self._spec)
+        body = create_body(self._attempt, self._secrets, staged, echo=echo)
+        until = time.monotonic() + _MAKING_SECONDS
+        while True:
+            try:
+                made = engine.create(self._spec.name, body)
+            except ConflictError:
+                found = self._found(engine, is_last=time.monotonic() > until)
+                if found:
+                    return found
+                time.sleep(_LOOK_SECONDS)
+                self._check_cancel()
+            else:
+                self._is_new = True
+                return made
+
+    def _found(self, engine: Engine, *, is_last: bool) -> str:
+        """The id of the container that has the name, "" while its engine still makes it, or just removed it."""
         try:
-            body = create_body(self._attempt, self._secrets, staged, echo=echo)
-            made = engine.create(self._spec.name, body)
-        except ConflictError:
             found = engine.inspect(self._spec.name)
-            folder = (found["Config"].get("Labels") or {}).get("mlpw.attempt_folder")
-            if folder != self._spec.labels.get("mlpw.attempt_folder"):
-                words = f"a container of another attempt has its name: {self._spec.name}"
-                raise OverError("not_started", words) from None
-            return str(found["Id"])
-        self._is_new = True
-        return made
+        except NotThereError:
+            if is_last:
+                raise
+            return ""
+        folder = (found["Config"].get("Labels") or {}).get("mlpw.attempt_folder")
+        if folder != self._spec.labels.get("mlpw.attempt_folder"):
+            raise OverError("not_started", f"a container of another attempt has its name: {self._spec.name}")
+        return str(found["Id"])
 
     def start(self, engine: Engine) -> Mapping[str, Any]:
         """Its state; a container that runs or has run already is not started again.
