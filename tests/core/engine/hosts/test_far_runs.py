@@ -153,18 +153,22 @@ def test_what_was_read_of_lost_content_is_read_again_when_it_is_made_otherwise(
     bench: Bench, by_ssh: DockerHost
 ) -> None:
     """`make` gives something else each time; `early` has read it before it is lost, `later` needs it afterwards."""
-    out = {"out": file()}
+    out, has_read = {"out": file()}, bench.outside / "has_read"
+    has_read.parent.mkdir(exist_ok=True)
     read = "cat ${{inputs.x}} > ${{outputs.out}}"
     steps = {
         "make": contained("head -c 16 /dev/urandom | od -x > ${{outputs.out}}", "far", makes=out),
         "early": contained(f"{read}; echo more >> ${{{{outputs.out}}}}", "far", takes={"x": "make.out"}, makes=out),
-        "between": step(f"wc -c < ${{{{inputs.x}}}} > ${{{{outputs.out}}}}; {bench.gate()}", takes={"x": "early.out"}),
+        "between": step(
+            f"wc -c < ${{{{inputs.x}}}} > ${{{{outputs.out}}}}; touch {has_read}; {bench.gate()}",
+            takes={"x": "early.out"},
+        ),
         "later": step(read, takes={"x": "make.out", "y": "between.out"}, makes=out),
     }
     steps["between"]["outputs"] = out
     pipeline(bench, steps)
     number = bench.start()
-    eventually(lambda: bench.statuses(number)["between"] == "running", "the step between")
+    eventually(has_read.exists, "the step between, with its data")
     before = bench.steps(number)["early"].outputs
     until_left(by_ssh)
     lose_all(by_ssh)
