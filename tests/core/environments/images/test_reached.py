@@ -103,6 +103,11 @@ def test_a_crash_of_the_engine_is_no_failure_of_the_environment(
                 build.result()
         finally:
             far.start_engine()
-    (Path(spec.local_packages[0].path) / "backend.py").write_text("import sys; sys.exit('no')")
-    with pytest.raises(EnvironmentBuildError, match="packages cannot be installed"):
-        prepare_image(reached, spec, workspace)
+    crashed = {each["Id"] for each in reached.containers()}
+    cancelled = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        build = pool.submit(prepare_image, reached, spec, workspace, cancelled=cancelled.is_set)
+        eventually(lambda: {each["Id"] for each in reached.containers()} - crashed, "the next build's container")
+        cancelled.set()
+        with pytest.raises(EnvironmentBuildError, match="was cancelled"):
+            build.result()
