@@ -11,13 +11,14 @@ from core.engine.downloads import can_download
 from core.engine.facts import WorldFacts
 from core.engine.request import Request
 from core.engine.reuse import reused
-from core.errors import DefinitionError, InputError, UsageError
+from core.errors import DefinitionError, EngineError, InputError, UsageError
 from core.planning.decide import Planner
 from core.planning.graph import DataInput, Graph, Missing
 from core.planning.plan import Decision, NotSelected, Plan, UpToDate
 from core.planning.selection import EVERYTHING, Selection
 from core.planning.trace import Trace
 from core.records.model import RunStatus, StepRunRecord, StepStatus
+from core.store.space import free_space
 from core.workspace.again import remember_settled
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def _record_run(
     plan = _still_true(workspace, planner, planned) or planner.plan()
     check_can_run(graph, planner.selected, plan)
     workspace.keep()
+    if not plan.is_up_to_date:
+        _check_room(workspace)
     request = Request(selection, changes)
     steps = [_record(graph, planner.selected, name, decision) for name, decision in plan.decisions.items()]
     status = RunStatus.SUCCEEDED if plan.is_up_to_date else RunStatus.QUEUED
@@ -98,6 +101,13 @@ def _start(workspace: Workspace, number: int, graph: Graph, *, forks: bool) -> N
     except OSError as error:
         workspace.records.runs.abandon(number, f"mlpw could not start it: {error}")
         raise
+
+
+def _check_room(workspace: Workspace) -> None:
+    """Refuse on a full disk: a run that can be written down just so could neither start nor be ended."""
+    shortage = free_space(workspace.layout.private).shortage
+    if shortage:
+        raise EngineError(f"{shortage}; nothing was started", hint="free some: mlpw gc, mlpw rm RUN")
 
 
 def check_can_run(graph: Graph, selected: Collection[str], plan: Plan) -> None:

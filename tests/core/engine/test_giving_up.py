@@ -109,6 +109,8 @@ def test_when_nothing_fits_on_the_disk_any_more_the_run_ends_and_the_records_sta
     said = [mlpw(bench, *words) for words in (["runs"], ["show", str(run)], ["run", str(bench.file)])]
     assert [part.returncode for part in said] == [0, 0, 1], said
     assert "Traceback" not in str(said)
+    with bench.workspace() as workspace:
+        assert [each.number for each in workspace.runs()] == [run], "on a full disk no run begins"
     bench.until_quiet()
     assert bench.recover() == [], "what could not start does not start later"
     shutil.rmtree(ballast)
