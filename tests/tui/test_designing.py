@@ -118,6 +118,7 @@ async def test_a_pipeline_of_three_steps_is_built_from_a_blank_one_and_runs(desk
         await until_shown(pilot, "rename step tell to count")
         screen = desk.app.screen
         assert isinstance(screen, DesignScreen)
+        await until(pilot, lambda: not screen.is_opening, "the end of the edit, which selects what it renamed")
         screen.steps.select("start")
         await pilot.press("d")
         await until_shown(pilot, "Remove start", "-  start:")
