@@ -153,8 +153,6 @@ class Session:
     async def planned(self, subject: Subject, *, afresh: bool = False) -> Scene:
         """The plan over what records say; its files are watched from now on."""
         scene = await self._planner.call(lambda workspace: self._plans.planned(workspace, subject, afresh=afresh))
-        if self._plans.is_due:
-            self._woken.set()
         self._woken.set()
         return scene
 

@@ -57,10 +57,25 @@ class TypeAhead(App[int]):
 
     async def _settle(self, event: events.Key) -> None:
         """The key has been handled; a screen that it opened gets ready for the next one."""
-        if self.screen is self._screen_of_key:
+        front = self.screen
+        if front is self._screen_of_key:
             await self._next_key(event)
         else:
-            self.screen.call_after_refresh(self.call_later, self._next_key, event)
+            front.call_after_refresh(self.call_later, self._next_key, event)
+            self._look_whether_covered(event, front)
+
+    def _look_whether_covered(self, event: events.Key, front: Screen[object]) -> None:
+        """A screen that another one covers is not refreshed before a person comes back to it."""
+
+        async def look() -> None:
+            if event is not self._key_now:
+                return
+            if self.screen is not front:
+                await self._settle(event)
+            else:
+                self._look_whether_covered(event, front)
+
+        self.set_timer(_LOOK_SECONDS, look)
 
     async def _next_key(self, event: events.Key, *, gives_up: bool = False) -> None:
         if event is not self._key_now:
