@@ -75,7 +75,7 @@ class Driver:
         self._deciding = Deciding(self._ledger, facts, self._workers, builds, placing, publishing, self._starting)
         self._finishing = Finishing(self._ledger, self._starting, compute, self._workers, publishing, again)
         self._redefining = Redefining(self._ledger, self._deciding, self._finishing, placing, places)
-        self._seen_version, self._looked_at = -1, 0.0
+        self._seen_version = -1
         self._finished_before, self._got_somewhere = 0, False
 
     def drive(self) -> RunStatus:
@@ -120,11 +120,13 @@ class Driver:
         self._publishing.start()
 
     def _notice_requests(self) -> None:
-        """Somebody may have asked to cancel or to redefine since the records last changed."""
-        records, now = self._ledger.records, time.monotonic()
-        if self._ledger.cancelling or now - self._looked_at < _TICK_SECONDS / 2:
+        """Somebody may have asked to cancel or to redefine since the records last changed.
+
+        Before every start, so that a step is started as it was saved last; to ask takes microseconds.
+        """
+        records = self._ledger.records
+        if self._ledger.cancelling:
             return
-        self._looked_at = now
         version = records.database.data_version()
         if version == self._seen_version:
             return

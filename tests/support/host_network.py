@@ -20,6 +20,7 @@ from tests.support.waiting import eventually
 
 #: Where sessions keep their folders; short, for the sake of sockets.
 BASE = Path(tempfile.gettempdir()) / "mlpw-docker-hosts"
+CGROUPS = Path("/sys/fs/cgroup")
 #: Bytes of a packet: less than most links carry, as these networks are nested in others.
 MTU = 1400
 _LAST = 250
@@ -124,14 +125,16 @@ def end_processes(namespace: str) -> None:
 
 
 def remove_cgroups(name: str) -> None:
-    """Remove the control groups that an engine made under its own name; their processes have ended."""
-    for top in [*Path("/sys/fs/cgroup").glob(name), *Path("/sys/fs/cgroup").glob(f"*/{name}")]:
+    """Remove the control groups that engines made under their own names, a pattern; their processes have ended."""
+    for top in [*CGROUPS.glob(name), *CGROUPS.glob(f"*/{name}")]:
         eventually(partial(_is_removed, top), f"the end of the control group {top}")
 
 
 def clear_left_over() -> None:
     """Be rid of what sessions left that no longer live."""
     seen = {*_numbers_in(BASE), *_numbers_in(Path("/run/netns"))}
+    for groups in (CGROUPS, *CGROUPS.glob("*/")):
+        seen.update(_numbers_in(groups))
     for number in seen:
         if _take(number):
             try:
@@ -225,7 +228,7 @@ def _clear(number: int) -> None:
         for space in spaces:
             end_processes(space)
             run("ip", "netns", "del", space)
-            remove_cgroups(space)
+        remove_cgroups(f"{_prefix(number)}*")
         with contextlib.suppress(AssertionError):  # it goes with the switch's namespace, now or in a moment
             run("ip", "link", "del", _link(number))
         for table, chain, *rule in _rules(number):

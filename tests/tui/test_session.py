@@ -173,7 +173,7 @@ WITH_ENVIRONMENT = """\
 
 async def test_the_build_of_an_environment_is_seen_while_it_goes_on(folder: Path) -> None:
     gate = folder.parent / "gate"
-    source = make_gated_source(folder.parent / "gated", folder.parent / "started", gate)
+    source = make_gated_source(folder / "gated", folder.parent / "started", gate)
     (folder / "conda.yml").write_text(f"dependencies: [pip, {{pip: ['gated @ file://{source}']}}]\n")
     (folder / "words.yml").write_text(PIPELINE.replace("  second:", f"{WITH_ENVIRONMENT}  second:"))
     session = Session(folder)
@@ -183,7 +183,7 @@ async def test_the_build_of_an_environment_is_seen_while_it_goes_on(folder: Path
         await pilot.press("r")
         await until_shown(pilot, "1 step will run")
         await pilot.press("enter")
-        await until_shown(pilot, "first: build of its environment", "now       environment '", "gated @ file")
+        await until_shown(pilot, "first: build of its environment", "now       environment '", "Building wheel")
         await until_shown(pilot, "c cancel")
         gate.touch()
         await until_shown(pilot, "✓ first", "✓ second", "up to date")

@@ -11,7 +11,7 @@ import pytest
 
 from core.hosts.engine import Engine
 from tests.support.docker_hosts import BASE_IMAGE, DockerHost, DockerHosts
-from tests.support.host_network import clear_left_over
+from tests.support.host_network import CGROUPS, clear_left_over
 from tests.support.waiting import eventually
 
 
@@ -101,6 +101,14 @@ def test_a_session_that_ends_leaves_nothing() -> None:
     assert ended.returncode == 0, ended.stderr
     number, address = ended.stdout.split()
     assert _traces(number, address) == ""
+
+
+def test_what_outlived_a_restart_of_this_machines_programs_is_cleared() -> None:
+    """Namespaces and folders went then; an engine's control groups stay as long as the kernel."""
+    left = next(CGROUPS.glob("*/cgroup.procs"), CGROUPS / "cgroup.procs").parent / "mlpw-249-gone" / "inner"
+    left.mkdir(parents=True)
+    clear_left_over()
+    assert not left.parent.exists()
 
 
 _SESSION = """
