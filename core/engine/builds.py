@@ -161,8 +161,8 @@ def prepare_now(
     `heard` is told how that goes. Raises EnvironmentBuildError, HostError.
     """
     if target is not None:
-        never = partial(bool, False)
-        return image_on(target, spec, layout, heard, gpus=gpus, cancelled=never, read_yaml=_read_yaml).image
+        made = image_on(target, spec, layout, heard, gpus=gpus, cancelled=lambda: False, read_yaml=_read_yaml)
+        return made.image
     return prepare(spec, layout, heard, read_yaml=_read_yaml)
 
 

@@ -50,18 +50,10 @@ def merge(run: Graph, saved: Graph, begun: Collection[str]) -> Merged | Refused:
     kept = _with_producers(run, begun)
     wanted = [name for name in saved.steps if name not in kept]
     gone = [name for name in run.steps if name not in kept and name not in saved.steps]
-    known = [name for name in wanted if name in run.steps and name not in run.left]
-    changed = {name for name in known if not is_same(run.steps[name], saved.steps[name])}
-    steps = {
-        **{name: run.steps[name] for name in saved.steps if name in kept},
-        **{name: _newest(run, saved, name) for name in wanted},
-        **{name: step for name, step in run.steps.items() if name in kept or name in gone},
-    }
-    steps = {name: steps[name] for name in dict.fromkeys((*saved.steps, *steps))}
-    for name in wanted:
-        why = next(_unmet(steps[name], steps, saved, kept), "")
-        if why:
-            return Refused(why)
+    steps = _steps(run, saved, kept, gone)
+    why = next((why for name in wanted for why in _unmet(steps[name], steps, saved, kept)), "")
+    if why:
+        return Refused(why)
     ordered = in_order(steps)
     graph = replace(
         saved,
@@ -71,13 +63,7 @@ def merge(run: Graph, saved: Graph, begun: Collection[str]) -> Merged | Refused:
         targets={**run.targets, **saved.targets},
         left=tuple(name for name in ordered if name in gone),
     )
-    return Merged(
-        graph,
-        changed=tuple(name for name in wanted if name in changed),
-        added=tuple(name for name in wanted if name not in known),
-        removed=tuple(name for name in graph.left if name not in run.left),
-        is_of_steps=_around(graph) == _around(run),
-    )
+    return _told(run, graph, wanted)
 
 
 def is_same(one: Step, other: Step) -> bool:
@@ -92,6 +78,25 @@ def _with_producers(run: Graph, begun: Collection[str]) -> frozenset[str]:
         if step.name in kept:
             kept |= step.producers()
     return frozenset(kept)
+
+
+def _steps(run: Graph, saved: Graph, kept: Collection[str], gone: Collection[str]) -> dict[str, Step]:
+    """All steps as they are from now on, in the order of the saved file, then those that are in the run alone."""
+    stays = {name: step for name, step in run.steps.items() if name in kept or name in gone}
+    taken = {name: _newest(run, saved, name) for name in saved.steps if name not in kept}
+    return {name: stays.get(name) or taken[name] for name in dict.fromkeys((*saved.steps, *stays))}
+
+
+def _told(run: Graph, graph: Graph, wanted: Collection[str]) -> Merged:
+    """In what the graph that a run goes on with differs from the one it had, in the steps that are `wanted` of it."""
+    known = [name for name in wanted if name in run.steps and name not in run.left]
+    return Merged(
+        graph,
+        changed=tuple(name for name in known if not is_same(run.steps[name], graph.steps[name])),
+        added=tuple(name for name in wanted if name not in known),
+        removed=tuple(name for name in graph.left if name not in run.left),
+        is_of_steps=_around(graph) == _around(run),
+    )
 
 
 def _newest(run: Graph, saved: Graph, name: str) -> Step:

@@ -36,38 +36,40 @@ def conda(pip: list[str]) -> str:
     return json.dumps({"dependencies": [{"pip": pip}]})
 
 
+def _files(branch: str, *, other: bool) -> dict[str, str]:
+    return {
+        "src/a.sh": f"echo {branch}",
+        "src/b.sh": "cat $1/f",
+        "src/pkg/x.py": branch,
+        "src/pkg/deep/y": "1",
+        "src/.gitignore": "*.tmp\nignored/\n" + ("y\n" if other else ""),
+        "parts/c/c.sh": "echo c",
+        "shared/common.sh": "echo shared",
+        "links/own.sh": "echo own",
+        "raw/1.csv": "1",
+        "raw/2.csv": branch,
+        "raw/d/3.csv": "3",
+        "one.csv": "1,2",
+        "mlpw.yml": json.dumps({"code_tracking": {"b": "folder" if other else "opened"}}),
+        "image/Dockerfile": "FROM ubuntu:22.04\n" + ("COPY . /all\n" if other else ""),
+        "image/tools/t.sh": "1",
+        "image/notes/n": "1",
+        "image/.dockerignore": "notes\n",
+        "lib/pyproject.toml": PROJECT,
+        "lib/backend.py": BACKEND,
+        "lib/lib/__init__.py": branch,
+        "lib/build/lib/x.py": "1",
+        "env/l.yml": conda(["-r requirements.txt"]),
+        "env/requirements.txt": "-e ../lib\n",
+        "env/one.whl": "no wheel",
+        "env/e.yml": json.dumps({"image": ENVIRONMENT["image"], "name": "e", "version": "1"}),
+    }
+
+
 def write_workspace(bench: Bench, branch: str) -> None:
     """Steps with code that they share, a component, includes, links, data of both kinds, and an environment's file."""
     other = branch != "main"
-    bench.write(
-        {
-            "src/a.sh": f"echo {branch}",
-            "src/b.sh": "cat $1/f",
-            "src/pkg/x.py": branch,
-            "src/pkg/deep/y": "1",
-            "src/.gitignore": "*.tmp\nignored/\n" + ("y\n" if other else ""),
-            "parts/c/c.sh": "echo c",
-            "shared/common.sh": "echo shared",
-            "links/own.sh": "echo own",
-            "raw/1.csv": "1",
-            "raw/2.csv": branch,
-            "raw/d/3.csv": "3",
-            "one.csv": "1,2",
-            "mlpw.yml": json.dumps({"code_tracking": {"b": "folder" if other else "opened"}}),
-            "image/Dockerfile": "FROM ubuntu:22.04\n" + ("COPY . /all\n" if other else ""),
-            "image/tools/t.sh": "1",
-            "image/notes/n": "1",
-            "image/.dockerignore": "notes\n",
-            "lib/pyproject.toml": PROJECT,
-            "lib/backend.py": BACKEND,
-            "lib/lib/__init__.py": branch,
-            "lib/build/lib/x.py": "1",
-            "env/l.yml": conda(["-r requirements.txt"]),
-            "env/requirements.txt": "-e ../lib\n",
-            "env/one.whl": "no wheel",
-            "env/e.yml": json.dumps({"image": ENVIRONMENT["image"], "name": "e", "version": "1"}),
-        }
-    )
+    bench.write(_files(branch, other=other))
     for name, target in {"s.sh": "elsewhere/s.sh", "more": "elsewhere/more", "dead": "elsewhere/nothing"}.items():
         link = bench.root / "links" / name
         link.unlink(missing_ok=True)
@@ -75,6 +77,13 @@ def write_workspace(bench: Bench, branch: str) -> None:
     component = step(f"sh c.sh > {OUT} && cat shared/*.sh >> {OUT}", code="./c", makes=["out"])
     component |= {"name": "c", "version": "1", "additional_includes": ["../shared"]}
     (bench.root / "parts/c.yml").write_text(json.dumps(component, indent=1))
+    jobs: dict[str, object] = {**_steps(other=other), "c": {"type": "command", "component": "./parts/c.yml"}}
+    jobs["h"] = step(f"cat ${{{{inputs.x}}}}/f > {OUT}", takes={"x": "c.out"}, makes={"out": folder()})
+    document = {"$schema": SCHEMA, "type": "pipeline", "jobs": jobs}
+    bench.file.write_text(json.dumps(document, indent=1))
+
+
+def _steps(*, other: bool) -> dict[str, dict[str, object]]:
     steps = {
         "a": step(f"sh a.sh > {OUT}", code="src/", makes=["out"]),
         "b": step(f"sh b.sh ${{{{inputs.x}}}} > {OUT}", code="src/", takes={"x": "a.out"}, makes=["out"]),
@@ -87,7 +96,4 @@ def write_workspace(bench: Bench, branch: str) -> None:
     if other:
         steps["g"] = step(f"cat ${{{{inputs.x}}}}/f > {OUT}", takes={"x": "b.out"}, makes=["out"])
         del steps["d"]
-    jobs: dict[str, object] = {**steps, "c": {"type": "command", "component": "./parts/c.yml"}}
-    jobs["h"] = step(f"cat ${{{{inputs.x}}}}/f > {OUT}", takes={"x": "c.out"}, makes={"out": folder()})
-    document = {"$schema": SCHEMA, "type": "pipeline", "jobs": jobs}
-    bench.file.write_text(json.dumps(document, indent=1))
+    return steps

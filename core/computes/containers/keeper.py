@@ -98,15 +98,7 @@ class Container:
         with open(self._paths["spec"], "rb", buffering=0) as file:
             self._spec: dict[str, Any] = json.loads(file.readall())
         self._container = ContainerSpec.from_json(self._spec["container"])
-        kept = read_kept(self._paths["container"]) if self._resumes else None
-        self._kept = kept or Kept(self._container.target.name, engine=os.environ.get("DOCKER_HOST", ""))
-        if self._kept.engine:  # this machine's engine is the one of the first shim, whatever is set now
-            os.environ["DOCKER_HOST"] = self._kept.engine
-        else:
-            os.environ.pop("DOCKER_HOST", None)
-        if self._resumes:
-            cut_back(self._paths["log"], self._paths["log_times"], self._kept.place)
-        self._used = Used(**self._kept.used) if self._kept.used else Used()  # type: ignore[arg-type]
+        self._kept = self._take_up()
         is_away = bool(self._kept.unreachable_since)
         self._host = Host(self._container.target, self._rest, self._note_away, is_away=is_away)
         self._output = Output(self._request, self._spec)
@@ -122,7 +114,25 @@ class Container:
         attempt = AttemptFolder(Path(self._paths["folder"]))
         self._staged = StagedData(self._container, attempt, self._hear) if self._container.staging else None
         self._progress = Progress(self._show, self._output.note)
-        self._made = Making(
+        self._made = self._making()
+        reported = Reported(mark_of(self._container), str(attempt.events))
+        self._hearing = Hearing(self._output, Cursor.from_json(self._kept.cursor), reported)
+
+    def _take_up(self) -> Kept:
+        """What an earlier shim of this attempt kept, with the log as it says; else the first to be kept."""
+        kept = read_kept(self._paths["container"]) if self._resumes else None
+        kept = kept or Kept(self._container.target.name, engine=os.environ.get("DOCKER_HOST", ""))
+        if kept.engine:  # this machine's engine is the one of the first shim, whatever is set now
+            os.environ["DOCKER_HOST"] = kept.engine
+        else:
+            os.environ.pop("DOCKER_HOST", None)
+        if self._resumes:
+            cut_back(self._paths["log"], self._paths["log_times"], kept.place)
+        self._used = Used(**kept.used) if kept.used else Used()  # type: ignore[arg-type]
+        return kept
+
+    def _making(self) -> Making:
+        return Making(
             self._container,
             self._spec,
             self._request["secrets"],
@@ -131,8 +141,6 @@ class Container:
             staged_is_over=self._progress.end,
             check_cancel=self._check_cancel,
         )
-        reported = Reported(mark_of(self._container), str(attempt.events))
-        self._hearing = Hearing(self._output, Cursor.from_json(self._kept.cursor), reported)
 
     def _keep(self) -> Fields:
         """From making the container, or finding it again, to its end."""

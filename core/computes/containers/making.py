@@ -10,6 +10,7 @@ from core.computes.containers.kept import Kept
 from core.computes.containers.reported import mark_of
 from core.computes.containers.staging import StagedData
 from core.computes.protocol import ContainerSpec
+from core.hosts import labels
 from core.hosts.engine import Engine
 from core.hosts.errors import ConflictError, NotThereError
 
@@ -70,8 +71,8 @@ class Making:
             if is_last:
                 raise
             return ""
-        folder = (found["Config"].get("Labels") or {}).get("mlpw.attempt_folder")
-        if folder != self._spec.labels.get("mlpw.attempt_folder"):
+        folder = (found["Config"].get("Labels") or {}).get(labels.FOLDER)
+        if folder != self._spec.labels.get(labels.FOLDER):
             raise OverError("not_started", f"a container of another attempt has its name: {self._spec.name}")
         return str(found["Id"])
 

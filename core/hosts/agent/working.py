@@ -31,20 +31,24 @@ def lay_out(volume: Volume, asked: Plain) -> Plain:
         if missing:
             return {"missing": sorted(missing)}
         if not (work / "ready").exists():
-            for path in work.iterdir():  # half a layout of an agent that was killed
-                if path.name not in OURS:
-                    remove_tree(str(path))
-            for digest, inside, place in asked["copies"]:
-                _copy(volume.store.path(digest) / inside, work / place)
-            for place in asked["folders"]:
-                (work / place).mkdir(parents=True, exist_ok=True)
-            for place in asked["files"]:
-                (work / place).touch()
-            _give(work, *asked["owner"])
+            _fill(volume, work, asked)
             (work / "ready").touch()
     for digest in asked["needs"]:
         os.utime(volume.store.path(digest))  # used last
     return {}
+
+
+def _fill(volume: Volume, work: Path, asked: Plain) -> None:
+    for path in work.iterdir():  # half a layout of an agent that was killed
+        if path.name not in OURS:
+            remove_tree(str(path))
+    for digest, inside, place in asked["copies"]:
+        _copy(volume.store.path(digest) / inside, work / place)
+    for place in asked["folders"]:
+        (work / place).mkdir(parents=True, exist_ok=True)
+    for place in asked["files"]:
+        (work / place).touch()
+    _give(work, *asked["owner"])
 
 
 #: A file that is to be told with its folder is not longer.
