@@ -19,12 +19,15 @@ _RUNS = 50
 
 
 def inputs_of(workspace: Workspace, pipeline: Path) -> tuple[PipelineInput, ...]:
-    """See `Workspace.pipeline_inputs`."""
+    """What a person may give a pipeline, in the order it is written.
+
+    Raises DefinitionError.
+    """
     return pipeline_inputs(workspace.graphs.definition(pipeline, ()))
 
 
 def last_values(workspace: Workspace, pipeline: str) -> dict[str, str]:
-    """Values by input that the newest run with any was given."""
+    """Values by input that the newest run of a pipeline (its key in the records) was given, if any was."""
     for run in workspace.runs(limit=_RUNS, pipeline=pipeline):
         values = given_values(Request.from_plain(run.request).changes)
         if values:
@@ -42,7 +45,7 @@ def _is_input(name: str) -> bool:
 
 
 def check_values(workspace: Workspace, pipeline: Path, values: Mapping[str, str]) -> dict[str, MlpwError]:
-    """See `Workspace.check_values`."""
+    """What the loader refuses of values for inputs, by input; under "" what it refuses whatever they are."""
     left, found = dict(values), {}
     while (error := _error(workspace, pipeline, left)) is not None:
         at = _blamed(error, left) or _guilty(workspace, pipeline, left, error)

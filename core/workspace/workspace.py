@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from core.computes.usage import UsageMeter
     from core.definitions.discovery import DefinitionEntry
     from core.definitions.environment import EnvironmentSpec
-    from core.errors import MlpwError, Notice
+    from core.errors import Notice
     from core.planning.estimate import Estimate
-    from core.planning.pipeline_inputs import PipelineInput
     from core.workspace.built import Built
     from core.workspace.comparison import Comparison
     from core.workspace.deletion import Deleted
@@ -75,27 +74,6 @@ class Workspace(OpenFolder):
         from core.workspace.edits import Edits
 
         return Edits(self)
-
-    def pipeline_inputs(self, pipeline: Path) -> "tuple[PipelineInput, ...]":
-        """What a person may give a pipeline, in the order it is written.
-
-        Raises DefinitionError.
-        """
-        from core.workspace.inputs import inputs_of
-
-        return inputs_of(self, pipeline)
-
-    def last_values(self, pipeline: str) -> dict[str, str]:
-        """Values by input that the newest run of a pipeline (its key in the records) was given, if any was."""
-        from core.workspace.inputs import last_values
-
-        return last_values(self, pipeline)
-
-    def check_values(self, pipeline: Path, values: Mapping[str, str]) -> "dict[str, MlpwError]":
-        """What the loader refuses of values for inputs, by input; under "" what it refuses whatever they are."""
-        from core.workspace.inputs import check_values
-
-        return check_values(self, pipeline, values)
 
     def assets(self, kind: AssetKind, *, archived: bool = False) -> list[AssetRecord]:
         """The newest version of every asset of a kind."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.records.model import AssetKind
 from core.workspace import Workspace
-from core.workspace.inputs import given_values
+from core.workspace.inputs import check_values, given_values, inputs_of, last_values
 from tui.reading.requests import asked_again
 
 _BOOLEANS = ("true", "false")
@@ -50,7 +50,7 @@ def form_of(pipeline: str, run: int = 0) -> Callable[[Workspace], Form]:
 
     def look(workspace: Workspace) -> Form:
         file = workspace.root / pipeline
-        last = workspace.last_values(pipeline)
+        last = last_values(workspace, pipeline)
         given = given_values(asked_again(run)(workspace).changes) if run else {}
         fields = tuple(
             FormField(
@@ -64,7 +64,7 @@ def form_of(pipeline: str, run: int = 0) -> Callable[[Workspace], Form]:
                 found.is_data,
                 not (found.default or found.optional),
             )
-            for found in workspace.pipeline_inputs(file)
+            for found in inputs_of(workspace, file)
         )
         names = tuple(f"azureml:{asset.name}@latest" for asset in workspace.assets(AssetKind.DATA))
         return Form(pipeline, fields, names, file.parent)
@@ -76,7 +76,7 @@ def refused(pipeline: str, values: Mapping[str, str]) -> Callable[[Workspace], d
     """What the loader says of values, by input, under "" what is wrong whatever they are."""
 
     def check(workspace: Workspace) -> dict[str, str]:
-        found = workspace.check_values(workspace.root / pipeline, values)
+        found = check_values(workspace, workspace.root / pipeline, values)
         return {
             name: f"{error.message}{f'; {error.hint}' if error.hint else ''}" if name else str(error)
             for name, error in found.items()

@@ -3,6 +3,7 @@
 import pytest
 
 from core.planning.pipeline_inputs import PipelineInput
+from core.workspace.inputs import check_values, inputs_of, last_values
 from tests.support.bench import Bench
 
 TRAIN = """\
@@ -50,12 +51,12 @@ def train(bench: Bench) -> Bench:
 
 def inputs(bench: Bench) -> dict[str, PipelineInput]:
     with bench.workspace() as workspace:
-        return {found.name: found for found in workspace.pipeline_inputs(bench.file)}
+        return {found.name: found for found in inputs_of(workspace, bench.file)}
 
 
 def refused(bench: Bench, **values: str) -> dict[str, str]:
     with bench.workspace() as workspace:
-        return {name: error.message for name, error in workspace.check_values(bench.file, values).items()}
+        return {name: error.message for name, error in check_values(workspace, bench.file, values).items()}
 
 
 def test_inputs_come_as_written_with_what_the_components_behind_them_allow(train: Bench) -> None:
@@ -91,8 +92,8 @@ def test_values_are_remembered_by_the_newest_run_that_had_any(train: Bench) -> N
     for values in ({"inputs.rate": "0.2"}, {"inputs.rate": "0.3", "settings.force_rerun": "false"}, {}):
         train.end_of(train.start(set=values))
     with train.workspace() as workspace:
-        assert workspace.last_values("pipeline.yml") == {"rate": "0.3"}
-        assert workspace.last_values("other.yml") == {}
+        assert last_values(workspace, "pipeline.yml") == {"rate": "0.3"}
+        assert last_values(workspace, "other.yml") == {}
 
 
 def test_checking_leaves_no_trace(train: Bench) -> None:
