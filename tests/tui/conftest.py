@@ -13,7 +13,7 @@ from core.workspace.versions import NewVersion
 from tests.support.bench import SCHEMA, Bench
 from tests.support.steps import ENVIRONMENT
 from tests.support.waiting import PATIENCE_SECONDS
-from tests.support.watching import StartWatching, Watching
+from tests.support.watching import StartWatching, Watching, run_chain
 from tui import type_ahead
 from tui.app import Workbench
 from tui.session import Session
@@ -74,6 +74,13 @@ def words(bench: Bench, plain_terminal: None) -> Bench:
         for version in ("1", "2"):
             asked = NewVersion(AssetKind.DATA, bench.root / "data/words.yml", values={"version": version})
             workspace.create_version(asked)
+    return bench
+
+
+@pytest.fixture
+def chain(bench: Bench, plain_terminal: None) -> Bench:
+    """Steps that ran; train waits for a gate that stands open when it has opened all that it needs."""
+    run_chain(bench, f"sh t.sh ${{{{inputs.x}}}} > ${{{{outputs.out}}}}/f; {bench.gate()}")
     return bench
 
 

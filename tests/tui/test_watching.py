@@ -13,7 +13,6 @@ from textual.pilot import Pilot
 from core.computes.shim.system import add_watch
 from tests.support.bench import Bench
 from tests.support.screen import screen_text, until, until_gone, until_shown
-from tests.support.watching import run_chain
 from tests.tui.fake_bridge import FakeBridge
 from tui.app import Workbench
 from tui.screens.run import RunScreen
@@ -21,15 +20,6 @@ from tui.session import Session
 from tui.views import Scene
 from tui.widgets.status import Status
 from tui.worker_thread import WorkerThread
-
-OUT = "${{outputs.out}}/f"
-
-
-@pytest.fixture
-def chain(bench: Bench, plain_terminal: None) -> Bench:
-    """Steps that ran; train waits for a gate that stands open when it has opened all that it needs."""
-    run_chain(bench, f"sh t.sh ${{{{inputs.x}}}} > {OUT}; {bench.gate()}")
-    return bench
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from core.records.model import StepStatus
 from tests.support.bench import Bench
 from tests.support.screen import until, until_shown
 from tests.support.steps import step
-from tests.support.watching import run_chain
 from tui.app import Workbench
 from tui.reading.detail import step_more
 from tui.screens.run import RunScreen
@@ -20,13 +19,6 @@ from tui.views import StepState, Subject
 from tui.widgets.status import Status
 
 OUT = "${{outputs.out}}/f"
-
-
-@pytest.fixture
-def chain(bench: Bench, plain_terminal: None) -> Bench:
-    """Steps that ran; train waits for a gate that stands open when it has opened all that it needs."""
-    run_chain(bench, f"sh t.sh ${{{{inputs.x}}}} > {OUT}; {bench.gate()}")
-    return bench
 
 
 @pytest.fixture

@@ -51,6 +51,18 @@ def host(docker_hosts: DockerHosts) -> DockerHost:
     return docker_hosts.start("containers")
 
 
+@pytest.fixture(scope="session")
+def by_ssh(docker_hosts: DockerHosts) -> DockerHost:
+    """A machine of its own, called far."""
+    return docker_hosts.start("far", ssh=True)
+
+
+@pytest.fixture(scope="session")
+def by_tls(docker_hosts: DockerHosts) -> DockerHost:
+    """A machine of its own, called away."""
+    return docker_hosts.start("away", tls=True)
+
+
 @pytest.fixture
 def engine(host: DockerHost) -> Iterator[Engine]:
     """The host's, asked directly."""

@@ -12,23 +12,13 @@ from core.hosts.agent_link import VOLUME
 from core.hosts.fetching import bring
 from tests.core.engine.hosts.conftest import add_target, contained, has_said, pipeline, ran, run
 from tests.support.bench import Bench
-from tests.support.docker_hosts import DockerHost, DockerHosts
+from tests.support.docker_hosts import DockerHost
 from tests.support.far import leave_nothing, lose_all, until_left, write_target
 from tests.support.steps import file, step
 from tests.support.waiting import eventually
 
 #: A busy machine takes its time to start hosts, to put the agent's image together and to send it.
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(scope="session")
-def by_ssh(docker_hosts: DockerHosts) -> DockerHost:
-    return docker_hosts.start("far", ssh=True)
-
-
-@pytest.fixture(scope="session")
-def by_tls(docker_hosts: DockerHosts) -> DockerHost:
-    return docker_hosts.start("away", tls=True)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from core.computes import attempts
 from core.tracking.events import JournalReader, Metric
 from tests.core.engine.hosts.conftest import contained, containers_of, pipeline, run
 from tests.support.bench import Bench, kill
-from tests.support.docker_hosts import DockerHost, DockerHosts
+from tests.support.docker_hosts import DockerHost
 from tests.support.far import leave_nothing, write_target
 from tests.support.mlflow_client import MLFLOW_IMAGE, write_mlflow_image
 from tests.support.python_image import import_python
@@ -34,16 +34,6 @@ for part in range(3):
 """
 #: A busy machine takes its time to start hosts, to put the agent's image together and to send it.
 pytestmark = pytest.mark.timeout(300)
-
-
-@pytest.fixture(scope="session")
-def by_ssh(docker_hosts: DockerHosts) -> DockerHost:
-    return docker_hosts.start("far", ssh=True)
-
-
-@pytest.fixture(scope="session")
-def by_tls(docker_hosts: DockerHosts) -> DockerHost:
-    return docker_hosts.start("away", tls=True)
 
 
 @pytest.fixture
