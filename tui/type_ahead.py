@@ -4,7 +4,9 @@ Over a slow line `:run 3` and Enter arrive at once. Without this the letters wou
 is about to open, and Enter to an empty palette.
 """
 
+import time
 from collections import deque
+from functools import partial
 
 from textual import events
 from textual.app import App
@@ -26,25 +28,35 @@ class TypeAhead(App[int]):
     _key_now: events.Key | None = None
     _screen_of_key: Screen[object] | None = None
     _giving_up: Timer | None = None
+    _slow: Screen[object] | None = None
 
     async def on_event(self, event: events.Event) -> None:
-        """Hold a key back while the one before it is being handled."""
+        """Hold a key back while the one before it is being handled, or the screen is not ready for it."""
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
             return
-        if self._key_now is not None:
-            self._waiting_keys().append(event)
-            return
-        await self._hand_on(event)
+        self._waiting_keys().append(event)
+        if len(self._waiting_keys()) == 1 and self._key_now is None:
+            await self._next_in_line(time.monotonic() + _PATIENCE)
 
     def _waiting_keys(self) -> deque[events.Key]:
         if not hasattr(self, "_keys_to_come"):
             self._keys_to_come = deque()
         return self._keys_to_come
 
+    async def _next_in_line(self, until: float) -> None:
+        """Hand on the first key, once the screen in front has read what keys act on."""
+        if self._would_be_lost() and time.monotonic() < until:
+            self.set_timer(_LOOK_SECONDS, partial(self._next_in_line, until))
+            return
+        if self._would_be_lost():
+            self._slow = self.screen  # it may never have anything to show: one wait is enough
+        if waiting := self._waiting_keys():
+            await self._hand_on(waiting.popleft())
+
     async def _hand_on(self, event: events.Key) -> None:
         self._key_now, self._screen_of_key = event, self.screen
-        self._giving_up = self.set_timer(_PATIENCE, lambda: self._next_key(event, gives_up=True))
+        self._giving_up = self.set_timer(_PATIENCE, partial(self._next_key, event))
         target: MessagePump = self.focused or self.screen
         await super().on_event(event)
         self._follow(event, target)
@@ -77,20 +89,17 @@ class TypeAhead(App[int]):
 
         self.set_timer(_LOOK_SECONDS, look)
 
-    async def _next_key(self, event: events.Key, *, gives_up: bool = False) -> None:
+    async def _next_key(self, event: events.Key) -> None:
         if event is not self._key_now:
-            return
-        if not gives_up and self._would_be_lost():
-            self.set_timer(_LOOK_SECONDS, lambda: self._next_key(event))
             return
         if self._giving_up is not None:
             self._giving_up.stop()
         self._key_now = None
-        waiting = self._waiting_keys()
-        if waiting:
-            await self._hand_on(waiting.popleft())
+        if self._waiting_keys():
+            await self._next_in_line(time.monotonic() + _PATIENCE)
 
     def _would_be_lost(self) -> bool:
         """Whether the screen in front has yet to read what keys act on; Esc leaves it at any time."""
         is_leaving = any(key.key == "escape" for key in list(self._waiting_keys())[:1])
-        return bool(getattr(self.screen, "is_opening", False)) and not is_leaving
+        is_opening = bool(getattr(self.screen, "is_opening", False))
+        return is_opening and not is_leaving and self.screen is not self._slow

@@ -182,8 +182,8 @@ class Deciding:
         if decision.trace is not None and is_used:
             self._ledger.reuse(step, decision.trace)
             return
-        record = replace(self._ledger.steps[step.name], status=StepStatus.NOT_RUN, reasons=("not selected",))
-        self._ledger.settle(replace(record, ended_at=time.time()))
+        record = self._ledger.steps[step.name]
+        self._ledger.settle(record.ended(StepStatus.NOT_RUN, reasons=("not selected",)))
 
     def _decide(self, step: Step, lost: int, error: BaseException | None, sight: Sight = ()) -> None:
         record = self._ledger.steps[step.name]

@@ -2,7 +2,6 @@
 
 import os
 import select
-import time
 from dataclasses import replace
 
 from core.computes.local import LocalCompute
@@ -195,8 +194,7 @@ class Driver:
             self._try_again(work)
         elif isinstance(found, Refused):
             error = f"ended; its next run takes what was saved meanwhile: {found.why}"
-            record = replace(work.record, status=StepStatus.CANCELLED, error=error)
-            self._ledger.settle(replace(record, ended_at=time.time()))
+            self._ledger.settle(work.record.ended(StepStatus.CANCELLED, error=error))
 
     def _try_again(self, work: Work) -> None:
         """Begin a step anew, from what is there now."""

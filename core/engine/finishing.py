@@ -1,6 +1,5 @@
 """Attempts that ended: keep what a good one made, word why a bad one failed, try a lost one again."""
 
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -78,8 +77,7 @@ class Finishing:
         if outcome.ending is Ending.NOT_STARTED and self._again.with_data(work):
             return
         status = StepStatus.CANCELLED if outcome.ending is Ending.CANCELLED else StepStatus.FAILED
-        record = replace(work.record, status=status, error=str(outcome), exit_code=outcome.exit_code)
-        self._ledger.settle(replace(record, ended_at=time.time()))
+        self._ledger.settle(work.record.ended(status, error=str(outcome), exit_code=outcome.exit_code))
 
     def lose(self, work: Work, outcome: Outcome) -> None:
         """A try went away without a result; the next one gets a folder of its own. No machine's end is the step's."""
@@ -176,12 +174,9 @@ class Finishing:
             crash_at("settled")
 
     def _write_rows(self, works: list[Work], noted: Sequence[StepRunRecord]) -> None:
-        now = time.time()
         for work in works:
             assert work.outcome is not None
-            work.record = replace(
-                work.record, status=StepStatus.SUCCEEDED, exit_code=work.outcome.exit_code, ended_at=now
-            )
+            work.record = work.record.ended(StepStatus.SUCCEEDED, exit_code=work.outcome.exit_code)
         finished = [
             Finished(self._trace(work), work.parts, work.record, work.harvest.use if work.harvest else None)
             for work in works

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 from core.computes import attempts
 from core.computes.protocol import State
@@ -11,7 +12,7 @@ from core.records.database import DatabaseError
 from core.records.model import StepStatus
 from core.records.records import Records
 from core.store.locks import Lock
-from core.store.space import Reserve
+from core.store.space import Reserve, free_space
 
 _GRACE_SECONDS = 5.0
 _PATIENCE_SECONDS = 15.0
@@ -20,6 +21,12 @@ _PATIENCE_SECONDS = 15.0
 def make_reserve(layout: Layout) -> None:
     """Keep some space back; a disk that has none left does without."""
     _reserve(layout).make()
+
+
+def shortage(layout: Layout) -> str:
+    """What a run that begins now would have none of, in words; "" when there is enough, for the reserve too."""
+    room = free_space(layout.private)
+    return replace(room, bytes=room.bytes - _reserve(layout).lacking).shortage
 
 
 def give_up(layout: Layout, run: int) -> None:

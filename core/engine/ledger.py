@@ -1,7 +1,6 @@
 """Where a run's steps stand: the progress, its records, and what is still to be written down."""
 
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from core.engine.deliver import deliver
 from core.engine.progress import NotRun, Progress
@@ -49,27 +48,25 @@ class Ledger:
 
     def fail(self, record: StepRunRecord, error: str) -> None:
         """A step failed for a reason in words."""
-        self.settle(replace(record, status=StepStatus.FAILED, error=error, detail="", ended_at=time.time()))
+        self.settle(record.ended(StepStatus.FAILED, error=error))
 
     def spare(self, record: StepRunRecord, before: StepRunRecord) -> None:
         """A step would only fail again as it did `before`: it stays failed, with that log; the rest goes on."""
         reason = f"failed in run {before.source_run or before.run}, and nothing that it depends on has changed"
-        failed = replace(
-            record,
-            status=StepStatus.FAILED,
+        failed = record.ended(
+            StepStatus.FAILED,
             reasons=(reason,),
             fingerprint=before.fingerprint,
             source_run=before.source_run or before.run,
             source_attempt=before.source_attempt or before.attempt,
             exit_code=before.exit_code,
             error=before.error,
-            ended_at=time.time(),
         )
         self.settle(failed, is_news=False)
 
     def cancel(self, record: StepRunRecord) -> None:
         """A step ends because the run was cancelled."""
-        self.settle(replace(record, status=StepStatus.CANCELLED, detail="", ended_at=time.time()))
+        self.settle(record.ended(StepStatus.CANCELLED))
 
     def end_early(self, record: StepRunRecord, error: BaseException | None) -> None:
         """A step cannot start: because something failed on the way, or because the run was cancelled."""
@@ -113,7 +110,7 @@ class Ledger:
     def leave_out(self, item: NotRun) -> None:
         """A step will not run."""
         record = self.steps[item.step]
-        self.update(replace(record, status=StepStatus.NOT_RUN, reasons=(item.reason,), ended_at=time.time()))
+        self.update(record.ended(StepStatus.NOT_RUN, reasons=(item.reason,)))
 
 
 def in_words(error: BaseException | None) -> str:

@@ -1,8 +1,6 @@
 """A run's pipeline is saved while it goes on: steps that have not begun take the new definition, the others stay."""
 
-import time
 from collections.abc import Collection
-from dataclasses import replace
 
 from core.computes.machine import capacity
 from core.engine.admission import bounded
@@ -71,12 +69,8 @@ class Redefining:
         """All that another supervisor must know, in one transaction."""
         ledger, graph = self._ledger, merged.graph
         ledger.save()
-        now = time.time()
         rows = [self._fresh(name) for name in (*merged.changed, *merged.added)]
-        rows += [
-            replace(self._fresh(name), status=StepStatus.NOT_RUN, reasons=(_GONE,), ended_at=now)
-            for name in merged.removed
-        ]
+        rows += [self._fresh(name).ended(StepStatus.NOT_RUN, reasons=(_GONE,)) for name in merged.removed]
         crash_at("redefining")
         ledger.records.redefinitions.take(asked.number, ledger.run, graph_to_json(graph), list(graph.steps), rows)
         crash_at("redefined")

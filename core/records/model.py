@@ -1,8 +1,10 @@
 """The rows that records give and take, as frozen values."""
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 
 class RunStatus(StrEnum):
@@ -89,6 +91,10 @@ class StepRunRecord:
     artifacts: str = ""
     error: str = ""
     detail: str = ""
+
+    def ended(self, status: StepStatus, **more: Any) -> "StepRunRecord":
+        """The step at its end, now: whatever it waited for, it does no more."""
+        return replace(self, status=status, detail="", ended_at=time.time(), **more)
 
 
 class AssetKind(StrEnum):

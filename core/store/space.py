@@ -41,13 +41,18 @@ class Reserve:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
 
+    @property
+    def lacking(self) -> int:
+        """Bytes that `make` would take."""
+        try:
+            return RESERVE_BYTES - os.stat(self.path).st_size
+        except FileNotFoundError:
+            return RESERVE_BYTES
+
     def make(self) -> bool:
         """Fill the reserve; False when there is no room for it (nothing is left behind then)."""
-        try:
-            if os.stat(self.path).st_size == RESERVE_BYTES:
-                return True
-        except FileNotFoundError:
-            pass
+        if not self.lacking:
+            return True
         temporary = f"{self.path}.{os.getpid()}.tmp"
         try:
             os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)

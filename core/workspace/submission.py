@@ -18,7 +18,6 @@ from core.planning.plan import Decision, NotSelected, Plan, UpToDate
 from core.planning.selection import EVERYTHING, Selection
 from core.planning.trace import Trace
 from core.records.model import RunStatus, StepRunRecord, StepStatus
-from core.store.space import free_space
 from core.workspace.again import remember_settled
 
 if TYPE_CHECKING:
@@ -105,9 +104,11 @@ def _start(workspace: Workspace, number: int, graph: Graph, *, forks: bool) -> N
 
 def _check_room(workspace: Workspace) -> None:
     """Refuse on a full disk: a run that can be written down just so could neither start nor be ended."""
-    shortage = free_space(workspace.layout.private).shortage
-    if shortage:
-        raise EngineError(f"{shortage}; nothing was started", hint="free some: mlpw gc, mlpw rm RUN")
+    from core.engine.giving_up import shortage  # most commands begin nothing
+
+    found = shortage(workspace.layout)
+    if found:
+        raise EngineError(f"{found}; nothing was started", hint="free some: mlpw gc, mlpw rm RUN")
 
 
 def check_can_run(graph: Graph, selected: Collection[str], plan: Plan) -> None:

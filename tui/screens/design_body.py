@@ -104,7 +104,7 @@ class DesignBody(WorkbenchScreen):
     def is_opening(self) -> bool:
         """Until the file has been read, and while an edit changes what is selected."""
         return self._is_opening or any(
-            worker.node is self and worker.is_running and worker.group in _CHANGING for worker in self.app.workers
+            worker.node is self and not worker.is_finished and worker.group in _CHANGING for worker in self.app.workers
         )
 
     @property

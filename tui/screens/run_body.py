@@ -129,7 +129,7 @@ class RunBody(PaneSizes):
 
     def show_subject(self, subject: Subject, step: str = "") -> None:
         """Show a pipeline as it stands, or a run."""
-        if subject != self.subject:
+        if step or subject != self.subject:
             self._by_hand = bool(step)
             self._wanted_step = step
         self.scene = Scene(subject, run=None)
