@@ -72,7 +72,8 @@ def _serve(volume: Volume, sockets: Path, line: "_Standard") -> None:
             answer = _answer(operations[asked["do"]], asked)
         line.tell(answer)
         if "error" in answer:
-            return  # there may be more of what nobody takes now
+            line.drain()  # there may be more of what nobody takes now
+            return
 
 
 def _listen(sockets: Path, line: "_Standard") -> None:
@@ -140,6 +141,11 @@ class _Standard(Line):
             self._in = self._out = listener.accept()[0].detach()
             os.set_blocking(self._out, False)
         self.tell({"joined": True})
+
+    def drain(self) -> None:
+        """Take what still comes until they hang up: a socket that is closed on unread data takes the answer with it."""
+        while select.select([self._in], [], [], self._patience)[0] and os.read(self._in, len(self._data)):
+            pass
 
     def alive(self) -> "_Standard":
         """As a context: a request is worked on."""
