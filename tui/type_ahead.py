@@ -99,7 +99,6 @@ class TypeAhead(App[int]):
             await self._next_in_line(time.monotonic() + _PATIENCE)
 
     def _would_be_lost(self) -> bool:
-        """Whether the screen in front has yet to read what keys act on; Esc leaves it at any time."""
-        is_leaving = any(key.key == "escape" for key in list(self._waiting_keys())[:1])
-        is_opening = bool(getattr(self.screen, "is_opening", False))
-        return is_opening and not is_leaving and self.screen is not self._slow
+        """Whether the screen in front has yet to read what the first key acts on."""
+        waiting, would_lose = self._waiting_keys(), getattr(self.screen, "would_lose", None)
+        return bool(waiting and would_lose and self.screen is not self._slow and would_lose(waiting[0].key))
