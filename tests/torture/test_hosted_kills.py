@@ -48,7 +48,7 @@ def test_whatever_dies_whenever_no_hosted_step_is_lost_or_doubled(torture: Hoste
     until = time.monotonic() + SHORT_SECONDS
     while points and not torture.broken and (LONG or torture.rounds < 1 or time.monotonic() < until):
         torture.round(crash_at=points.pop(0))
+        print(f"{torture.rounds} rounds, {dict(torture.hits)}", flush=True)
 
     assert torture.broken == [], f"{torture.rounds} rounds, {dict(torture.hits)}"
     assert torture.hits.total() > 0
-    print(f"{torture.rounds} rounds, {dict(torture.hits)}")
