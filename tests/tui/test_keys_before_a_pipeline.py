@@ -10,6 +10,7 @@ import pytest
 from core.workspace import Workspace
 from tests.support.screen import until, until_shown
 from tests.tui.fake_bridge import FakeBridge
+from tui import type_ahead
 from tui.app import Workbench
 from tui.dialogs.design_choose import ChooseDialog
 from tui.dialogs.run_plan import RunPlanDialog
@@ -42,7 +43,8 @@ class HeldBridge(FakeBridge):
 
 
 @pytest.fixture
-def bridge(tmp_path: Path) -> HeldBridge:
+def bridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HeldBridge:
+    monkeypatch.setattr(type_ahead, "_PATIENCE", 10**9)  # however busy the machine is
     made = HeldBridge(tmp_path, more_entries=[SPAM], states={"ingest": StepState(Status.STALE, ("never run",))})
     made.scenes_may_come.set()
     made.work_may_go.set()
