@@ -15,6 +15,8 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.timer import Timer
 
+from tui.escape_keys import AltOrEscape
+
 #: After so long (seconds) the next key goes on whatever became of the one before; long enough for a busy machine.
 _PATIENCE = 2.0
 #: Seconds between looks whether a screen that was opened has read what it shows.
@@ -32,6 +34,10 @@ class TypeAhead(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         """Hold a key back while the one before it is being handled, or the screen is not ready for it."""
+        if isinstance(event, AltOrEscape):
+            for key in event.meant(event.key in self.screen.active_bindings):
+                await self.on_event(key)
+            return
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
             return

@@ -1,6 +1,6 @@
 """Starting runs from the Run screen: each is shown as a plan first."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -16,6 +16,9 @@ from tui.widgets.status import Status
 if TYPE_CHECKING:
     from core.workspace.step_diff import StepDiff
 
+#: Groups of workers that read what is shown, and that end in a dialog.
+_READING = ("tree", "scene")
+_ASKING = ("form", "retry", "choose", "merge")
 #: Ids of actions that make no sense before a pipeline is there begin so.
 _ACTS_ON_A_PIPELINE = ("run.", "step.", "view.", "log.")
 
@@ -26,13 +29,15 @@ class Starting(RunBody):
     @property
     def is_opening(self) -> bool:
         """Whether the workspace, or the pipeline that was chosen last, is still being read."""
-        return self.scene.graph is None and any(
-            worker.node is self and worker.group in ("tree", "scene") and not worker.is_finished
-            for worker in self.workers
-        )
+        return self.scene.graph is None and self._is_at(_READING)
+
+    def _is_at(self, groups: Collection[str]) -> bool:
+        return any(each.node is self and each.group in groups and not each.is_finished for each in self.workers)
 
     def would_lose(self, key: str) -> bool:
-        """In the tree only what acts on a pipeline waits for it: one moves on at any time."""
+        """A dialog that comes has all keys; in the tree one moves on at any time, what acts on a pipeline waits."""
+        if self._is_at(_ASKING):
+            return True
         if not super().would_lose(key):
             return False
         bound = self.active_bindings.get(key)
