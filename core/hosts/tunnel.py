@@ -80,8 +80,9 @@ class Tunnel:
 
     @property
     def folder(self) -> str:
-        """A folder beside the engine's socket, for sockets of ours there."""
-        return str(Path(str(self._told().get("remote", ""))).parent / "mlpw")
+        """A folder beside the engine's socket, for sockets of ours there; "" when nobody knows where that is."""
+        remote = str(self._told().get("remote", ""))
+        return str(Path(remote).parent / "mlpw") if remote else ""
 
     @contextlib.contextmanager
     def reach(self, path: str) -> Iterator[socket.socket]:
