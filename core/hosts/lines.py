@@ -47,6 +47,10 @@ class Attached(Line):
 
     def said(self) -> str:
         """What came on standard error."""
+        with contextlib.suppress(OSError):
+            while piece := self._attachment.receive():  # nobody reads here while all goes beside the engine
+                self._mixed += piece
+        self._sort()
         return self._errors.decode("utf-8", "replace").strip()[-300:]
 
     def close(self) -> None:
