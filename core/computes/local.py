@@ -7,32 +7,16 @@ import selectors
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from core.computes import attempts
 from core.computes.containers.kept import is_container, read_kept, spec_of
 from core.computes.link import CONTAINERS, NurseryLink
 from core.computes.protocol import AttemptSpec, Ending, Outcome, State
+from core.computes.watch import Watch, may_resume, settled
 from core.layout import AttemptFolder
 
 MOST_TRIES = 3
-MOST_RESUMES = 12  # a container's shims that went away; one with a fault of its own goes at once, each time
 LOOK_SECONDS = 0.1  # between looks at attempts that nothing can watch: adopted ones on a system without pidfd
-
-
-@dataclass(slots=True)
-class Watch:
-    """An attempt under way; `file` becomes readable when its shim is gone, -1 when nothing can tell that.
-
-    `tries` counts requests for it, `in_container` says to which nursery they go.
-    """
-
-    attempt: AttemptFolder
-    file: int
-    request: bytes = field(default=b"", repr=False)
-    locks: Sequence[int] = ()
-    tries: int = 1
-    in_container: bool = False
 
 
 class LocalCompute:
@@ -213,7 +197,7 @@ class LocalCompute:
         with contextlib.suppress(OSError):
             said = os.read(watch.file, 65536)  # a pidfd cannot be read, and has nothing to say
         self._drop(watch, keep_locks=True)
-        found = _settled(watch.attempt)
+        found = settled(watch.attempt)
         if said and found is not State.ENDED:
             self._said[watch.attempt] = attempts.outcome_of(json.loads(said))
             self._report(watch.attempt)
@@ -226,7 +210,7 @@ class LocalCompute:
         elif found is State.NEVER_STARTED:
             self._said[watch.attempt] = Outcome(Ending.NOT_STARTED, error=_fault(watch.attempt))
             self._report(watch.attempt)
-        elif found is State.LOST and watch.tries < MOST_RESUMES and is_container(watch.attempt):
+        elif found is State.LOST and may_resume(watch):
             self._resume(watch)
             return
         else:
@@ -247,7 +231,7 @@ class LocalCompute:
         if found is State.RUNNING:
             return
         self._drop(watch)
-        if found is State.LOST and watch.tries < MOST_RESUMES and is_container(watch.attempt):
+        if found is State.LOST and may_resume(watch):
             self._resume(watch)
         else:
             self._report(watch.attempt)
@@ -299,17 +283,6 @@ def _remove_container(attempt: AttemptFolder) -> None:
     from core.computes.containers.removal import remove  # only a loss needs the engine here
 
     remove(spec_of(attempt))
-
-
-def _settled(attempt: AttemptFolder) -> State:
-    """Where an attempt stands whose shim just closed its pipe; its lock opens in the same moment, not before."""
-    deadline = time.monotonic() + 1.0
-    while (found := attempts.state(attempt)) is State.RUNNING and time.monotonic() < deadline:
-        keeper = attempts.owner(attempt)
-        if keeper is not None and keeper.is_alive:
-            break
-        time.sleep(0.001)
-    return found
 
 
 def _paths(attempt: AttemptFolder) -> dict[str, str]:

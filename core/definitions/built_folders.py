@@ -87,7 +87,7 @@ def _walk(folder: Found, rules: BuiltRules, above: int, trail: tuple[str, ...], 
     with os.scandir(folder.path) as listed:
         entries = sorted(listed, key=lambda entry: entry.name)
     for entry in entries:
-        if entry.name in rules.left_out:
+        if rules.leaves_out(entry.name):
             continue
         each = Found(f"{folder.name}/{entry.name}" if folder.name else entry.name, entry.path, _kind(entry, rules))
         position = rules.decide(each.name, entry.name, is_folder=each.kind == "d", above=above)

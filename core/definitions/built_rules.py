@@ -19,9 +19,6 @@ _OF_COMPILERS = ("CMakeCache.txt", "build.ninja")
 class BuiltRules(Protocol):
     """What of a folder counts, asked from its root downwards; a position carries what was decided above."""
 
-    #: Names that count nowhere.
-    left_out: frozenset[str]
-
     @property
     def files(self) -> tuple[str, ...]:
         """Files, relative to the root, that these rules were read from."""
@@ -29,6 +26,9 @@ class BuiltRules(Protocol):
     @property
     def follows(self) -> bool:
         """Whether a link stands for what it leads to."""
+
+    def leaves_out(self, name: str) -> bool:
+        """Whether what is called so counts nowhere."""
 
     def decide(self, path: str, name: str, *, is_folder: bool, above: int) -> int:
         """The position of a relative path, whose folder has the position `above`; -1 at the root."""
@@ -48,13 +48,19 @@ def rules_of(root: str, dockerfile: str) -> BuiltRules:
     return _ContextRules(root, dockerfile) if dockerfile else _PackageRules(root)
 
 
-class _ContextRules:
+class _Rules:
+    """What both leave out."""
+
+    def leaves_out(self, name: str) -> bool:
+        return name in LEFT_OUT
+
+
+class _ContextRules(_Rules):
     """What Docker takes of a context; links stay links.
 
     A `DOCKERFILE.dockerignore` beside the Dockerfile takes the place of `.dockerignore`, which never goes along.
     """
 
-    left_out = LEFT_OUT
     follows = False
 
     def __init__(self, root: str, dockerfile: str) -> None:
@@ -74,14 +80,13 @@ class _ContextRules:
         return position >= 0 and not self._ignore.brings_back
 
 
-class _PackageRules:
+class _PackageRules(_Rules):
     """Whatever a build of the package may read: all but what such a build leaves behind.
 
     That is `*.egg-info`, and at the top archives in `dist` and what compilers and setuptools make in `build`
     (https://setuptools.pypa.io/en/latest/userguide/development_mode.html): a package that is called so counts.
     """
 
-    left_out = LEFT_OUT
     files = ("build/__init__.py",)
     follows = True
 

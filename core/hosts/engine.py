@@ -1,6 +1,7 @@
 """A host's Docker engine, spoken to in a few typed calls (https://docs.docker.com/reference/api/engine/version/v1.41)."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -35,6 +36,19 @@ class Closable(Protocol):
         ...
 
 
+class Way(Closable, Protocol):
+    """What leads to an engine's host."""
+
+    @property
+    def folder(self) -> str:
+        """A folder there, of whoever runs the engine; it need not be there yet."""
+        ...
+
+    def reach(self, path: str) -> AbstractContextManager[socket.socket]:
+        """A connection to a socket there, which is whole once something has come in the context. Raises OSError."""
+        ...
+
+
 class Engine(ImageCalls):
     """Calls to one host, from any thread; every failure is a HostError that names the host."""
 
@@ -42,27 +56,28 @@ class Engine(ImageCalls):
     newest = "1.44"
 
     def __init__(
-        self, name: str, api: docker.APIClient, door: Callable[[], Attachment], way: Closable | None = None
+        self, name: str, api: docker.APIClient, door: Callable[[], Attachment], way: Way | None = None
     ) -> None:
         """`door` connects anew, for a stream of a program; `way` is what leads to the engine, closed with it."""
         self.name = name
         self.lock = threading.Lock()
         #: What all who have this engine share on its host (see core.hosts.agent_link), closed with it.
         self.helper: Closable | None = None
-        self._api, self._door, self._way = api, door, way
+        self.way = way
+        self._api, self._door = api, door
 
     @property
     def is_far(self) -> bool:
         """Whether a network lies between."""
-        return self._way is not None or self._api.base_url.startswith("https")
+        return self.way is not None or self._api.base_url.startswith("https")
 
     def close(self) -> None:
         """Drop the connections."""
         if self.helper is not None:
             self.helper.close()
         self._api.close()
-        if self._way is not None:
-            self._way.close()
+        if self.way is not None:
+            self.way.close()
 
     def agree(self) -> None:
         """Speak the version of the API that both sides know. Raises HostUnreachableError, HostError for an old engine.

@@ -3,7 +3,8 @@
 The rules are Azure ML's: `.amlignore`, else `.gitignore`, at the root of the code folder only, in gitignore's pattern
 language; the last pattern that fits a file or a folder above it decides, so that `!` brings a file back even out of
 an excluded folder (azure-ai-ml, `_utils/_asset_utils.py`; git itself would not). `__pycache__` is always left out
-(`entities/_component/code.py`), and so are `.git` and `.mlpw`, which no step of a snapshot can mean.
+(`entities/_component/code.py`), and so are `.git`, `.mlpw` and what editors keep beside a file that is open, which no
+step of a snapshot can mean: to open a file is not to change it.
 """
 
 import os
@@ -15,6 +16,8 @@ from core.errors import InputError
 IGNORE_FILES = (".amlignore", ".gitignore")
 ALWAYS_LEFT_OUT = frozenset({"__pycache__", ".git", ".mlpw"})
 _UNDECIDED = -1
+#: Kate's swap files, vim's and nano's.
+_SWAP_ENDS = (".kate-swp", *(f".sw{letter}" for letter in "abcdefghijklmnop"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,16 @@ class Rules:
 
     negated: tuple[bool, ...] = ()
     left_out: frozenset[str] = frozenset()
+    #: Whether what editors keep beside a file is left out too.
+    is_code: bool = False
     _files: _Table = field(default_factory=_Table)
     _folders: _Table = field(default_factory=_Table)
 
     START = _UNDECIDED
+
+    def leaves_out(self, name: str) -> bool:
+        """Whether what is called so counts nowhere."""
+        return name in self.left_out or (self.is_code and is_of_editors(name))
 
     def decide(self, path: str, name: str, *, is_folder: bool, above: int) -> int:
         """Position of the pattern that decides for `path`, whose folder was decided by `above`."""
@@ -88,7 +97,15 @@ def code_rules(folder: str) -> Rules:
             except OSError as error:
                 raise InputError(f"'{path}' cannot be read: {error.strerror}") from error
             return parse_rules(text.split("\n"))
-    return Rules(left_out=ALWAYS_LEFT_OUT)
+    return Rules(left_out=ALWAYS_LEFT_OUT, is_code=True)
+
+
+def is_of_editors(name: str) -> bool:
+    """Whether it is called as swap files, locks (Emacs: `.#x`), unsaved text (`#x#`) and backups (`x~`) are."""
+    first, last = name[:1], name[-1:]
+    if first == ".":
+        return name.endswith(_SWAP_ENDS) or name.startswith(".#") or last == "~"
+    return last == "~" or (first == last == "#" and len(name) > 1)
 
 
 def parse_rules(lines: Iterable[str]) -> Rules:
@@ -108,7 +125,7 @@ def parse_rules(lines: Iterable[str]) -> Rules:
         for table in (folders,) if only_folders else (folders, files):
             _add(table, body, len(negated))
         negated.append(is_negated)
-    return Rules(tuple(negated), ALWAYS_LEFT_OUT, files, folders)
+    return Rules(tuple(negated), ALWAYS_LEFT_OUT, True, files, folders)
 
 
 def _strip(line: str) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from blake3 import blake3
 
 from core.errors import InputError, StepError
-from core.store.ignore import DATA_RULES, KEEP_ALL, Rules, code_rules
+from core.store.ignore import DATA_RULES, KEEP_ALL, Rules, code_rules, is_of_editors
 from core.store.manifest import Kind, shown
 
 #: Size, mtime and ctime in nanoseconds, inode: unchanged means that the bytes are unchanged.
@@ -133,6 +133,7 @@ def _read_folder(fd: int, folder: _Folder, policy: Policy, found: list[Found]) -
     The folder is open as `fd`, so that the kernel need not follow its path for every file. None: there is nothing.
     """
     left_out, has_patterns = policy.rules.left_out, bool(policy.rules.negated)
+    is_code = policy.rules.is_code
     prefix, base = f"{folder.name}/" if folder.name else "", f"{folder.path}/"
     make, executable = tuple.__new__, stat.S_IXUSR
     others: list[os.DirEntry[str]] | None = None
@@ -143,7 +144,7 @@ def _read_folder(fd: int, folder: _Folder, policy: Policy, found: list[Found]) -
                 name = entry.name
                 if others is None:
                     others = []
-                if name in left_out:
+                if name in left_out or (is_code and is_of_editors(name)):
                     continue
                 if has_patterns or not entry.is_file(follow_symlinks=False):
                     others.append(entry)

@@ -44,11 +44,13 @@ class Kind(StrEnum):
 class _Definitions:
     """The places where definitions may lie, asked as other rules are."""
 
-    left_out: frozenset[str] = frozenset()
     files: tuple[str, ...] = ()
 
     def __init__(self, root: str) -> None:
         self._places, self._root = Places(root), root
+
+    def leaves_out(self, name: str) -> bool:
+        return False
 
     def decide(self, path: str, name: str, *, is_folder: bool, above: int) -> int:
         place = f"{self._root}/{path}"
@@ -94,7 +96,7 @@ class Tree:
 
     def may_hold(self, folder: str, names: Collection[str]) -> bool:
         """Whether what happened there may have changed it."""
-        is_inside = folder in self._files and not self._rules.left_out.issuperset(names)
+        is_inside = folder in self._files and not all(map(self._rules.leaves_out, names))
         return is_inside or bool(self._links.through(folder, names))
 
     def folders(self) -> set[str]:
@@ -234,7 +236,7 @@ class Tree:
     def _take_entries(self, entries: list[os.DirEntry[str]], folder: str) -> None:
         files, folders, inside = self._files[folder], self._folders[folder], self._inside[folder]
         for entry in entries:
-            if entry.name in self._rules.left_out:
+            if self._rules.leaves_out(entry.name):
                 continue
             relative = entry.path[len(self.root) + 1 :]
             try:
@@ -250,7 +252,7 @@ class Tree:
 
     def _may_count(self, folder: str, name: str) -> bool:
         """Whether the rules let in a file or a folder of this name."""
-        if name in self._rules.left_out:
+        if self._rules.leaves_out(name):
             return False
         relative, above = f"{folder}/{name}"[len(self.root) + 1 :], self._inside[folder].above
         as_file = self._rules.decide(relative, name, is_folder=False, above=above)

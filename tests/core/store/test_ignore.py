@@ -89,6 +89,15 @@ def test_what_running_and_git_leave_behind_never_counts(tree: Tree) -> None:
     assert names_of_code(root) == {".gitignore", "a.py", "p/b.py"}
 
 
+def test_what_editors_keep_beside_a_file_never_counts(tree: Tree) -> None:
+    root = tree.write({"a.py": "", ".hidden": "", ".swap": "", "#a": "", "p/~b.py": "", ".b.swz": "", "p/swp": ""})
+    kept = names_of_code(root)
+    tree.write({".a.py.swp": "", "p/.swo": "", ".a.py.kate-swp": "", "a.py~": "", "p/#b.py#": "", ".a.py.un~": ""})
+    (root / ".#a.py").symlink_to("user@host.1:2")
+
+    assert kept == names_of_code(root) == {"a.py", ".hidden", ".swap", "#a", "p/~b.py", ".b.swz", "p/swp"}
+
+
 @pytest.mark.skipif(not shutil.which("git"), reason="compares with git")
 def test_git_agrees_on_patterns_without_negation(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)

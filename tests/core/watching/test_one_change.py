@@ -128,6 +128,9 @@ def test_what_is_ignored_is_no_change(watcher: Watcher, folder: Path) -> None:
     (folder / "src/__pycache__").mkdir()
     (folder / "src/__pycache__/a.pyc").write_text("1")
     (folder / "beside.txt").write_text("1")
+    for name in (".a.py.swp", "a.py~", "#a.py#"):
+        (folder / "src" / name).write_text("not saved yet")
+    (folder / "src/.#a.py").symlink_to("user@host.1:2")
     git(folder, "gc", "-q")
     assert watcher.wait(0.5) is None
 
