@@ -15,6 +15,8 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.timer import Timer
 
+from tui.escape_keys import AltOrEscape
+
 #: After so long (seconds) the next key goes on whatever became of the one before; long enough for a busy machine.
 _PATIENCE = 2.0
 #: Seconds between looks whether a screen that was opened has read what it shows.
@@ -32,6 +34,10 @@ class TypeAhead(App[int]):
 
     async def on_event(self, event: events.Event) -> None:
         """Hold a key back while the one before it is being handled, or the screen is not ready for it."""
+        if isinstance(event, AltOrEscape):
+            for key in event.meant(event.key in self.screen.active_bindings):
+                await self.on_event(key)
+            return
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
             return
@@ -99,7 +105,6 @@ class TypeAhead(App[int]):
             await self._next_in_line(time.monotonic() + _PATIENCE)
 
     def _would_be_lost(self) -> bool:
-        """Whether the screen in front has yet to read what keys act on; Esc leaves it at any time."""
-        is_leaving = any(key.key == "escape" for key in list(self._waiting_keys())[:1])
-        is_opening = bool(getattr(self.screen, "is_opening", False))
-        return is_opening and not is_leaving and self.screen is not self._slow
+        """Whether the screen in front has yet to read what the first key acts on."""
+        waiting, would_lose = self._waiting_keys(), getattr(self.screen, "would_lose", None)
+        return bool(waiting and would_lose and self.screen is not self._slow and would_lose(waiting[0].key))

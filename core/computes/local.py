@@ -7,32 +7,16 @@ import selectors
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from core.computes import attempts
 from core.computes.containers.kept import is_container, read_kept, spec_of
 from core.computes.link import CONTAINERS, NurseryLink
 from core.computes.protocol import AttemptSpec, Ending, Outcome, State
+from core.computes.watch import Watch, is_kept_on, may_resume, pause_before, settled
 from core.layout import AttemptFolder
 
 MOST_TRIES = 3
-MOST_RESUMES = 12  # a container's shims that went away; one with a fault of its own goes at once, each time
 LOOK_SECONDS = 0.1  # between looks at attempts that nothing can watch: adopted ones on a system without pidfd
-
-
-@dataclass(slots=True)
-class Watch:
-    """An attempt under way; `file` becomes readable when its shim is gone, -1 when nothing can tell that.
-
-    `tries` counts requests for it, `in_container` says to which nursery they go.
-    """
-
-    attempt: AttemptFolder
-    file: int
-    request: bytes = field(default=b"", repr=False)
-    locks: Sequence[int] = ()
-    tries: int = 1
-    in_container: bool = False
 
 
 class LocalCompute:
@@ -213,9 +197,10 @@ class LocalCompute:
         with contextlib.suppress(OSError):
             said = os.read(watch.file, 65536)  # a pidfd cannot be read, and has nothing to say
         self._drop(watch, keep_locks=True)
-        found = _settled(watch.attempt)
-        if said and found is not State.ENDED:
-            self._said[watch.attempt] = attempts.outcome_of(json.loads(said))
+        found = settled(watch.attempt)
+        told = attempts.outcome_of(json.loads(said)) if said and found is not State.ENDED else None
+        if told is not None and not is_kept_on(watch, told):
+            self._said[watch.attempt] = told
             self._report(watch.attempt)
         elif found is State.RUNNING:  # another supervisor's shim has it
             self._watch_owner(watch.attempt)
@@ -226,7 +211,7 @@ class LocalCompute:
         elif found is State.NEVER_STARTED:
             self._said[watch.attempt] = Outcome(Ending.NOT_STARTED, error=_fault(watch.attempt))
             self._report(watch.attempt)
-        elif found is State.LOST and watch.tries < MOST_RESUMES and is_container(watch.attempt):
+        elif found is State.LOST and may_resume(watch):
             self._resume(watch)
             return
         else:
@@ -234,20 +219,30 @@ class LocalCompute:
         _close_all(watch.locks)
 
     def _resume(self, watch: Watch) -> None:
-        """Have another shim take over a container whose own is gone."""
+        """Have another shim take over a container whose own is gone; not at once if several got nowhere."""
+        pause = pause_before(watch)
         watch.tries += 1
         watch.in_container = True
         request = {"paths": _paths(watch.attempt), "surroundings": {}, "secrets": {}, "masks": [], "resume": True}
         watch.request = json.dumps(request).encode()
-        self._send(watch)
+        if pause:
+            watch.due = time.monotonic() + pause
+            self._watches[watch.attempt] = watch
+        else:
+            self._send(watch)
 
     def _look(self, watch: Watch) -> None:
-        """At a shim that nothing can watch: one that was already ending when it was adopted, for example."""
+        """At a shim that nothing can watch: one that is yet to come, or was already ending when it was adopted."""
+        if watch.due:
+            if time.monotonic() >= watch.due:
+                watch.due = 0.0
+                self._send(watch)
+            return
         found = attempts.state(watch.attempt)
         if found is State.RUNNING:
             return
         self._drop(watch)
-        if found is State.LOST and watch.tries < MOST_RESUMES and is_container(watch.attempt):
+        if found is State.LOST and may_resume(watch):
             self._resume(watch)
         else:
             self._report(watch.attempt)
@@ -299,17 +294,6 @@ def _remove_container(attempt: AttemptFolder) -> None:
     from core.computes.containers.removal import remove  # only a loss needs the engine here
 
     remove(spec_of(attempt))
-
-
-def _settled(attempt: AttemptFolder) -> State:
-    """Where an attempt stands whose shim just closed its pipe; its lock opens in the same moment, not before."""
-    deadline = time.monotonic() + 1.0
-    while (found := attempts.state(attempt)) is State.RUNNING and time.monotonic() < deadline:
-        keeper = attempts.owner(attempt)
-        if keeper is not None and keeper.is_alive:
-            break
-        time.sleep(0.001)
-    return found
 
 
 def _paths(attempt: AttemptFolder) -> dict[str, str]:

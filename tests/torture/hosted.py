@@ -75,24 +75,31 @@ class HostedTorture:
         try:
             number = self.bench.start()
             self._fire_at(number)
+            eventually(lambda: self._is_over(number), f"the end of run {number}", patience=_PATIENCE_SECONDS)
         finally:
             os.environ.pop("MLPW_CRASH_AT", None)
-        eventually(lambda: self._is_over(number), f"the end of run {number}", patience=_PATIENCE_SECONDS)
         self._look_at_end(number)
         if crash_at and not once.exists():
             self.broken.append(f"nobody died at {crash_at}")
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing runs any more but what keeps the tunnel, which waits a minute for who may need it next."""
+        guard = self._guard()
+        return not {*self.bench.processes()} - {guard, *processes.descendants(guard)}
+
     def _write(self) -> None:
+        self.bench.write({"src/round": f"{self.rounds}\n"})  # code is captured anew in each round
         steps = {}
         for name, (place, sources) in SHAPE.items():
             takes = {f"from_{source}": f"{source}.out" for source in sources}
             reads = " ".join(f"${{{{inputs.from_{source}}}}}" for source in sources) or "/dev/null"
             command = f"echo begun; {COUNT if place != 'local' else 'true'}; cat {reads} > ${{{{outputs.out}}}}"
-            command += f"; echo {name} {self.rounds} >> ${{{{outputs.out}}}}; echo end"
+            command += f"; echo {name} $(cat round) >> ${{{{outputs.out}}}}; echo end"
             small = {"resources": {"docker_args": "--cpus 0.2"}}
             write = step if place == "local" else contained
             more = small if place == "local" else {**small, "compute": place}
-            steps[name] = write(command, takes=takes, makes={"out": file()}, **more)
+            steps[name] = write(command, takes=takes, makes={"out": file()}, code="src/", **more)
         pipeline(self.bench, steps)
 
     def _expected(self, name: str) -> str:

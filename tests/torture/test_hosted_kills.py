@@ -14,6 +14,7 @@ from tests.core.engine.hosts.conftest import add_target
 from tests.support.bench import Bench
 from tests.support.docker_hosts import DockerHosts
 from tests.support.far import leave_nothing, write_target
+from tests.support.waiting import eventually
 from tests.torture.hosted import HostedTorture
 
 LONG = bool(os.environ.get("MLPW_LONG"))
@@ -30,8 +31,9 @@ def torture(new_bench: Callable[[str], Bench], docker_hosts: DockerHosts) -> Ite
     bench = new_bench("workspace")
     add_target(bench, "box", box)
     write_target(bench.root, far)
-    yield HostedTorture(bench, box, far, seed=int(os.environ.get("MLPW_SEED", "1")))
-    bench.until_quiet()
+    made = HostedTorture(bench, box, far, seed=int(os.environ.get("MLPW_SEED", "1")))
+    yield made
+    eventually(lambda: made.is_quiet, "the end of all processes")
     freed = Freed()
     with bench.workspace() as workspace:
         Visit(workspace, freed, None, None, quiet_days=90).everywhere()
@@ -44,9 +46,9 @@ def torture(new_bench: Callable[[str], Bench], docker_hosts: DockerHosts) -> Ite
 def test_whatever_dies_whenever_no_hosted_step_is_lost_or_doubled(torture: HostedTorture) -> None:
     points = [*SHORT_POINTS, *(point for point in POINTS if point not in SHORT_POINTS)] * (5 if LONG else 1)
     until = time.monotonic() + SHORT_SECONDS
-    while points and not torture.broken and (LONG or torture.rounds < 1 or time.monotonic() < until):
+    while points and not torture.broken and (LONG or not torture.hits.total() or time.monotonic() < until):
         torture.round(crash_at=points.pop(0))
+        print(f"{torture.rounds} rounds, {dict(torture.hits)}", flush=True)
 
     assert torture.broken == [], f"{torture.rounds} rounds, {dict(torture.hits)}"
     assert torture.hits.total() > 0
-    print(f"{torture.rounds} rounds, {dict(torture.hits)}")

@@ -305,5 +305,8 @@ async def test_a_nested_pipeline_is_one_step_with_ports_of_its_own(tmp_path: Pat
         await until_shown(pilot, "rename step train to train2")
         await until_shown(pilot, "train2  ../components/train_models.yml")
         await pilot.press("slash", *"gate", "enter")
-        await until_shown(pilot, "gate  ../components/gate.yml")
+        await until_shown(pilot, "gate  ../components/gate.yml", "/gate")
+        await pilot.press("escape")
+        await until_gone(pilot, "/gate ")
+        assert app.screen is screen
     session.close()

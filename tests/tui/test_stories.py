@@ -248,6 +248,34 @@ async def test_filtering_keeps_only_matching_steps(tmp_path: Path) -> None:
         await until_shown(pilot, "ingest")
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_table_without_rows_says_in_full_how_to_get_one(tmp_path: Path, size: tuple[int, int]) -> None:
+    app = workbench(stale_world(tmp_path))
+    async with app.run_test(size=size) as pilot:
+        await opened(pilot)
+        await pilot.press("6")
+        text = await until_shown(pilot, "no model yet")
+        assert "registers one, or mlpw model create -f FILE" in " ".join(text.replace("│", " ").split())
+
+
+async def test_a_filter_that_is_kept_stands_in_the_frame_and_escape_takes_it_away_first(tmp_path: Path) -> None:
+    app = workbench(stale_world(tmp_path))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("enter", "slash", *"train", "enter")
+        await until_shown(pilot, "/train ")
+        await pilot.press("escape")
+        await until_shown(pilot, "ingest")
+        assert run_screen(app).steps.has_focus_within
+        assert "/train" not in screen_text(app)
+        await pilot.press("slash", "enter", "escape")
+        await until(pilot, lambda: run_screen(app).tree_pane.has_focus, "the tree")
+        await pilot.press("slash", *"nothing", "enter")
+        await until_shown(pilot, "/nothing")
+        await pilot.press("escape")
+        await until_shown(pilot, "Pipelines 1", "taxi")
+
+
 async def test_zoom_gives_one_pane_the_screen_and_escape_takes_it_back(tmp_path: Path) -> None:
     app = workbench(stale_world(tmp_path))
     async with app.run_test(size=(120, 40)) as pilot:

@@ -1,4 +1,4 @@
-"""While saves are run, a supervisor waits for the next one, and goes with whoever it waits for."""
+"""While saves are run, or a plan is read, a supervisor waits for the run, and goes with whoever it waits for."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,5 +103,29 @@ async def test_the_workbench_has_one_while_it_runs_saves(bench: Bench) -> None:
 
         await pilot.press("w")
         await until(pilot, lambda: not spares(bench), "the end of the one that waits")
+    session.close()
+    bench.until_quiet()
+
+
+async def test_one_gets_ready_while_a_person_reads_what_a_run_would_do(bench: Bench) -> None:
+    bench.write({"src/r.sh": "echo 22"})
+    session = Session(bench.root)
+    app = Workbench(session, session.view_file)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until_shown(pilot, "1 stale")
+        await pilot.press("r")
+        await until(pilot, lambda: bool(spares(bench)), "a supervisor that waits")
+        await pilot.press("escape")
+        await until(pilot, lambda: not spares(bench), "its end, with the question")
+
+        await pilot.press("r")
+        await until(pilot, lambda: bool(spares(bench)), "a supervisor that waits")
+        (waited,) = spares(bench)
+        (bench.outside / "gate").unlink()
+        await pilot.press("enter")
+        await until(pilot, lambda: bench.last() == 2 and bench.supervisor(2) > 0, "the run")
+        assert bench.supervisor(2) == waited
+        bench.open_gate()
+        await until_shown(pilot, "up to date")
     session.close()
     bench.until_quiet()

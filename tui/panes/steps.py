@@ -56,6 +56,7 @@ class StepsPane(Container):
         self._states: Mapping[str, StepState] = {}
         self._known_marks: dict[str, tuple[StepState, Mark]] = {}
         self._folds: dict[str, frozenset[str]] = {}
+        self._filter, self._said = "", ("", "")
 
     def compose(self) -> ComposeResult:
         """All three; one is shown."""
@@ -135,7 +136,8 @@ class StepsPane(Container):
         marks = self._marks()
         for drawing in (self._boxes, self._rails):
             drawing.load(self._nesting, self.folded, marks, select or drawing.selected)
-            drawing.set_title(title, (one_line(remark), "frame--remark"))
+        self._said = (title, remark)
+        self._say()
         if was_words:
             self._switch()
 
@@ -202,10 +204,24 @@ class StepsPane(Container):
             self._drawn.select(chosen)
             self._switch()
 
+    @property
+    def filter(self) -> str:
+        """What holds some steps back, as it was written."""
+        return self._filter if self._graph is not None else ""
+
     def set_filter(self, needle: str) -> None:
-        """Show only some steps."""
+        """Show only some steps; the frame says so."""
+        self._filter = needle
         self._boxes.set_filter(needle)
         self._rails.set_filter(needle)
+        self._say()
+
+    def _say(self) -> None:
+        """What the frame says: how many steps, the filter, what is going on."""
+        title, remark = self._said
+        told = "  ".join(part for part in (f"/{self._filter}" if self._filter else "", remark) if part)
+        for drawing in (self._boxes, self._rails):
+            drawing.set_title(title, (one_line(told), "frame--remark"))
 
     def rows_wanted(self) -> int:
         """Rows that show the whole graph, frame included."""

@@ -96,9 +96,16 @@ class TreePane(Tree[Leaf]):
             self._runs = list(runs)
             self._fill()
 
+    @property
+    def filter(self) -> str:
+        """What holds some leaves back."""
+        return self._needle
+
     def set_filter(self, needle: str) -> None:
-        """Keep only leaves whose name contains `needle`."""
+        """Keep only leaves whose name contains `needle`; the frame says so."""
         self._needle = needle.lower()
+        title = f"Workspace  /{one_line(needle)}" if needle else "Workspace"
+        self.border_title = Text(title)  # a text: no markup is read in it
         self._fill()
 
     def leaf_for(self, *, pipeline: str = "", run: int = 0) -> Leaf | None:

@@ -11,7 +11,7 @@ from textual.containers import Container, Vertical
 from textual.widget import Widget
 
 from tui.history import Spot
-from tui.keys.actions import bindings
+from tui.keys.actions import bindings, key_of
 from tui.keys.moves import LIST_KEYS
 from tui.panes.facts import FactsPane
 from tui.panes.log import LogPane
@@ -175,7 +175,9 @@ class AssetScreen(AssetActions):
     def _show_view(self) -> None:
         views = self._views()
         if not views:
-            self.viewer.show(None, "Source", "there is no file to show")
+            is_content = self.kind in (Kind.DATA, Kind.MODEL)
+            more = f"; {key_of('asset.files')} shows what is in it" if is_content else ""
+            self.viewer.show(None, "Source", f"no YAML here says what it is{more}")
             return
         title, path = views[self._view % len(views)]
         shown = path.relative_to(self.bridge.root) if path.is_relative_to(self.bridge.root) else path

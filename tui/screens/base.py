@@ -131,6 +131,10 @@ class WorkbenchScreen(Screen[None]):
         """Whether there is nothing yet that keys could act on; they wait a while for it."""
         return False
 
+    def would_lose(self, key: str) -> bool:
+        """Whether `key` came too early, so that it waits; Esc leaves a screen at any time."""
+        return self.is_opening and key != "escape"
+
     def was_left(self) -> bool:
         """Whether it is off the stack: what was asked may be answered after a screen was left."""
         return self not in self.app.screen_stack

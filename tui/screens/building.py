@@ -18,7 +18,7 @@ class Building(Starting):
         """Open the Build screen on the pipeline that is shown."""
         subject = self.subject
         if not subject.pipeline.endswith((".yml", ".yaml")):
-            self.notify("select a pipeline first", severity="warning", markup=False)
+            self.say_no_pipeline()
         elif subject.run:
             self.notify("a run of the past stays as it was: select the pipeline", severity="warning", markup=False)
         else:

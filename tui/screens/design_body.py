@@ -255,9 +255,16 @@ class DesignBody(WorkbenchScreen):
         """Filter the steps or the ports."""
         (self.ports if target is self.ports else self.steps).set_filter(text)
 
+    def filter_text(self) -> str:
+        """The filter of the pane that has the keys."""
+        return self.ports.filter if self._filtered is self.ports else self.steps.filter
+
     def action_out(self) -> None:
-        """From the ports to the graph, from there back to the Run screen."""
-        if self.focused in (self.ports, self.changes):
+        """Without the filter, from the ports to the graph, from there back to the Run screen."""
+        held = self.ports if self.ports.has_focus else self.steps
+        if held.filter:
+            held.set_filter("")
+        elif self.focused in (self.ports, self.changes):
             self.steps.focus_shown()
         else:
             self.leave()

@@ -142,6 +142,12 @@ class RunScreen(Watching, LogActions, Building, StepActions, GraphActions):
         """A log is searched, everything else filtered."""
         return FIND if self._filtered is self.log_pane else "filter by name, ! inverts"
 
+    def filter_text(self) -> str | None:
+        """The filter of the pane that has the keys."""
+        if self._filtered is self.log_pane:
+            return None
+        return self.tree_pane.filter if self._filtered is self.tree_pane else self.steps.filter
+
     def apply_filter(self, target: Widget | None, text: str) -> None:
         """Filter the tree or the steps, search the log."""
         if target is self.log_pane:

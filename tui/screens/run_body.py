@@ -342,8 +342,11 @@ class RunBody(PaneSizes):
         self._hint()
 
     def action_out(self) -> None:
-        """One step outward: zoom, log, steps, tree."""
-        if self._zoomed is not None:
+        """One step outward: filter, zoom, log, steps, tree."""
+        filtered = self.tree_pane if self.tree_pane.has_focus else self.steps
+        if filtered.has_focus_within and filtered.filter:
+            filtered.set_filter("")
+        elif self._zoomed is not None:
             self.call_later(self.run_action, "zoom_out")
         elif self.log_pane.has_focus and self.log_pane.leave_mode():
             pass

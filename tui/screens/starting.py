@@ -1,6 +1,7 @@
 """Starting runs from the Run screen: each is shown as a plan first."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -16,9 +17,38 @@ from tui.widgets.status import Status
 if TYPE_CHECKING:
     from core.workspace.step_diff import StepDiff
 
+#: Groups of workers that read what is shown, and that end in a dialog.
+_READING = ("tree", "scene")
+_ASKING = ("form", "retry", "choose", "merge")
+#: Ids of actions that make no sense before a pipeline is there begin so.
+_ACTS_ON_A_PIPELINE = ("run.", "step.", "view.", "log.")
+
 
 class Starting(RunBody):
     """Run what changed, from here, only this, up to here; try again what failed."""
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether the workspace, or the pipeline that was chosen last, is still being read."""
+        return self.scene.graph is None and self._is_at(_READING)
+
+    def _is_at(self, groups: Collection[str]) -> bool:
+        return any(each.node is self and each.group in groups and not each.is_finished for each in self.workers)
+
+    def would_lose(self, key: str) -> bool:
+        """A dialog that comes has all keys; in the tree one moves on at any time, what acts on a pipeline waits."""
+        if self._is_at(_ASKING):
+            return True
+        if not super().would_lose(key):
+            return False
+        bound = self.active_bindings.get(key)
+        acts = bound is not None and (bound.binding.id or "").startswith(_ACTS_ON_A_PIPELINE)
+        return acts or self.focused is not self.tree_pane
+
+    def say_no_pipeline(self) -> None:
+        """Why nothing came of a key that acts on a pipeline."""
+        words = "still reading the workspace: try again" if self.is_opening else "select a pipeline first"
+        self.notify(words, severity="warning", markup=False)
 
     def action_start(self) -> None:
         """Show what would run, then run it."""
@@ -78,7 +108,7 @@ class Starting(RunBody):
     def action_parameters(self) -> None:
         """Change the pipeline's inputs in a form, then see what would run."""
         if self.scene.graph is None or not self.scene.graph.path:
-            self.notify("select a pipeline first", severity="warning", markup=False)
+            self.say_no_pipeline()
             return
         pipeline = self.scene.run.pipeline if self.subject.run and self.scene.run else self.subject.pipeline
         self._ask_parameters(pipeline, self.scene.graph.name)
@@ -106,7 +136,7 @@ class Starting(RunBody):
     def propose(self, asked: Asked) -> None:
         """Show what a run would do; a person may change what is asked, and then starts it or not."""
         if self.scene.graph is None or not asked.pipeline:
-            self.notify("select a pipeline first", severity="warning", markup=False)
+            self.say_no_pipeline()
             return
         dialog = RunPlanDialog(self.bridge.preview, asked, self.scene.graph.name, self.steps.chosen, self.show_changes)
         self.app.push_screen(dialog, self._answered)
@@ -126,6 +156,13 @@ class Starting(RunBody):
     def _answered(self, asked: Asked | None) -> None:
         if asked is not None:
             self._submit(asked)
+        else:
+            self._decline()
+
+    @work(group="submit")
+    async def _decline(self) -> None:
+        with suppress(SessionError):
+            await self.bridge.decline()
 
     @work(group="submit")
     async def _submit(self, asked: Asked) -> None:

@@ -57,7 +57,7 @@ class Watching(Starting):
         elif not self._entries_loaded:
             self._wish = wish  # of the pipeline that will be shown first
         else:
-            self.notify("select a pipeline first", severity="warning", markup=False)
+            self.say_no_pipeline()
 
     def show_subject(self, subject: Subject, step: str = "") -> None:
         """Show it, and begin what was asked for before there was anything to show."""

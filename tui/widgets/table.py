@@ -12,7 +12,7 @@ from textual.message import Message
 from tui.widgets.frame import FramedWidget
 from tui.widgets.keyed import Keyed
 from tui.widgets.row_filter import matcher
-from tui.widgets.text import fit
+from tui.widgets.text import fit, wrap_words
 from tui.wording.safe import one_line
 
 #: The last column is worth showing in no fewer cells.
@@ -215,7 +215,8 @@ class Table(FramedWidget):
         index = self._first + y - 1
         if index >= len(self._shown):
             why = "nothing meets the filter" if self._all else self._why_empty
-            return [Segment(f" {why}", muted)] if y == 1 and not self._shown else []
+            said = wrap_words(why, max(1, width - 2)) if not self._shown else []
+            return [Segment(f" {said[y - 1]}", muted)] if y <= len(said) else []
         row = self._shown[index]
         segments = self._cells(row.cells, width, is_marked=row.key in self._marks)
         if index != self._at:

@@ -32,6 +32,11 @@ class Kept:
     used: Mapping[str, float] = field(default_factory=dict)
     moving: str = ""
 
+    def got_on_since(self, before: "Kept") -> bool:
+        """Whether the container was made or started since, or more is known of it."""
+        then = (before.container, before.started_at, before.cursor, before.used)
+        return (self.container, self.started_at, self.cursor, self.used) != then
+
     def write(self, path: str) -> None:
         """Leave it where readers see it whole or not at all; what a full disk refuses is only older then."""
         waiting = f"{path}.{os.getpid()}.tmp"

@@ -10,10 +10,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
-from core.computes import attempts
+from core.computes import attempts, watch
+from core.computes.containers.kept import Kept, read_kept
 from core.computes.local import LocalCompute
 from core.computes.protocol import Ending, State
 from core.layout import AttemptFolder
@@ -29,6 +31,9 @@ COUNT = f"i=0; while [ $i -lt {LINES} ]; do i=$((i+1)); echo out $i; echo err $i
 #: The same with a rest: what an engine has read of a container and not written yet is lost when it ends, by the engine.
 COUNT_WITH_REST = COUNT.replace("do i=", "do [ $i -ne 100 ] || until [ -e go ]; do usleep 10000; done; i=")
 
+#: Lines until there is a file `go`.
+TALK = "echo ready; until [ -e go ]; do echo on; usleep 50000; done"
+
 
 def assert_whole(log: str) -> None:
     """No line is lost, none is doubled, each stream is in order."""
@@ -43,6 +48,19 @@ def kill_shim(attempt: AttemptFolder) -> int:
     assert keeper is not None
     os.kill(keeper.pid, signal.SIGKILL)
     return keeper.pid
+
+
+def let_nobody_sign(attempt: AttemptFolder) -> Path:
+    """As on a disk that is full: no further shim can take up the attempt until what is given is removed."""
+    place = Path(f"{attempt.result}.tmp")
+    place.unlink()
+    place.mkdir()
+    return place
+
+
+def got_on(attempt: AttemptFolder, before: Kept) -> bool:
+    kept = read_kept(str(attempt.container))
+    return kept is not None and kept.cursor != before.cursor
 
 
 def is_kept_anew(attempt: AttemptFolder, before: int) -> bool:
@@ -88,6 +106,68 @@ def test_a_killed_shim_is_followed_by_another(desk: Desk) -> None:
     assert outcome is not None
     assert (outcome.ending, outcome.exit_code) == (Ending.EXITED, 5)
     assert_whole(log_of(attempt))
+
+
+def test_shims_that_get_on_are_followed_by_others_however_often(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "MOST_RESUMES", 2)
+    attempt = desk.start_and_see(f"{TALK}; exit 5")
+    with waiting(desk) as heard:
+        for _ in range(5):
+            before = read_kept(str(attempt.container))
+            assert before is not None
+            eventually(lambda before=before: got_on(attempt, before))  # type: ignore[misc]
+            killed = kill_shim(attempt)
+            eventually(lambda killed=killed: is_kept_anew(attempt, killed))  # type: ignore[misc]
+        (attempt.code / "go").touch()
+        eventually(lambda: heard == [attempt])
+    outcome = desk.compute.outcome(attempt)
+    assert outcome is not None
+    assert outcome.exit_code == 5
+
+
+def test_a_container_whose_shims_get_nowhere_is_lost(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "MOST_RESUMES", 2)
+    attempt = desk.start_and_see(TALK)
+    monkeypatch.setattr(Kept, "got_on_since", lambda *_: False)
+    with waiting(desk) as heard:
+        for number in range(3):
+            killed = kill_shim(attempt)
+            eventually(lambda killed=killed: heard or is_kept_anew(attempt, killed))  # type: ignore[misc]
+            assert bool(heard) == (number == 2)
+    outcome = desk.compute.outcome(attempt)
+    assert outcome is not None
+    assert outcome.ending is Ending.LOST
+
+
+def test_a_container_is_kept_again_once_this_machine_can(desk: Desk) -> None:
+    attempt = desk.start_and_see(f"{TALK}; exit 5")
+    obstacle = let_nobody_sign(attempt)
+    with waiting(desk) as heard:
+        killed = kill_shim(attempt)
+        eventually(lambda: heard or getattr(desk.compute._watches.get(attempt), "tries", 0) > 2)
+        assert heard == []
+        obstacle.rmdir()
+        eventually(lambda: is_kept_anew(attempt, killed))
+        (attempt.code / "go").touch()
+        eventually(lambda: heard == [attempt])
+    outcome = desk.compute.outcome(attempt)
+    assert outcome is not None
+    assert outcome.exit_code == 5
+
+
+def test_a_container_that_this_machine_cannot_keep_is_lost(
+    desk: Desk, host: DockerHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "MOST_RESUMES", 2)
+    attempt = desk.start_and_see(TALK)
+    let_nobody_sign(attempt)
+    with waiting(desk) as heard:
+        kill_shim(attempt)
+        eventually(lambda: heard == [attempt])
+    outcome = desk.compute.outcome(attempt)
+    assert outcome is not None
+    assert outcome.ending is Ending.LOST, "it is tried again"
+    assert is_tidy(desk, host), "and goes on nowhere meanwhile"
 
 
 def test_a_step_that_ended_while_nobody_kept_it_is_not_run_again(desk: Desk, host: DockerHost) -> None:
