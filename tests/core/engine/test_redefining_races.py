@@ -1,4 +1,4 @@
-"""What is saved at the moment in which a step begins, or the supervisor of its run dies, is taken or left as a whole."""
+"""What is saved in the moment in which a step begins, or its supervisor dies, is taken or left as a whole."""
 
 import random
 import time
@@ -53,8 +53,7 @@ def test_a_step_that_starts_at_that_very_moment_keeps_what_it_has(
 def test_a_supervisor_killed_while_it_takes_it_is_followed_by_one_that_has_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
-    once = bench.outside / "crashed"
-    monkeypatch.setenv("MLPW_CRASH_AT", f"{point}:{once}")
+    once = bench.crash_at(point, monkeypatch)
     run = begin(bench, next=after("slow"), gone=after("slow"))
     ask(bench, run, slow=slow(bench), next=after("slow", say="2"), new=after("next", say="new"))
     eventually(once.exists, "the crash")
