@@ -184,7 +184,7 @@ class Session:
         return _with_logs(workspace, graph, states)
 
     async def preview(self, asked: Asked) -> Preview:
-        """What a run would do."""
+        """What a run would do; who would supervise it gets ready while a person reads that."""
 
         def look(workspace: Workspace) -> Preview:
             graph = workspace.graph(self._root / asked.pipeline, asked.changes)
@@ -192,10 +192,17 @@ class Session:
             plan = workspace.plan(graph, selection(asked))
             states = self._states(workspace, graph, latest[0] if latest else None, plan)
             left = workspace.estimate(graph, plan)
+            if not plan.is_up_to_date:
+                workspace.expect_run(graph)
             view = views.graph_view(graph, asked.pipeline, self._root)
             return Preview(view, states, asked, left.last, left.seconds, left.at_least, left.unknown)
 
         return await self._planner.call(look)
+
+    async def decline(self) -> None:
+        """Nobody gets ready any more for what was previewed."""
+        if not self._plans.runs_at_save:
+            await self._planner.call(lambda workspace: workspace.expect_no_run())
 
     async def submit(self, asked: Asked) -> int:
         """Start a run."""

@@ -63,7 +63,7 @@ class _Followed:
 
 
 class Plans:
-    """For the thread that plans; only `fileno`, `look_in`, `is_due` and `saved` are asked by others."""
+    """For the thread that plans; only `fileno`, `look_in`, `is_due`, `runs_at_save` and `saved` are asked by others."""
 
     def __init__(self, root: Path, states: States, run_scene: RunScene) -> None:
         self._root, self._states, self._run_scene = root, states, run_scene
@@ -94,9 +94,14 @@ class Plans:
         self._watcher.close()
 
     @property
+    def runs_at_save(self) -> bool:
+        """Whether saves are run."""
+        return bool(self._at_save.pipeline)
+
+    @property
     def wants_records(self) -> bool:
         """Whether to `look` when records were written."""
-        return bool(self._at_save.pipeline or self.saved)
+        return self.runs_at_save or bool(self.saved)
 
     def watch_definitions(self) -> None:
         """Notice from now on which definitions come and go."""

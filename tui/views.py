@@ -289,6 +289,10 @@ class Bridge(Protocol):
         """What a run would start and why, and how long it would take."""
         ...
 
+    async def decline(self) -> None:
+        """What was previewed is not run."""
+        ...
+
     async def submit(self, asked: Asked) -> int:
         """Start a detached run; its number."""
         ...

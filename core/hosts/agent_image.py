@@ -33,6 +33,8 @@ _SITE = f"{_HOME}/site"
 _OURS = Path(core.__file__).parent
 #: Where the host's volume is in a container.
 VOLUME = "/cas"
+#: Where a folder of the host is in a container, for sockets that both sides see.
+SOCKETS = "/sockets"
 #: What every container of ours says that keeps data for steps but runs none.
 HELPER_LABEL = "mlpw.helper"
 
@@ -74,7 +76,7 @@ def other_agents(engine: Engine, older_than_s: float) -> list[Mapping[str, Any]]
 def command() -> list[str]:
     """What a container of the image runs to answer the requests of one session."""
     paths = f"import sys; sys.path[:0] = ['/{_SITE}']; from core.hosts.agent.serving import main; main()"
-    return [f"/{_PYTHON}", "-I", "-S", "-B", "-c", paths, VOLUME]
+    return [f"/{_PYTHON}", "-I", "-S", "-B", "-c", paths, VOLUME, SOCKETS]
 
 
 def environment() -> list[str]:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import select
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,25 +11,20 @@ from typing import Any
 from core.hosts import agent_image
 from core.hosts.agent.pace import Pace
 from core.hosts.agent.passing import InterruptedPassingError, Sender, received
-from core.hosts.agent.wire import ALIVE, HEAD, TOLD, Bytes, Line, understood
-from core.hosts.attachment import Attachment
-from core.hosts.engine import ANSWER_SECONDS, Engine
+from core.hosts.agent.wire import TOLD, Bytes, Line, understood
+from core.hosts.engine import Engine
 from core.hosts.errors import ConflictError, HostError, HostUnreachableError, NotThereError
+from core.hosts.lines import Attached, Beside, CutError
 
 #: The volume's name on every host.
 VOLUME = "mlpw-cas"
-_KEPT = 1 << 20
-_MUX_HEAD = 8
-_ERRORS = 2
+#: From so many bytes on another way is worth looking for.
+_MUCH = 8 << 20
 _END_SECONDS, _LOOK_SECONDS = 2.0, 0.02
 
 
 class EndedError(HostError):
     """The agent's container does not run any more."""
-
-
-class _CutError(Exception):
-    """Nothing comes from the agent, or nothing goes there."""
 
 
 class AgentLink:
@@ -44,7 +38,9 @@ class AgentLink:
         self.pace = Pace()
         self._engine = engine
         self._container = ""
-        self._line: _Attached | None = None
+        self._attached: Attached | None = None
+        self._beside: Beside | None = None
+        self._folder = engine.way.folder if engine.way is not None else ""
 
     @property
     def container(self) -> str:
@@ -57,7 +53,7 @@ class AgentLink:
 
         One that has ended since it was last asked is begun anew.
         """
-        is_new = self._line is None
+        is_new = self._attached is None
         try:
             return self._ask(asked)
         except EndedError:
@@ -65,12 +61,14 @@ class AgentLink:
                 raise
         return self._ask(asked)
 
-    def send(self, asked: Mapping[str, Any], blocks: Iterable[Bytes], heard: Callable[[int], None]) -> dict[str, Any]:
-        """The answer to a request that data follows; `heard` is told how many bytes have come, and may end it.
+    def send(
+        self, asked: Mapping[str, Any], blocks: Iterable[Bytes], size: int, heard: Callable[[int], None]
+    ) -> dict[str, Any]:
+        """The answer to a request that data follows, `size` bytes; `heard` is told how many have come, and may end it.
 
         Raises EndedError when the agent has ended since it was last asked, and HostError.
         """
-        with self._whole() as line:
+        with self._whole(size) as line:
             line.tell(asked)
             sender = Sender(line, self.pace, heard)
             try:
@@ -82,7 +80,7 @@ class AgentLink:
 
     def receive(self, asked: Mapping[str, Any], size: int) -> Iterator[Bytes]:
         """The data, `size` bytes, that answer a request. Raises HostError."""
-        with self._whole() as line:
+        with self._whole(size) as line:
             line.tell({**asked, "slow": self.pace.slow})
             try:
                 yield from received(line, size)
@@ -93,9 +91,11 @@ class AgentLink:
 
     def close(self) -> None:
         """Have it end; the engine removes its container then."""
-        if self._line is not None:
-            self._line.close()
-        self._line, self._container = None, ""
+        for line in (self._beside, self._attached):
+            if line is not None:
+                line.close()
+        self._beside = self._attached = None
+        self._container = ""
 
     # How it is done
 
@@ -104,7 +104,7 @@ class AgentLink:
             line.tell(asked)
             return self._good(self._answer(line))
 
-    def _answer(self, line: "_Attached") -> dict[str, Any]:
+    def _answer(self, line: Line) -> dict[str, Any]:
         while True:
             kind, said = line.read()
             if kind == TOLD:
@@ -116,19 +116,21 @@ class AgentLink:
         return answer
 
     @contextlib.contextmanager
-    def _whole(self) -> Iterator["_Attached"]:
-        """The line, which is closed when what is done with it is left half done."""
-        line = self._ready()
+    def _whole(self, size: int = 0) -> Iterator[Line]:
+        """The line for so many bytes, which is closed when what is done with it is left half done."""
+        attached = self._ready()
         try:
-            yield line
+            if size >= _MUCH and self._beside is None:
+                self._beside = self._find_other_way(attached)
+            yield self._beside or attached
         except BaseException as error:
-            container, said = self._container, line.said()
+            container, said = self._container, attached.said()
             self.close()
-            if isinstance(error, _CutError):
+            if isinstance(error, CutError):
                 raise self._cut(error, container, said) from error
             raise
 
-    def _cut(self, error: _CutError, container: str, said: str) -> HostError:
+    def _cut(self, error: CutError, container: str, said: str) -> HostError:
         """Why nothing comes any more: the agent has ended, or it cannot be reached."""
         is_silent = isinstance(error.__cause__, TimeoutError)
         if not is_silent:
@@ -145,25 +147,55 @@ class AgentLink:
         words = "it says nothing" if is_silent else "the connection was cut"
         return HostUnreachableError(f"{self._engine.name} cannot be reached: {words}")
 
-    def _ready(self) -> "_Attached":
-        if self._line is None:
-            self._container = self._create()
+    def _find_other_way(self, attached: Attached) -> Beside | None:
+        """The agent's own socket on its host, where that can be reached; all that follows goes there."""
+        way = self._engine.way
+        if way is None or not self._folder:
+            return None
+        attached.tell({"do": "listen"})
+        name = self._good(self._answer(attached))["socket"]
+        found: Beside | None = None
+        if name:
+            with contextlib.suppress(OSError, CutError), way.reach(f"{self._folder}/{name}") as plain:
+                found = Beside(plain)
+                found.read()
+                return found
+        if found is not None:
+            found.close()
+        self._folder = ""  # what was not to be reached once is not asked for again
+        return None
+
+    def _ready(self) -> Attached:
+        if self._attached is None:
             try:
-                self._line = _Attached(self._engine.attach(self._container))
-                self._engine.start(self._container)
-            except BaseException:
-                with contextlib.suppress(ConflictError):
-                    self._engine.remove(self._container)
-                self.close()
+                self._begin()
+            except HostUnreachableError:
                 raise
-        return self._line
+            except HostError:
+                if not self._folder:
+                    raise
+                self._folder = ""  # the engine may not have one there
+                self._begin()
+        assert self._attached is not None
+        return self._attached
+
+    def _begin(self) -> None:
+        self._container = self._create()
+        try:
+            self._attached = Attached(self._engine.attach(self._container))
+            self._engine.start(self._container)
+        except BaseException:
+            with contextlib.suppress(ConflictError):
+                self._engine.remove(self._container)
+            self.close()
+            raise
 
     def _create(self) -> str:
         name = f"mlpw-helper-{os.urandom(8).hex()}"
         try:
-            return self._engine.create(name, _config(agent_image.ensure(self._engine)))
+            return self._engine.create(name, _config(agent_image.ensure(self._engine), self._folder))
         except NotThereError:  # somebody removed the image that was there a moment ago
-            return self._engine.create(name, _config(agent_image.ensure(self._engine)))
+            return self._engine.create(name, _config(agent_image.ensure(self._engine), self._folder))
 
 
 def shared_link(engine: Engine) -> AgentLink:
@@ -174,75 +206,8 @@ def shared_link(engine: Engine) -> AgentLink:
         return engine.helper
 
 
-class _Attached(Line):
-    """The agent's standard files, through the engine."""
-
-    def __init__(self, attachment: Attachment) -> None:
-        self._attachment = attachment
-        self._mixed, self._out, self._errors = bytearray(), bytearray(), bytearray()
-        self._at = 0
-
-    def write(self, kind: int, data: Bytes = b"") -> None:
-        try:
-            self._attachment.send(HEAD.pack(kind, len(data)) + data)
-            while self._attachment.is_sending:
-                if not select.select([], [self._attachment], [], ANSWER_SECONDS)[1]:
-                    raise TimeoutError
-                self._attachment.push()
-        except OSError as error:
-            raise _CutError from error
-
-    def read(self) -> tuple[int, Bytes]:
-        while True:
-            kind, size = HEAD.unpack(self._take(HEAD.size))
-            data = self._take(size)
-            if kind != ALIVE:
-                return kind, data
-
-    def said(self) -> str:
-        """What came on standard error."""
-        return self._errors.decode("utf-8", "replace").strip()[-300:]
-
-    def close(self) -> None:
-        """Hang up, at once."""
-        with contextlib.suppress(OSError):
-            self._attachment.close()
-
-    def _take(self, size: int) -> bytes:
-        while len(self._out) - self._at < size:
-            self._mixed += self._receive()
-            self._sort()
-        taken = bytes(memoryview(self._out)[self._at : self._at + size])
-        self._at += size
-        if self._at == len(self._out) or self._at > _KEPT:
-            del self._out[: self._at]
-            self._at = 0
-        return taken
-
-    def _receive(self) -> bytes:
-        try:
-            while (piece := self._attachment.receive()) is None:
-                if not select.select([self._attachment], [], [], ANSWER_SECONDS)[0]:
-                    raise TimeoutError
-        except OSError as error:
-            raise _CutError from error
-        if not piece:
-            raise _CutError
-        return piece
-
-    def _sort(self) -> None:
-        """Tell output from errors: https://docs.docker.com/reference/api/engine/version/v1.41 (attach)."""
-        mixed, at = self._mixed, 0
-        while len(mixed) - at >= _MUX_HEAD:
-            end = at + _MUX_HEAD + int.from_bytes(mixed[at + 4 : at + _MUX_HEAD], "big")
-            if end > len(mixed):
-                break
-            (self._errors if mixed[at] == _ERRORS else self._out).extend(memoryview(mixed)[at + _MUX_HEAD : end])
-            at = end
-        del mixed[:at]
-
-
-def _config(image: str) -> Mapping[str, Any]:
+def _config(image: str, folder: str) -> Mapping[str, Any]:
+    """`folder` is one of the host for the agent's socket, "" for none; the engine makes it where there is none."""
     return {
         "Image": image,
         "Cmd": agent_image.command(),
@@ -251,6 +216,7 @@ def _config(image: str) -> Mapping[str, Any]:
         "NetworkDisabled": True,
         **dict.fromkeys(("OpenStdin", "StdinOnce", "AttachStdin", "AttachStdout", "AttachStderr"), True),
         "HostConfig": {
+            "Binds": [f"{folder}:{agent_image.SOCKETS}"] if folder else [],
             "Mounts": [{"Type": "volume", "Source": VOLUME, "Target": agent_image.VOLUME}],
             "LogConfig": {"Type": "none", "Config": {}},
             "AutoRemove": True,  # it ends when whoever made it is gone, and must leave nothing then

@@ -1,9 +1,11 @@
 """A host's Docker engine, spoken to in a few typed calls (https://docs.docker.com/reference/api/engine/version/v1.41)."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from http.client import RemoteDisconnected
 from typing import Any, Protocol
 
 import docker
@@ -14,7 +16,7 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from core.hosts.attachment import Attachment
-from core.hosts.errors import ConflictError, HostError, HostUnreachableError, NotThereError
+from core.hosts.errors import ConflictError, HostError, HostUnreachableError, NotThereError, advice
 from core.hosts.image_calls import ImageCalls
 
 #: Seconds until an engine that says nothing counts as unreachable.
@@ -34,6 +36,19 @@ class Closable(Protocol):
         ...
 
 
+class Way(Closable, Protocol):
+    """What leads to an engine's host."""
+
+    @property
+    def folder(self) -> str:
+        """A folder there, of whoever runs the engine; it need not be there yet."""
+        ...
+
+    def reach(self, path: str) -> AbstractContextManager[socket.socket]:
+        """A connection to a socket there, which is whole once something has come in the context. Raises OSError."""
+        ...
+
+
 class Engine(ImageCalls):
     """Calls to one host, from any thread; every failure is a HostError that names the host."""
 
@@ -41,27 +56,28 @@ class Engine(ImageCalls):
     newest = "1.44"
 
     def __init__(
-        self, name: str, api: docker.APIClient, door: Callable[[], Attachment], way: Closable | None = None
+        self, name: str, api: docker.APIClient, door: Callable[[], Attachment], way: Way | None = None
     ) -> None:
         """`door` connects anew, for a stream of a program; `way` is what leads to the engine, closed with it."""
         self.name = name
         self.lock = threading.Lock()
         #: What all who have this engine share on its host (see core.hosts.agent_link), closed with it.
         self.helper: Closable | None = None
-        self._api, self._door, self._way = api, door, way
+        self.way = way
+        self._api, self._door = api, door
 
     @property
     def is_far(self) -> bool:
         """Whether a network lies between."""
-        return self._way is not None or self._api.base_url.startswith("https")
+        return self.way is not None or self._api.base_url.startswith("https")
 
     def close(self) -> None:
         """Drop the connections."""
         if self.helper is not None:
             self.helper.close()
         self._api.close()
-        if self._way is not None:
-            self._way.close()
+        if self.way is not None:
+            self.way.close()
 
     def agree(self) -> None:
         """Speak the version of the API that both sides know. Raises HostUnreachableError, HostError for an old engine.
@@ -283,7 +299,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _refusal(host: str, status: int, words: str) -> HostError:
-    return _ERRORS.get(status, HostError)(f"{host}: {words}", status=status)
+    return _ERRORS.get(status, HostError)(f"{host}: {words}", hint=advice(words), status=status)
 
 
 def _words(answer: Response) -> str:
@@ -301,4 +317,6 @@ def _reason(error: BaseException) -> str:
     """The innermost cause, which is the one that says something."""
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner
+    if isinstance(error, RemoteDisconnected):
+        return "the connection broke off"
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -59,7 +59,7 @@ class Sending:
             counted = count
             self._telling.tell(f"sent {{}} to {self._host}", had + count, total)
 
-        answer = self._link.send({"do": "take", "files": told}, blocks(files), came)
+        answer = self._link.send({"do": "take", "files": told}, blocks(files), total - had, came)
         self._telling.end(f"sent {{}} to {self._host}", total, total)
         return not answer["bad"]
 

@@ -9,11 +9,14 @@ import fcntl
 import hashlib
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from core.definitions.compute_target import ComputeTarget
 from core.hosts.ciphers import quick_first
@@ -26,6 +29,8 @@ IDLE_SECONDS = 60.0
 #: Seconds to wait for a tunnel; ssh gives up earlier by itself.
 _PATIENCE = 60.0
 _POLL_SECONDS = 0.02
+#: Seconds that the tunnel's ssh may take to begin to forward one more socket.
+_FORWARD_SECONDS = 10.0
 _OPTIONS = {
     "BatchMode": "yes",  # nobody is there to answer
     "ServerAliveInterval": "5",
@@ -37,6 +42,7 @@ _OPTIONS = {
     "StreamLocalBindMask": "0177",
     "ControlMaster": "no",  # a connection that ends when somebody else's ends is none to rely on
     "ControlPath": "none",
+    "ControlPersist": "no",  # else ssh leaves the guard's hands
     "RemoteCommand": "none",
     "RequestTTY": "no",
     "PermitLocalCommand": "no",
@@ -72,6 +78,37 @@ class Tunnel:
             os.close(self._users)
         self._users = -1
 
+    @property
+    def folder(self) -> str:
+        """A folder beside the engine's socket, for sockets of ours there."""
+        return str(Path(str(self._told().get("remote", ""))).parent / "mlpw")
+
+    @contextlib.contextmanager
+    def reach(self, path: str) -> Iterator[socket.socket]:
+        """A connection to a socket of the host, which stays whole after the context; in it, hear whether it is one.
+
+        Raises OSError; one that nobody listens on is closed at once.
+        """
+        local = Path(f"{self._base}.{os.urandom(4).hex()}")
+        place = f"{local}:{path}"
+        try:
+            self._ask_ssh("forward", place)
+            plain = socket.socket(socket.AF_UNIX)
+            plain.connect(str(local))
+            yield plain
+        finally:
+            with contextlib.suppress(OSError):
+                self._ask_ssh("cancel", place)
+            local.unlink(missing_ok=True)
+
+    def _ask_ssh(self, what: str, place: str) -> None:
+        """Have the tunnel's ssh begin or end to forward a socket."""
+        ssh = [*ssh_command(self._target), "-S", f"{self._base}.ctl", "-O", what, "-L", place, self._target.host]
+        try:
+            subprocess.run(ssh, stdin=subprocess.DEVNULL, capture_output=True, timeout=_FORWARD_SECONDS, check=True)
+        except subprocess.SubprocessError as error:
+            raise OSError(f"ssh does not {what} it") from error
+
     def said(self) -> str:
         """What ssh said about streams that it could not forward, "" for nothing."""
         try:
@@ -101,11 +138,16 @@ class Tunnel:
         raise HostUnreachableError(f"{self._target.name} cannot be reached: no tunnel within {_PATIENCE:.0f} s")
 
     def _state(self) -> tuple[str, int, str]:
+        told = self._told()
+        return str(told.get("state", "")), int(told.get("try", 0)), str(told.get("words", ""))
+
+    def _told(self) -> dict[str, Any]:
+        """What the guard says."""
         try:
-            told = json.loads(Path(f"{self._base}.state").read_text(encoding="utf-8"))
-            return str(told["state"]), int(told["try"]), str(told["words"])
-        except (OSError, ValueError, KeyError):
-            return "", 0, ""
+            told: dict[str, Any] = json.loads(Path(f"{self._base}.state").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return told
 
     def _start_guard(self) -> None:
         script = Path(__file__).with_name("tunnel_guard.py")

@@ -72,11 +72,13 @@ class Guard:
                 self.remote = self._find_remote()
             except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:
                 return str(error)
-        with contextlib.suppress(OSError):
-            os.unlink(self.base + ".sock")
+        for name in (".sock", ".ctl"):
+            with contextlib.suppress(OSError):
+                os.unlink(self.base + name)
         with open(self.base + ".words", "wb") as said:
-            forward = f"{self.base}.sock:{self.remote}"
-            ssh = _start([*self.ssh, "-N", "-L", forward, self.host], stderr=said.fileno())
+            forward = ["-N", "-L", f"{self.base}.sock:{self.remote}"]
+            asked = ["-M", "-S", self.base + ".ctl"]  # to forward more, while it lives
+            ssh = _start([*self.ssh, *asked, *forward, self.host], stderr=said.fileno())
         try:
             return self._attend(ssh)
         finally:

@@ -75,9 +75,9 @@ class HostedTorture:
         try:
             number = self.bench.start()
             self._fire_at(number)
+            eventually(lambda: self._is_over(number), f"the end of run {number}", patience=_PATIENCE_SECONDS)
         finally:
             os.environ.pop("MLPW_CRASH_AT", None)
-        eventually(lambda: self._is_over(number), f"the end of run {number}", patience=_PATIENCE_SECONDS)
         self._look_at_end(number)
         if crash_at and not once.exists():
             self.broken.append(f"nobody died at {crash_at}")

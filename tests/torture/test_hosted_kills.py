@@ -46,9 +46,9 @@ def torture(new_bench: Callable[[str], Bench], docker_hosts: DockerHosts) -> Ite
 def test_whatever_dies_whenever_no_hosted_step_is_lost_or_doubled(torture: HostedTorture) -> None:
     points = [*SHORT_POINTS, *(point for point in POINTS if point not in SHORT_POINTS)] * (5 if LONG else 1)
     until = time.monotonic() + SHORT_SECONDS
-    while points and not torture.broken and (LONG or torture.rounds < 1 or time.monotonic() < until):
+    while points and not torture.broken and (LONG or not torture.hits.total() or time.monotonic() < until):
         torture.round(crash_at=points.pop(0))
+        print(f"{torture.rounds} rounds, {dict(torture.hits)}", flush=True)
 
     assert torture.broken == [], f"{torture.rounds} rounds, {dict(torture.hits)}"
     assert torture.hits.total() > 0
-    print(f"{torture.rounds} rounds, {dict(torture.hits)}")

@@ -98,6 +98,9 @@ class FakeBridge:
             raise SessionError(self.refusal)
         return Preview(self.graph, self.states, asked)
 
+    async def decline(self) -> None:
+        self.asked.append("decline")
+
     async def submit(self, asked: Asked) -> int:
         self.asked.append(f"submit {' '.join(asked.command()[2:])}")
         if self.refusal is not None:

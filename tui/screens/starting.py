@@ -1,6 +1,7 @@
 """Starting runs from the Run screen: each is shown as a plan first."""
 
 from collections.abc import Awaitable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -155,6 +156,13 @@ class Starting(RunBody):
     def _answered(self, asked: Asked | None) -> None:
         if asked is not None:
             self._submit(asked)
+        else:
+            self._decline()
+
+    @work(group="submit")
+    async def _decline(self) -> None:
+        with suppress(SessionError):
+            await self.bridge.decline()
 
     @work(group="submit")
     async def _submit(self, asked: Asked) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import select
+import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -27,20 +28,23 @@ _PIPE_BYTES = 1 << 20
 
 
 def main() -> None:
-    """`agent FOLDER`: answer what is asked about the volume FOLDER, until nobody asks any more."""
+    """`agent VOLUME SOCKETS`: answer what is asked about the folder VOLUME, until nobody asks any more.
+
+    Whoever shares the folder SOCKETS may ask there, once that was asked for on standard input.
+    """
     os.umask(0)
-    folder = Path(sys.argv[1])
+    folder, sockets = map(Path, sys.argv[1:])
     store = Store(Layout(folder))
     line = _Standard()
     try:
-        _serve(Volume(folder, store), line)
+        _serve(Volume(folder, store), sockets, line)
     except (EOFError, BrokenPipeError, InterruptedPassingError):
         return
     finally:
         store.close()
 
 
-def _serve(volume: Volume, line: "_Standard") -> None:
+def _serve(volume: Volume, sockets: Path, line: "_Standard") -> None:
     arrivals = Arrivals(volume)
     operations: Mapping[str, Callable[[Plain], Plain]] = {
         "lay_out": lambda asked: lay_out(volume, asked),
@@ -61,11 +65,33 @@ def _serve(volume: Volume, line: "_Standard") -> None:
         if kind != TOLD:  # the last words about data that we sent
             continue
         asked = understood(data)
+        if asked["do"] == "listen":
+            _listen(sockets, line)
+            continue
         with line.alive():
             answer = _answer(operations[asked["do"]], asked)
         line.tell(answer)
         if "error" in answer:
-            return  # there may be more of what nobody takes now
+            line.drain()  # there may be more of what nobody takes now
+            return
+
+
+def _listen(sockets: Path, line: "_Standard") -> None:
+    """Tell of a socket that nobody can guess the name of, and go on there once somebody comes; else as before."""
+    name = os.urandom(16).hex()
+    with socket.socket(socket.AF_UNIX) as listener:
+        try:
+            sockets.chmod(0o711)
+            listener.bind(str(sockets / name))
+            listener.listen(1)
+        except OSError:  # it is not there, or not ours to write in
+            line.tell({"socket": ""})
+            return
+        try:
+            line.tell({"socket": name})
+            line.join(listener)
+        finally:
+            (sockets / name).unlink(missing_ok=True)
 
 
 def _answer(operation: Callable[[Plain], Plain], asked: Plain) -> Plain:
@@ -83,6 +109,7 @@ class _Standard(Line):
     """Standard input and output."""
 
     def __init__(self) -> None:
+        self._in, self._out = 0, 1
         self._writing = threading.Lock()
         self._busy = threading.Event()
         self._patience = _IDLE_SECONDS
@@ -106,6 +133,20 @@ class _Standard(Line):
             for part in (HEAD.pack(kind, len(data)), data):
                 self._put(memoryview(part))
 
+    def join(self, listener: socket.socket) -> None:
+        """Wait for whoever comes to the listener, and greet them; or for more on standard input."""
+        if listener.fileno() not in select.select([self._in, listener.fileno()], [], [], self._patience)[0]:
+            return
+        with self._writing:
+            self._in = self._out = listener.accept()[0].detach()
+            os.set_blocking(self._out, False)
+        self.tell({"joined": True})
+
+    def drain(self) -> None:
+        """Take what still comes until they hang up: a socket that is closed on unread data takes the answer with it."""
+        while select.select([self._in], [], [], self._patience)[0] and os.read(self._in, len(self._data)):
+            pass
+
     def alive(self) -> "_Standard":
         """As a context: a request is worked on."""
         return self
@@ -120,18 +161,18 @@ class _Standard(Line):
 
     def _fill(self, view: memoryview) -> None:
         while view:
-            if not select.select([0], [], [], self._patience)[0]:
+            if not select.select([self._in], [], [], self._patience)[0]:
                 raise EOFError
-            count = os.readv(0, [view])
+            count = os.readv(self._in, [view])
             if not count:
                 raise EOFError
             view = view[count:]
 
     def _put(self, view: memoryview) -> None:
         while view:
-            if not select.select([], [1], [], _STALLED_SECONDS)[1]:
+            if not select.select([], [self._out], [], _STALLED_SECONDS)[1]:
                 raise BrokenPipeError
-            view = view[os.write(1, view) :]
+            view = view[os.write(self._out, view) :]
 
     def _say_alive(self) -> None:
         pause = threading.Event()

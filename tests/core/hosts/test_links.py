@@ -3,10 +3,12 @@
 import contextlib
 import os
 import random
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -16,6 +18,7 @@ from core.hosts.cache import HostCache, Work
 from core.hosts.connection import connect
 from core.hosts.contents import Content, content_at
 from core.hosts.errors import HostUnreachableError
+from core.hosts.tunnel import Tunnel
 from core.layout import Layout
 from core.store.objects import Store
 from tests.support.docker_hosts import DockerHost, DockerHosts
@@ -171,11 +174,8 @@ def test_a_cut_send_goes_on_where_it_was(host: DockerHost, store: Store, tmp_pat
     assert send(host, store, path).sent == 0
 
 
-def test_an_engine_that_crashes_amid_a_send_keeps_what_came(host: DockerHost, store: Store, tmp_path: Path) -> None:
-    size = 24 * _MB
-    path = noise(tmp_path / "rows", size)
-    host.slow_link(2 * _SLOW)
-    told: list[str] = []
+def crash_amid(host: DockerHost, size: int, told: list[str]) -> Callable[[str], None]:
+    """Hears how a transfer goes, and kills the host's engine when a third of it has come."""
 
     def crash(words: str) -> None:
         is_first = not told or most_left(size, told[-1]) > 16 * _MB
@@ -183,11 +183,64 @@ def test_an_engine_that_crashes_amid_a_send_keeps_what_came(host: DockerHost, st
         if is_first and most_left(size, words) <= 16 * _MB:
             host.stop_engine(signal="KILL")
 
+    return crash
+
+
+def test_an_engine_that_crashes_amid_a_send_keeps_what_came(
+    host: DockerHost, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tunnel, "folder", "")  # all goes through the engine
+    size = 24 * _MB
+    path = noise(tmp_path / "rows", size)
+    host.slow_link(2 * _SLOW)
+    told: list[str] = []
+
     with pytest.raises(HostUnreachableError):
-        send(host, store, path, crash)
+        send(host, store, path, crash_amid(host, size, told))
     host.start_engine()
 
     assert once_reached(lambda: send(host, store, path)).sent <= most_left(size, told[-1])
+
+
+def test_an_engine_that_crashes_is_not_missed_by_much_data(host: DockerHost, store: Store, tmp_path: Path) -> None:
+    """It goes beside the engine, through a socket that is gone afterwards."""
+    size = 24 * _MB
+    path = noise(tmp_path / "rows", size)
+    host.slow_link(2 * _SLOW)
+
+    sent = send(host, store, path, crash_amid(host, size, [])).sent
+    host.start_engine()
+
+    assert sent == size
+    assert send(host, store, path).sent == 0
+    assert host.run("ls /run/mlpw") == ""
+    assert host.run("stat -c %a /run/mlpw").strip() == "711"
+
+
+def refused(tunnel: Tunnel, path: str) -> NoReturn:
+    """As where sshd forwards one socket alone."""
+    raise PermissionError(path)
+
+
+@contextlib.contextmanager
+def led_astray(tunnel: Tunnel, path: str) -> Iterator[socket.socket]:
+    """As where the engine's files are not the host's."""
+    with reach(tunnel, f"{path}-elsewhere") as plain:
+        yield plain
+
+
+reach = Tunnel.reach
+
+
+@pytest.mark.parametrize(("name", "instead"), [("folder", "/proc/mlpw"), ("reach", refused), ("reach", led_astray)])
+def test_where_nothing_leads_beside_the_engine_data_goes_through_it(
+    host: DockerHost, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, instead: object
+) -> None:
+    monkeypatch.setattr(Tunnel, name, instead)
+    path = noise(tmp_path / "rows", 12 * _MB)
+
+    assert send(host, store, path).sent == 12 * _MB
+    assert send(host, store, path).sent == 0
 
 
 def test_a_cut_fetch_goes_on_where_it_was(host: DockerHost, store: Store, other: Store, tmp_path: Path) -> None:
