@@ -143,7 +143,7 @@ class Placing:
                 info = engine.info()
                 has_image = is_image_there(engine, environment, self._layout)
         except HostError as error:
-            return Candidate(target.name, away=error.message.removeprefix(target.name).lstrip(": "))
+            return Candidate(target.name, away=_complaint(error, target.name))
         cores, memory = int(info.get("NCPU") or 0), int(info.get("MemTotal") or 0)
         return Candidate(
             target.name,
@@ -152,6 +152,12 @@ class Placing:
             target.gpus or (-1 if gives_gpus(info) else 0),
             has_image=has_image,
         )
+
+
+def _complaint(error: HostError, name: str) -> str:
+    """What is wrong with a host, as it stands behind its name."""
+    plain = error.message.removeprefix(f"{name}: ")
+    return plain.removeprefix(f"{name} ") if plain == error.message else f"cannot be used: {plain}"
 
 
 def where_it_runs(step: Step, attempt: AttemptFolder) -> Step:
