@@ -29,7 +29,7 @@ _PIPELINE = "pipelines/flight_delays.yml"
 _STEP = "train.boosting"
 _SOURCE = "src/train_boosting/train_boosting.py"
 _RIGHT, _WRONG = "compress=3)", "compres=3)"
-_SIZE = (120, 34)
+_SIZE = (134, 36)
 _PATIENCE = 180.0
 
 

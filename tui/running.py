@@ -13,6 +13,7 @@ from tui.console import mark, note, say, say_json
 from tui.following import follow
 from tui.progress import ProgressDisplay
 from tui.reports import run_report
+from tui.wording.computes import brief_reason
 from tui.wording.safe import lines, one_line
 from tui.wording.units import duration
 
@@ -68,7 +69,7 @@ def places(workspace: Workspace, number: int) -> Callable[[StepRunRecord], str]:
             return ""
         host, why = workspace.host_of(step)
         host = host or named().get(step.step, "")  # one that has only begun says nothing yet
-        return f"on {host}{f' ({why})' if why else ''}" if host else ""
+        return f"on {host}{f' ({brief_reason(why)})' if why else ''}" if host else ""
 
     return place
 

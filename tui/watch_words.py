@@ -27,6 +27,8 @@ from tui.wording.units import count
 #: So many steps that stay are told one by one.
 _MOST_STAYING = 5
 _SHOWN_PATHS = 3
+#: What nothing is to be done for.
+_AT_REST = ("up_to_date", "not_selected")
 #: So many characters of a line that does not load are shown.
 _EXCERPT = 100
 
@@ -36,7 +38,7 @@ class Words:
 
     def __init__(self, pipeline: str, root: Path) -> None:
         self._pipeline, self._root = pipeline, root
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, Row] | None = None
         self._error = ""
         self._noticed: tuple[str, ...] = ()
         self._display: ProgressDisplay | None = None
@@ -59,17 +61,14 @@ class Words:
             say_notices(notices)
         rows = {name: row_of(name, decision) for name, decision in planned.plan.decisions.items()}
         is_quiet = not paths  # at first, and after a run, which has told what is up to date
-        new = [
-            row
-            for name, row in rows.items()
-            if self._rows.get(name) != row and not (is_quiet and row.word in ("up_to_date", "not_selected"))
-        ]
-        before, self._rows = self._rows, rows
+        known = self._rows or {}
+        new = [row for name, row in rows.items() if known.get(name) != row and not (is_quiet and row.word in _AT_REST)]
         if self._display is not None:
             return  # a run tells for itself
+        is_first, self._rows = self._rows is None, rows
         if new:
             table((mark(row.word), row.step, LOOKS[row.word].word, row.why) for row in _gathered(new))
-        if new or not before or paths:
+        if new or is_first or paths:
             words = [row.word for row in rows.values()]
             parts = [f"{words.count(word)} {LOOKS[word].word}" for word in LOOKS if word in words]
             say(dim(f"{count(len(rows), 'step')}: {', '.join(parts)}"))
@@ -78,6 +77,8 @@ class Words:
         """Its steps tell of themselves."""
         self._display = ProgressDisplay(place=places(workspace, run))
         self._display.line(f"run {run} started")
+        # What it leaves stale is told after it, as it was before
+        self._rows = {name: row for name, row in (self._rows or {}).items() if row.word in _AT_REST}
 
     def followed(self, change: Change) -> None:
         """Steps that ended, and what runs now."""

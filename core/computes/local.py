@@ -12,7 +12,7 @@ from core.computes import attempts
 from core.computes.containers.kept import is_container, read_kept, spec_of
 from core.computes.link import CONTAINERS, NurseryLink
 from core.computes.protocol import AttemptSpec, Ending, Outcome, State
-from core.computes.watch import Watch, may_resume, settled
+from core.computes.watch import Watch, is_kept_on, may_resume, pause_before, settled
 from core.layout import AttemptFolder
 
 MOST_TRIES = 3
@@ -198,8 +198,9 @@ class LocalCompute:
             said = os.read(watch.file, 65536)  # a pidfd cannot be read, and has nothing to say
         self._drop(watch, keep_locks=True)
         found = settled(watch.attempt)
-        if said and found is not State.ENDED:
-            self._said[watch.attempt] = attempts.outcome_of(json.loads(said))
+        told = attempts.outcome_of(json.loads(said)) if said and found is not State.ENDED else None
+        if told is not None and not is_kept_on(watch, told):
+            self._said[watch.attempt] = told
             self._report(watch.attempt)
         elif found is State.RUNNING:  # another supervisor's shim has it
             self._watch_owner(watch.attempt)
@@ -218,15 +219,25 @@ class LocalCompute:
         _close_all(watch.locks)
 
     def _resume(self, watch: Watch) -> None:
-        """Have another shim take over a container whose own is gone."""
+        """Have another shim take over a container whose own is gone; not at once if several got nowhere."""
+        pause = pause_before(watch)
         watch.tries += 1
         watch.in_container = True
         request = {"paths": _paths(watch.attempt), "surroundings": {}, "secrets": {}, "masks": [], "resume": True}
         watch.request = json.dumps(request).encode()
-        self._send(watch)
+        if pause:
+            watch.due = time.monotonic() + pause
+            self._watches[watch.attempt] = watch
+        else:
+            self._send(watch)
 
     def _look(self, watch: Watch) -> None:
-        """At a shim that nothing can watch: one that was already ending when it was adopted, for example."""
+        """At a shim that nothing can watch: one that is yet to come, or was already ending when it was adopted."""
+        if watch.due:
+            if time.monotonic() >= watch.due:
+                watch.due = 0.0
+                self._send(watch)
+            return
         found = attempts.state(watch.attempt)
         if found is State.RUNNING:
             return

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from core.computes import attempts
 from core.computes.containers.kept import Kept, is_container, read_kept
-from core.computes.protocol import State
+from core.computes.protocol import Ending, Outcome, State
 from core.layout import AttemptFolder
 
 MOST_RESUMES = 12  # a container's shims that went away and got nowhere, as one with a fault of its own, each time
+_PAUSES = (0.1, 10.0)
 
 
 @dataclass(slots=True)
@@ -17,7 +18,7 @@ class Watch:
     """An attempt under way; `file` becomes readable when its shim is gone, -1 when nothing can tell that.
 
     `tries` counts requests for it, of a container's those since `kept` was, which its shims leave; `in_container` says
-    to which nursery they go.
+    to which nursery they go. `due` is when the next shim is asked for (monotonic), 0 while there is one.
     """
 
     attempt: AttemptFolder
@@ -27,6 +28,7 @@ class Watch:
     tries: int = 1
     kept: Kept | None = None
     in_container: bool = False
+    due: float = 0.0
 
 
 def may_resume(watch: Watch) -> bool:
@@ -37,6 +39,19 @@ def may_resume(watch: Watch) -> bool:
     if kept is not None and (before is None or kept.got_on_since(before)):
         watch.kept, watch.tries = kept, 0
     return watch.tries < MOST_RESUMES
+
+
+def pause_before(watch: Watch) -> float:
+    """Seconds until another shim is asked for: a disk may be full, or no memory left, for some time."""
+    return min(_PAUSES[0] * 2 ** (watch.tries - 1), _PAUSES[1]) if watch.tries else 0.0
+
+
+def is_kept_on(watch: Watch, told: Outcome) -> bool:
+    """Whether a container is there although a shim could not begin, as it says: the container may still run."""
+    if told.ending is not Ending.NOT_STARTED or not is_container(watch.attempt):
+        return False
+    kept = read_kept(str(watch.attempt.container))
+    return kept is not None and bool(kept.container)
 
 
 def settled(attempt: AttemptFolder) -> State:

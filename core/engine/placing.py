@@ -13,6 +13,7 @@ from core.engine.builds import is_image_there
 from core.engine.placement import Candidate, choose
 from core.engine.places import Places
 from core.engine.progress import Progress
+from core.engine.survey import FRESH_SECONDS, Place, Survey
 from core.engine.work import Workers
 from core.errors import StepError
 from core.hosts.errors import HostError
@@ -20,8 +21,6 @@ from core.layout import AttemptFolder, Layout
 from core.planning.graph import Graph, Step
 from core.store.objects import Store
 
-#: So long what a host said of itself is believed; one that is away is asked again as often.
-_FRESH_SECONDS = 5.0
 _HINT = "give it less to ask for, or define a host that has it"
 
 #: Called in the loop's thread with the step as it is to run, or with what is wrong.
@@ -46,7 +45,7 @@ class Placing:
         self._layout, self._graph, self._store = layout, graph, store
         self._places, self._workers, self._progress = places, workers, progress
         self._given: dict[str, tuple[str, float]] = {}
-        self._known: dict[tuple[str, int], tuple[float, Candidate]] = {}
+        self._survey = Survey()
         self._waiting: dict[str, _Wish] = {}
         self.why: dict[str, str] = {}
 
@@ -78,7 +77,8 @@ class Placing:
         self._workers.submit(partial(self._look, wish.step), partial(self._chosen, wish))
 
     def _look(self, step: Step) -> list[Candidate]:
-        return [self._candidate(name, step.environment) for name in step.computes]
+        places = {name: self._place(name, step.environment) for name in step.computes}
+        return self._survey.look(places, lambda each: not (each.away or each.lacks(step.resources)))
 
     def _chosen(self, wish: _Wish, found: list[Candidate] | None, error: BaseException | None) -> None:
         step = wish.step
@@ -99,7 +99,7 @@ class Placing:
             wish.then(None, StepError(f"no compute target can run it: {choice.why}", hint=_HINT))
         else:
             wish.line = f"waiting for a host: {choice.why}"
-            wish.again_at = time.monotonic() + _FRESH_SECONDS
+            wish.again_at = time.monotonic() + FRESH_SECONDS
 
     def _with_load(self, candidate: Candidate, wish: _Wish) -> Candidate:
         """What the loop knows: how much runs there, and how much of the step's data lies there alone."""
@@ -124,31 +124,26 @@ class Placing:
             return True
         return 0 <= candidate.cores < sum(unfinished) + (step.resources.cpus or 1.0)
 
-    def _candidate(self, name: str, environment: EnvironmentSpec) -> Candidate:
-        """A place as its host describes it; this machine's processes can always be had."""
+    def _place(self, name: str, environment: EnvironmentSpec) -> Place:
+        """A place as it is known, or how to ask it; this machine's processes can always be had."""
         target = self._graph.targets.get(name)
         if target is None:
             here = self._places.machine
             return Candidate(LOCAL, here.cores, here.memory_bytes, here.gpus)
-        key = (name, id(environment))
-        asked_at, known = self._known.get(key, (0.0, None))
-        if known is None or time.monotonic() - asked_at > _FRESH_SECONDS:
-            known = self._describe(target, environment)
-            self._known[key] = (time.monotonic(), known)
-        return known
+        if is_paused(self._layout, name):
+            return Candidate(name, away="is paused")
+        return (target, id(environment)), partial(self._describe, target, environment)
 
     def _describe(self, target: ComputeTarget, environment: EnvironmentSpec) -> Candidate:
         from core.hosts.connection import connect  # only runs with hosts need the docker library
         from core.hosts.facts import gives_gpus
 
-        if is_paused(self._layout, target.name):
-            return Candidate(target.name, away="is paused")
         try:
             with closing(connect(target)) as engine:
                 info = engine.info()
                 has_image = is_image_there(engine, environment, self._layout)
         except HostError as error:
-            return Candidate(target.name, away=error.message.removeprefix(f"{target.name} "))
+            return Candidate(target.name, away=_complaint(error, target.name))
         cores, memory = int(info.get("NCPU") or 0), int(info.get("MemTotal") or 0)
         return Candidate(
             target.name,
@@ -157,6 +152,12 @@ class Placing:
             target.gpus or (-1 if gives_gpus(info) else 0),
             has_image=has_image,
         )
+
+
+def _complaint(error: HostError, name: str) -> str:
+    """What is wrong with a host, as it stands behind its name."""
+    plain = error.message.removeprefix(f"{name}: ")
+    return plain.removeprefix(f"{name} ") if plain == error.message else f"cannot be used: {plain}"
 
 
 def where_it_runs(step: Step, attempt: AttemptFolder) -> Step:

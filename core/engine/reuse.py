@@ -12,6 +12,7 @@ def reused(record: StepRunRecord, trace: Trace) -> StepRunRecord:
     return replace(
         record,
         status=StepStatus.REUSED,
+        detail="",
         fingerprint=trace.fingerprint,
         source_run=trace.run,
         source_attempt=trace.attempt,

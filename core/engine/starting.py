@@ -56,6 +56,7 @@ class Starting:
         self._queue: dict[str, Work] = {}
         self._environ = dict(os.environ)
         self._told_at = 0.0
+        self._made_elsewhere: set[str] = set()
         self.running: dict[str, Work] = {}
 
     def enqueue(self, work: Work) -> None:
@@ -124,6 +125,8 @@ class Starting:
                 work.record = replace(work.record, detail=line)
                 self._ledger.update(work.record)
         for name, work in self._queue.items():
+            if work.record.fingerprint in self._made_elsewhere:
+                continue
             known, line = self._ledger.steps[name], f"waits for room on {work.step.compute}"
             if work.step.compute in targets and known.detail != line:
                 self._ledger.update(replace(known, detail=line))
@@ -177,6 +180,7 @@ class Starting:
         fingerprint = work.record.fingerprint
         lock = Lock(self._layout.locks / "fingerprints" / f"{int(fingerprint[:8], 16) % _LOCK_FILES:05x}")
         if not lock.try_acquire():
+            self._tell_who_makes(work)
             return False
         records, store = self._ledger.records, self._ledger.store
         trace = None if work.forced else records.traces.get(fingerprint)
@@ -193,6 +197,17 @@ class Starting:
         work.lock = lock
         del self._queue[work.step.name]
         return True
+
+    def _tell_who_makes(self, work: Work) -> None:
+        """Put into the step's record for which run's result it waits, once."""
+        fingerprint, ledger = work.record.fingerprint, self._ledger
+        if fingerprint in self._made_elsewhere:
+            return
+        other = ledger.records.runs.running_elsewhere(fingerprint, ledger.run)
+        if other:
+            self._made_elsewhere.add(fingerprint)
+            line = f"run {other} makes exactly this; its result is taken"
+            ledger.update(replace(ledger.steps[work.step.name], detail=line))
 
     def _open_attempt(self, work: Work) -> None:
         number = self._make_attempt(work)

@@ -23,6 +23,9 @@ _OWN_SOCKETS = ("$XDG_RUNTIME_DIR/docker.sock", "$HOME/.docker/run/docker.sock")
 #: An engine that does not take a certificate says so, or hangs up before it is heard (TLS 1.3).
 _TURNED_AWAY = ("alert", "bad certificate", "eof occurred", "reset by peer", "broken pipe")
 
+_NO_ENGINE = "install Docker and start it, or name its socket in DOCKER_HOST"
+_NO_ANSWER = "is the machine on, does its engine run, and is a network between?"
+
 
 def connect(target: ComputeTarget) -> Engine:
     """The target's engine, which has answered; `close` lets it go.
@@ -51,7 +54,7 @@ def _here(target: ComputeTarget) -> Engine:
         if not path.exists():
             raise HostUnreachableError(
                 f"{target.name} cannot be reached: there is no socket {path}",
-                hint="install Docker and start it, or name its socket in DOCKER_HOST",
+                hint=_NO_ENGINE if target.host == LOCAL else "does the engine run? is this its socket, under 'host:'?",
             ) from error
         may = os.access(path, os.R_OK | os.W_OK)
         hint = "does the engine run? 'systemctl status docker'" if may else "your user must be in the group 'docker'"
@@ -79,7 +82,7 @@ def _through_tunnel(target: ComputeTarget) -> Engine:
     except HostUnreachableError as error:
         said = tunnel.said()
         if "open failed" not in said:
-            raise
+            raise HostUnreachableError(error.message, hint=error.hint or _NO_ANSWER) from error
         message, hint = explained(said, target)
         raise HostUnreachableError(f"{target.name} cannot be reached: {message}", hint=hint) from error
 
@@ -114,7 +117,7 @@ def _tls_hint(words: str, target: ComputeTarget) -> str:
         return f"{target.tls_cert} and {target.tls_key} do not belong together, or are no certificate and key"
     if any(sign in lowered for sign in _TURNED_AWAY):
         return f"it does not take {target.tls_cert}: have it signed by the authority that the engine knows"
-    return "is the machine on, and does its engine listen there?"
+    return _NO_ANSWER
 
 
 def _answering(

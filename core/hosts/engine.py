@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from http.client import RemoteDisconnected
 from typing import Any, Protocol
 
 import docker
@@ -15,7 +16,7 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from core.hosts.attachment import Attachment
-from core.hosts.errors import ConflictError, HostError, HostUnreachableError, NotThereError
+from core.hosts.errors import ConflictError, HostError, HostUnreachableError, NotThereError, advice
 from core.hosts.image_calls import ImageCalls
 
 #: Seconds until an engine that says nothing counts as unreachable.
@@ -298,7 +299,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _refusal(host: str, status: int, words: str) -> HostError:
-    return _ERRORS.get(status, HostError)(f"{host}: {words}", status=status)
+    return _ERRORS.get(status, HostError)(f"{host}: {words}", hint=advice(words), status=status)
 
 
 def _words(answer: Response) -> str:
@@ -316,4 +317,6 @@ def _reason(error: BaseException) -> str:
     """The innermost cause, which is the one that says something."""
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner
+    if isinstance(error, RemoteDisconnected):
+        return "the connection broke off"
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -25,3 +25,11 @@ class ConflictError(HostError):
 
 class StoppedError(HostError):
     """We hung up, for whoever asked no longer wants it."""
+
+
+def advice(words: str) -> str:
+    """What to do about an engine's words, whatever it was asked for; "" when that depends on what it was."""
+    return FREE_SPACE if "no space left" in words.lower() else ""
+
+
+FREE_SPACE = "free some space on that machine: 'mlpw gc --environments' here, or 'docker system prune' there"

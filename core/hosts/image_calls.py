@@ -10,7 +10,7 @@ import docker
 from docker.auth import get_config_header, resolve_repository_name
 from requests import Response
 
-from core.hosts.errors import HostError, NotThereError, StoppedError
+from core.hosts.errors import HostError, NotThereError, StoppedError, advice
 from core.hosts.messages import frames, heard, objects
 from core.hosts.references import familiar, repository_and_tag
 
@@ -143,7 +143,7 @@ class ImageCalls(ABC):
 
         for said in heard(ask, objects, cancelled, self.ping):
             if "error" in said:
-                raise HostError(f"{self.name}: {said['error']}")
+                raise HostError(f"{self.name}: {said['error']}", hint=advice(str(said["error"])))
             yield said
 
     def _credentials(self, repository: str) -> Mapping[str, str]:

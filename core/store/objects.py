@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from time import sleep
 
 from core.errors import InputError, StepError, StoreError
 from core.store.copying import Copied, copy_file, copy_tree, remove_tree
@@ -15,6 +16,9 @@ from core.store.manifest import Difference, Digest, Entry, Manifest, diff, make_
 from core.store.publish import Prepared, prepare
 from core.store.scan import DATA, KEPT, code_policy, kind_of, signature
 from core.store.signatures import Known
+
+#: Seconds after which code of which something has gone is looked at again, one after the other.
+_PAUSES = (0.01, 0.03, 0.1, 0.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +135,21 @@ class Store(KeptObjects):
         new: list[Prepared] = []
         for path in paths:
             try:
-                found[path] = self._kept_code(path) or self._copied_code(path, new)
+                found[path] = self._captured_code(path, new)
             except StepError as error:
                 found[path] = error
         return Captured(found, new)
+
+    def _captured_code(self, path: str, new: list[Prepared]) -> Snapshot:
+        """Looked at again where something has just gone: who replaces a file may move the old one away first."""
+        for pause in _PAUSES:
+            try:
+                return self._kept_code(path) or self._copied_code(path, new)
+            except StepError as error:
+                if not isinstance(error.__cause__, FileNotFoundError):
+                    raise
+            sleep(pause)
+        return self._kept_code(path) or self._copied_code(path, new)
 
     def _kept_code(self, path: str) -> Snapshot | None:
         """The snapshot of code that the store has already."""

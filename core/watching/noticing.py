@@ -43,6 +43,10 @@ class Noticed:
     def __bool__(self) -> bool:
         return bool(self.folders) or self.everywhere
 
+    def count(self) -> int:
+        """How many names there are."""
+        return sum(map(len, self.folders.values()))
+
     def add(self, other: "Noticed") -> None:
         """Take in what happened after this."""
         self.everywhere = self.everywhere or other.everywhere

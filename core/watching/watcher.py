@@ -15,8 +15,9 @@ from core.watching.trees import Kind, Tree
 QUIET_SECONDS = 0.03
 #: After so many events somebody is at work on many files, and more will follow.
 _MANY, _MANY_QUIET_SECONDS = 30, 0.2
-#: What does not come to rest is told after so long.
-_LONGEST_SECONDS = 3.0
+#: What does not come to rest is told so long after the last file that was not named before: git, which comes to each
+#: once, takes as long as it takes, but not who writes the same ones again and again. And all is told after the longest.
+_NOTHING_NEW_SECONDS, _LONGEST_SECONDS = 3.0, 30.0
 #: Writes through mapped memory and on network drives are told by nobody: everything is looked at now and then, and
 #: after many times as long as that takes.
 _ANYWAY_SECONDS, _ANYWAY_REST = 60.0, 500
@@ -135,13 +136,18 @@ class Watcher:
             self._noticer = self._blind(error)
 
     def _until_quiet(self, noticed: Noticed) -> Noticed:
-        longest = time.monotonic() + _LONGEST_SECONDS
-        while not self._noticer.is_blind and time.monotonic() < longest:
-            many = noticed.everywhere or sum(map(len, noticed.folders.values())) >= _MANY
+        began = new_at = time.monotonic()
+        known = noticed.count()
+        while not self._noticer.is_blind and time.monotonic() < min(
+            new_at + _NOTHING_NEW_SECONDS, began + _LONGEST_SECONDS
+        ):
+            many = noticed.everywhere or known >= _MANY
             more = self._noticer.read(_MANY_QUIET_SECONDS if many else QUIET_SECONDS)
             noticed.add(more)
             if not self._may_matter(more):
                 break
+            if known < (known := noticed.count()):
+                new_at = time.monotonic()
         return noticed
 
     def _may_matter(self, noticed: Noticed) -> bool:

@@ -48,7 +48,8 @@ class StepFacts:
     """A step in a run, or as it would run (`has_run` False); `variables` are what the YAML sets.
 
     `folder` is the working folder of its attempt, "" when there is none any more; `others` are earlier attempts of the
-    same run. `host` is where its container ran or would run ("" for a process), `container` the name of that.
+    same run. `host` is where its container ran or would run ("" for a process), `container` the name of that;
+    `passed_over` says of other hosts why it was not they, where several would have done.
     """
 
     command: str
@@ -63,6 +64,7 @@ class StepFacts:
     others: tuple[tuple[int, Outcome], ...] = ()
     host: str = ""
     container: str = ""
+    passed_over: tuple[str, ...] = ()
 
 
 def step_facts(workspace: Workspace, graph: Graph, name: str, record: StepRunRecord | None) -> StepFacts:
@@ -76,7 +78,7 @@ def step_facts(workspace: Workspace, graph: Graph, name: str, record: StepRunRec
     inputs = _inputs(workspace, graph, step, record)
     outputs = _outputs(workspace, step, record, attempt)
     spec = _spec(attempt) if attempt is not None else None
-    host, container = _host(graph, step, spec)
+    host, container, passed_over = _host(graph, step, spec)
     if host:
         python = ""
     return StepFacts(
@@ -92,6 +94,7 @@ def step_facts(workspace: Workspace, graph: Graph, name: str, record: StepRunRec
         _earlier(workspace, record) if record is not None else (),
         host,
         container,
+        passed_over,
     )
 
 
@@ -102,18 +105,19 @@ def host_of(workspace: Workspace, record: StepRunRecord) -> tuple[str, str]:
     return (str(container["target"]["name"]), str(container.get("why") or "")) if container else ("", "")
 
 
-def _host(graph: Graph, step: Step, spec: dict[str, Any] | None) -> tuple[str, str]:
-    """'box (ssh://box)' and the container's name; of a step that has not run, where it would."""
+def _host(graph: Graph, step: Step, spec: dict[str, Any] | None) -> tuple[str, str, tuple[str, ...]]:
+    """'box (ssh://box)', the container's name, and who was passed over; of a step that has not run, where it would."""
     if spec is None and step.computes:
-        return f"one of {', '.join(step.computes)}: the best when it is ready", ""
+        return f"one of {', '.join(step.computes)}: the best when it is ready", "", ()
     if spec is None:
         target = graph.targets.get(step.compute)
-        return (f"{target.name} ({target.host})", "") if target is not None else ("", "")
+        return f"{target.name} ({target.host})" if target is not None else "", "", ()
     container = spec.get("container")
     if not container:
-        return "", ""
-    why = f": {container['why']}" if container.get("why") else ""
-    return f"{container['target']['name']} ({container['target']['host']}){why}", str(container["name"])
+        return "", "", ()
+    why, *passed = str(container.get("why") or "").split("; ")
+    host = f"{container['target']['name']} ({container['target']['host']})"
+    return f"{host}: {why}" if why else host, str(container["name"]), tuple(passed)
 
 
 def _attempt(workspace: Workspace, record: StepRunRecord | None) -> AttemptFolder | None:

@@ -190,6 +190,12 @@ class Bench:
         patch.setenv("MLPW_HOLD_AT", f"{point}:{held}")
         return held
 
+    def crash_at(self, point: str, patch: pytest.MonkeyPatch) -> Path:
+        """Have the next supervisor killed at a named point of the engine, once; it was once the file given is there."""
+        once = self.outside / "crashed"
+        patch.setenv("MLPW_CRASH_AT", f"{point}:{once}")
+        return once
+
     def until_started(self, *names: str, times: int = 1) -> None:
         """Wait until each of the steps has started so often."""
         eventually(

@@ -12,8 +12,7 @@ from tests.support.steps import folder, step
 def test_a_run_killed_at_any_point_is_finished_by_the_next_command(
     bench: Bench, point: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    once = bench.outside / "crashed"
-    monkeypatch.setenv("MLPW_CRASH_AT", f"{point}:{once}")
+    once = bench.crash_at(point, monkeypatch)
     bench.write({"src/say.sh": "echo said\n"})
     made = {"out": folder(path="./delivered", name="weights")}
     bench.pipeline(

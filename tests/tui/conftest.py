@@ -11,7 +11,7 @@ from core.records.model import AssetKind
 from core.watching import watcher
 from core.workspace.versions import NewVersion
 from tests.support.bench import SCHEMA, Bench
-from tests.support.steps import ENVIRONMENT
+from tests.support.steps import ENVIRONMENT, step
 from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.watching import StartWatching, Watching, run_chain
 from tui import type_ahead
@@ -81,6 +81,16 @@ def words(bench: Bench, plain_terminal: None) -> Bench:
 def chain(bench: Bench, plain_terminal: None) -> Bench:
     """Steps that ran; train waits for a gate that stands open when it has opened all that it needs."""
     run_chain(bench, f"sh t.sh ${{{{inputs.x}}}} > ${{{{outputs.out}}}}/f; {bench.gate()}")
+    return bench
+
+
+@pytest.fixture
+def report(bench: Bench, plain_terminal: None) -> Bench:
+    """One step, from code, that ran; it begins at a gate that stands open."""
+    bench.write({"src/r.sh": "echo 1", "src/README.md": "words"})
+    bench.pipeline({"report": step(f"{bench.gate()}; sh r.sh > ${{{{outputs.out}}}}/f", code="src/", makes=["out"])})
+    bench.open_gate()
+    bench.run()
     return bench
 
 

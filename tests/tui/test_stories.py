@@ -10,6 +10,7 @@ from tests.support.screen import screen_lines, screen_text, until, until_gone, u
 from tests.tui.fake_bridge import TAXI, FakeBridge, stale_world
 from tui import view_state
 from tui.app import Workbench
+from tui.dialogs.choose_steps import StepsDialog
 from tui.screens.run import RunScreen
 from tui.view_state import ViewState
 from tui.views import Change, Entry, Kind, Place, StepState, Trouble
@@ -256,6 +257,15 @@ async def test_a_table_without_rows_says_in_full_how_to_get_one(tmp_path: Path, 
         await pilot.press("6")
         text = await until_shown(pilot, "no model yet")
         assert "registers one, or mlpw model create -f FILE" in " ".join(text.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_dialog_says_at_every_size_what_enter_and_escape_do(tmp_path: Path, size: tuple[int, int]) -> None:
+    app = workbench(stale_world(tmp_path))
+    async with app.run_test(size=size) as pilot:
+        await opened(pilot)
+        app.push_screen(StepsDialog("Logs", [("ingest", Status.SUCCEEDED)], []))
+        await until_shown(pilot, "Enter show their logs", "Esc leave it")
 
 
 async def test_a_filter_that_is_kept_stands_in_the_frame_and_escape_takes_it_away_first(tmp_path: Path) -> None:

@@ -36,3 +36,27 @@ def test_few_steps_that_stay_are_told_one_by_one(bench: Bench, capsys: pytest.Ca
         words.planned(replanner.plan([readme]), [readme])
         said = capsys.readouterr().out
         assert said.count("not opened by this step: README.md") == 2
+
+
+def test_what_a_run_leaves_stale_is_told_after_it_though_it_was_before(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settled(bench, 2)
+    run = bench.end_of(bench.start())
+    with bench.workspace() as workspace:
+        replanner, words = Replanner(workspace, bench.file), Words("pipeline.yml", bench.root)
+        words.planned(replanner.plan(), ())
+        own = str(Path(bench.root, "src", "s1.sh"))
+        bench.write({"src/s1.sh": "echo other\n"})
+        words.planned(replanner.plan([own]), [own])
+        words.started(workspace, run.number)
+        bench.write({"src/s1.sh": "echo third\n"})
+        words.planned(replanner.plan([own]), [own])
+        words.ended(workspace, run)
+        capsys.readouterr()
+        words.planned(replanner.plan(()), ())
+        said = [line.split() for line in capsys.readouterr().out.splitlines()]
+        assert said[0][1:] == ["s1", "stale", "s1.sh", "changed"]
+        assert said[1] == ["2", "steps:", "1", "up", "to", "date,", "1", "stale"]
+        words.planned(replanner.plan(()), ())
+        assert capsys.readouterr().out == ""

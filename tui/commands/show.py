@@ -101,6 +101,7 @@ def _show_step(workspace: Workspace, step: StepRunRecord) -> None:
         rows.append(("made in", f"run {step.source_run}"))
     rows.append(("fingerprint", step.fingerprint))
     rows.append(("host", one_line(facts.host)))
+    rows.extend(("passed over", one_line(words)) for words in facts.passed_over)
     rows.append(("container", one_line(facts.container)))
     rows.append(("python", f"{facts.python} in {facts.environment}" if facts.python else ""))
     rows.extend((f"variable {name}", value) for name, value in facts.variables.items())
@@ -144,6 +145,7 @@ def _step_json(workspace: Workspace, step: StepRunRecord) -> dict[str, Any]:
         "python": facts.python,
         "host": facts.host,
         "container": facts.container,
+        "passed_over": list(facts.passed_over),
         "variables": dict(facts.variables),
         "inputs": {
             content.name: {

@@ -49,7 +49,8 @@ class StepsDialog(ModalScreen[tuple[str, ...] | None]):
                 hint(self.BINDINGS, "steps.all", "all"),
                 hint(self.BINDINGS, "steps.running", "running"),
                 hint(self.BINDINGS, "steps.no", "leave it"),
-            ]
+            ],
+            kept=1,
         )
 
     def compose(self) -> ComposeResult:

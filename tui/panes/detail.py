@@ -165,7 +165,8 @@ def _compute(step: StepView, more: StepMore | None) -> list[Line]:
     """Where it runs, when that is not as a process of this machine."""
     if more is not None and more.host:
         named = [Line(more.container, label="container")] if more.container else []
-        return [Line(), Line(more.host, label="host"), *named]
+        passed = [Line(words, label="passed" if not at else "") for at, words in enumerate(more.passed_over)]
+        return [Line(), Line(more.host, label="host"), *passed, *named]
     return [Line(), Line(step.compute, label="compute")] if step.compute else []
 
 

@@ -53,7 +53,8 @@ class Past:
 class StepMore:
     """A step in a run (`has_run`), or as it would run; `environment` is where its Python lies.
 
-    `host` is where its container ran or would run, "" for a process; `container` the name of that.
+    `host` is where its container ran or would run, "" for a process; `container` the name of that, and
+    `passed_over` says of others why it was not they.
     """
 
     command: str
@@ -68,6 +69,7 @@ class StepMore:
     past: tuple[Past, ...] = ()
     host: str = ""
     container: str = ""
+    passed_over: tuple[str, ...] = ()
 
 
 def step_more(subject: Subject, step: str, state: StepState) -> Callable[[Workspace], StepMore]:
@@ -136,6 +138,7 @@ def _more(facts: StepFacts, past: tuple[Past, ...]) -> StepMore:
         past,
         facts.host,
         facts.container,
+        facts.passed_over,
     )
 
 

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from tui.dialogs.box import ConfirmDialog, when_yes
 from tui.dialogs.design_choose import ChooseDialog
 from tui.dialogs.design_form import Field, FormDialog
-from tui.keys.actions import bindings
+from tui.keys.actions import bindings, key_of
 from tui.reading import designing
 from tui.reading.designing import Change, Choice, EditView, PortView, StepPorts
 from tui.screens.design_body import DesignBody
@@ -106,7 +106,8 @@ class DesignScreen(DesignBody):
         if found is None:
             return
         columns = (Column("component", 24), Column("file", 30), Column("", 40))
-        dialog = ChooseDialog("Add a step of", columns, choice_rows(found), "no component is defined here", "add")
+        none = f"no component here: {key_of('design.command')} adds a step with a command"
+        dialog = ChooseDialog("Add a step of", columns, choice_rows(found), none, "add")
         self.app.push_screen(dialog, self._add)
 
     def _add(self, component: str | None) -> None:

@@ -38,7 +38,7 @@ def why_no_log(state: StepState) -> str:
         case Status.WAITING:
             return "; ".join(state.reasons) or "it waits for other steps"
         case Status.PREPARING:
-            return state.detail or "its environment is being made ready"
+            return state.detail or "it waits for its turn"
         case Status.RUNNING:
             return "nothing written yet"
         case Status.NOT_RUN:

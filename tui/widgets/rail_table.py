@@ -16,6 +16,8 @@ from tui.wording.status import glyph, word
 _LEAST_RAIL_CELLS = 18
 #: Cells that stay for glyph and name when the rails have all the room that they need.
 _LEAST_NAME_CELLS = 24
+#: A reason that is cut shorter than this says nothing.
+_LEAST_NOTE_CELLS = 9
 _INDENT = 2
 _WORD = 9
 _TIME = 6
@@ -148,7 +150,7 @@ class RailTable(DraggedSteps):
         if left > _TIME:
             segments.append(Segment(f"{mark.time:>{_TIME}}", muted))
             left -= _TIME
-        if left > 4:
+        if left > _LEAST_NOTE_CELLS:
             segments.append(Segment(f"  {fit(mark.note, left - 3)} ", muted))
         if row.step != self.selected:
             return segments

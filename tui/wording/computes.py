@@ -91,3 +91,9 @@ def _cache(found: "ComputeFacts") -> str:
     at_work = f"; {count(cache.attempts, 'attempt')} at work" if cache.attempts else ""
     limit = f"; mlpw gc shrinks it to {size(found.target.cache_limit)}"
     return f"{count(cache.objects, 'object')}, {size(cache.size)}{kept}{at_work}{limit}"
+
+
+def brief_reason(why: str) -> str:
+    """Why a step has its place, in one line: of several places that were passed over their number alone."""
+    chosen, *passed = why.split("; ")
+    return f"{chosen}; {len(passed)} others passed over" if len(passed) > 1 else why

@@ -19,7 +19,8 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 RETRY_SECONDS = 0.5
 COPY_BYTES = 256 << 10
 TIME = struct.Struct("<QQ")  # a place in the log, and nanoseconds since the epoch
-_APPENDING = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+_NEWLINE = 10
+_APPENDING = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
 class Log:
@@ -32,6 +33,7 @@ class Log:
         self.tail_limit = min(TAIL_BYTES, limit // 2)
         self.head = limit - self.tail_limit
         self.size = os.fstat(self._file).st_size
+        self._is_in_line = self.size > 0 and os.pread(self._file, 1, self.size - 1) != b"\n"
         self.lost = self.left_out = self._gap = 0
         self.disk_full = False
         self._retry_at = self._last_time = 0.0
@@ -58,7 +60,7 @@ class Log:
 
     def note(self, text: str) -> None:
         """Append a line of mlpw's own, on a line of its own."""
-        before = "\n" if self.size else ""
+        before = "\n" if self._is_in_line else ""
         self._append(f"{before}[mlpw: {text}]\n".encode())
 
     def end(self) -> None:
@@ -110,6 +112,7 @@ class Log:
                 self._refused(len(view), error.errno or 0)
                 return False
             self.size += written
+            self._is_in_line = view[written - 1] != _NEWLINE
             view = view[written:]
         return True
 

@@ -63,7 +63,7 @@ def _send(
     except HostUnreachableError:
         raise
     except HostError as error:
-        raise EnvironmentBuildError(f"image '{reference}' cannot be sent: {error.message}") from error
+        raise EnvironmentBuildError(f"image '{reference}' cannot be sent: {error.message}", hint=error.hint) from error
 
 
 def _told(pieces: Iterable[bytes], words: str, size: int, heard: Callable[[str], None]) -> Iterator[bytes]:

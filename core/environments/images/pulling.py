@@ -7,10 +7,11 @@ from typing import Any
 from core.environments.images.work import Work
 from core.errors import EnvironmentBuildError
 from core.hosts.engine import Engine
-from core.hosts.errors import HostError, HostUnreachableError, NotThereError, StoppedError
+from core.hosts.errors import FREE_SPACE, HostError, HostUnreachableError, NotThereError, StoppedError
 
 #: What Docker and registries say, and what that means for whoever named the image.
 _WORDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("no space left",), "{host} has no space left for it", FREE_SPACE),  # first: it names a file, called anything
     (("invalid reference", "repository name must"), "that is no image's name", "write NAME:TAG or REGISTRY/NAME:TAG"),
     (
         ("no such host", "connection refused", "i/o timeout", "timeout", "network is unreachable", "no route to host",
@@ -39,7 +40,6 @@ _WORDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "the registry has no image of that name, or wants a login",
         "check the name; for a private registry run: docker login",
     ),
-    (("no space left",), "{host} has no space left", "free space there, for example: mlpw gc"),
 )  # fmt: skip
 
 

@@ -73,6 +73,22 @@ def test_the_tail_is_exact_wherever_the_stream_ends(tmp_path: Path, total: int) 
     assert log.left_out == max(0, total - 20)
 
 
+def test_a_note_stands_on_a_line_of_its_own_and_makes_no_empty_one(tmp_path: Path) -> None:
+    log = _log(tmp_path)
+    log.note("first")
+    log.note("second")
+    log.write(b"half a line")
+    log.note("third")
+    log.write(b"whole\n")
+    log.end()
+    again = _log(tmp_path)
+    again.note("fourth")
+    again.end()
+    assert _text(tmp_path).splitlines() == [
+        "[mlpw: first]", "[mlpw: second]", "half a line", "[mlpw: third]", "whole", "[mlpw: fourth]"
+    ]  # fmt: skip
+
+
 def test_times_say_when_each_part_came(tmp_path: Path) -> None:
     log = _log(tmp_path)
     log.write(b"first\n")

@@ -131,8 +131,7 @@ def test_a_step_is_cancelled_while_it_is_made_ready(bench: Bench, point: str, mo
 def test_a_step_that_was_about_to_start_when_its_supervisor_died_is_cancelled(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    once = bench.outside / "crashed"
-    monkeypatch.setenv("MLPW_CRASH_AT", f"attempt_opened:{once}")
+    once = bench.crash_at("attempt_opened", monkeypatch)
     bench.pipeline({"a": step("true")})
     run = bench.start()
     eventually(once.exists)

@@ -205,7 +205,7 @@ def test_after_a_restart_of_the_machine_only_what_is_in_the_store_is_believed(
     bench: Bench, point: str, starts: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a step wrote need not have reached the disk when the power went, though its result says it ended well."""
-    monkeypatch.setenv("MLPW_CRASH_AT", f"{point}:{bench.outside / 'crashed'}")
+    bench.crash_at(point, monkeypatch)
     bench.pipeline({"make": step("echo $RANDOM > ${{outputs.out}}/f", makes=["out"])})
     run = bench.start()
     eventually((bench.outside / "crashed").exists, "the supervisor's end")
@@ -219,7 +219,7 @@ def test_after_a_restart_of_the_machine_only_what_is_in_the_store_is_believed(
 
 
 def test_a_result_that_a_power_cut_tore_is_no_result(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLPW_CRASH_AT", f"ended:{bench.outside / 'crashed'}")
+    bench.crash_at("ended", monkeypatch)
     bench.pipeline({"make": step("echo $RANDOM > ${{outputs.out}}/f", makes=["out"])})
     run = bench.start()
     eventually((bench.outside / "crashed").exists, "the supervisor's end")

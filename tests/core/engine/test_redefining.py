@@ -1,91 +1,12 @@
 """A pipeline that is saved while its run goes on: steps that have not begun take it, all others stay as they are."""
 
 import json
-import random
-import time
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from core.engine.crashes import REDEFINING_POINTS
-from core.engine.identity import read_identity
 from core.records.model import RunStatus, StepStatus
 from tests.support.bench import SCHEMA, Bench
+from tests.support.redefining import OUT, after, begin, defined, end, hand_in, save, slow, until_heeded
 from tests.support.steps import step
-from tests.support.waiting import eventually
-
-OUT = "${{outputs.out}}/f"
-
-
-def slow(bench: Bench, say: str = "slow 1", **more: Any) -> dict[str, Any]:
-    """Writes what it says, then waits at the gate."""
-    return step(f"echo {say} > {OUT}; {bench.gate()}", makes=["out"], **more)
-
-
-def after(*takes: str, say: str = "1", **more: Any) -> dict[str, Any]:
-    """Hands on what it takes, and says its own."""
-    files = " ".join(f"${{{{inputs.{name}}}}}/f" for name in takes)
-    return step(
-        f"cat {files} /dev/null > {OUT}; echo {say} >> {OUT}",
-        takes={name: f"{name}.out" for name in takes},
-        makes=["out"],
-        **more,
-    )
-
-
-def begin(bench: Bench, **steps: Mapping[str, Any]) -> int:
-    """A run that stands at the gate of its step `slow`."""
-    bench.pipeline({"slow": slow(bench), **steps})
-    run = bench.start()
-    bench.until_started("slow")
-    bench.until(run, slow=StepStatus.RUNNING)
-    return run
-
-
-def ask(bench: Bench, run: int, **steps: Mapping[str, Any]) -> None:
-    """Save the pipeline, and ask the run to take that."""
-    bench.pipeline(steps)
-    with bench.workspace() as workspace:
-        handed = workspace.redefine(run)
-    assert (bool(handed.number), handed.why) == (True, "")
-
-
-def save(bench: Bench, run: int, **steps: Mapping[str, Any]) -> None:
-    """The same, until the supervisor has taken it."""
-    ask(bench, run, **steps)
-    until_heeded(bench, run)
-
-
-def heeded(bench: Bench, run: int) -> bool:
-    with bench.workspace() as workspace:
-        return not workspace.records.redefinitions.is_asked(run)
-
-
-def until_heeded(bench: Bench, run: int) -> None:
-    eventually(lambda: heeded(bench, run), "the supervisor to take what was saved")
-
-
-def end(bench: Bench, run: int) -> None:
-    bench.open_gate()
-    assert bench.end_of(run).status is RunStatus.SUCCEEDED, bench.statuses(run)
-
-
-def let_go(bench: Bench, run: int, held: Path) -> None:
-    """Let the supervisor go on as often as it comes to where it is held."""
-
-    def is_over() -> bool:
-        held.unlink(missing_ok=True)
-        return bench.status(run).is_final
-
-    eventually(is_over, "the end of the run")
-
-
-def defined(bench: Bench, run: int, name: str) -> str:
-    """The command that the run's own graph has for a step."""
-    with bench.workspace() as workspace:
-        return workspace.run_graph(run).steps[name].command
 
 
 def test_a_step_that_waits_takes_the_new_definition_and_the_running_one_goes_on(bench: Bench) -> None:
@@ -156,8 +77,7 @@ def test_a_step_of_a_nested_pipeline_takes_what_is_saved_in_its_file(bench: Benc
     run = bench.start()
     bench.until(run, slow=StepStatus.RUNNING)
     nested("2")
-    with bench.workspace() as workspace:
-        assert workspace.redefine(run).number
+    hand_in(bench, run)
     until_heeded(bench, run)
     end(bench, run)
     assert bench.text(run, "inner.deep", "y") == "slow 1\n2\n"
@@ -194,75 +114,6 @@ def test_a_step_whose_result_exists_once_it_is_defined_otherwise_is_reused(bench
     save(bench, run, slow=slow(bench), next=after("slow", say="2"))
     end(bench, run)
     assert bench.statuses(run) == {"slow": "succeeded", "next": "reused"}
-
-
-@pytest.mark.parametrize("saved", ["removed", "changed"])
-def test_a_step_whose_code_is_being_looked_at_is_looked_at_again(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, saved: str
-) -> None:
-    held = bench.hold_at("code_captured", monkeypatch)
-    bench.write({"src/s.sh": "echo code"})
-    bench.pipeline({"slow": slow(bench), "next": step(f"sh s.sh > {OUT}", code="src/", makes=["out"])})
-    run = bench.start()
-    eventually(held.exists, "the look at next's code")
-    again = {"next": step(f"sh s.sh > {OUT}; echo 2 >> {OUT}", code="src/", makes=["out"])}
-    save(bench, run, slow=slow(bench), **(again if saved == "changed" else {}))
-    bench.open_gate()
-    let_go(bench, run, held)
-    end(bench, run)
-    if saved == "changed":
-        assert bench.text(run, "next") == "code\n2\n"
-    assert bench.started().count("next") == (1 if saved == "changed" else 0)
-
-
-def test_a_step_that_starts_at_that_very_moment_keeps_what_it_has(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held = bench.hold_at("attempt_opened", monkeypatch)
-    bench.pipeline({"one": after(), "two": after("one")})
-    run = bench.start()
-    eventually(held.exists, "the start of one")
-    ask(bench, run, one=after(say="2"), two=after("one", say="2"))
-    let_go(bench, run, held)
-    assert bench.end_of(run).status is RunStatus.SUCCEEDED
-    assert bench.text(run, "two") == "1\n2\n"
-    assert "echo 1" in defined(bench, run, "one")
-
-
-@pytest.mark.parametrize("point", REDEFINING_POINTS)
-def test_a_supervisor_killed_while_it_takes_it_is_followed_by_one_that_has_it(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, point: str
-) -> None:
-    once = bench.outside / "crashed"
-    monkeypatch.setenv("MLPW_CRASH_AT", f"{point}:{once}")
-    run = begin(bench, next=after("slow"), gone=after("slow"))
-    ask(bench, run, slow=slow(bench), next=after("slow", say="2"), new=after("next", say="new"))
-    eventually(once.exists, "the crash")
-    bench.recover()
-    until_heeded(bench, run)
-    end(bench, run)
-    assert bench.text(run, "new") == "slow 1\n2\nnew\n"
-    assert bench.statuses(run)["gone"] == "not_run"
-    assert bench.started() == ["slow", "next", "new"]
-
-
-def test_what_is_saved_while_nobody_supervises_is_taken_by_the_next(bench: Bench) -> None:
-    """Of two requests the last one counts."""
-    run = begin(bench, next=after("slow"))
-    bench.kill_supervisor(run)
-    for say in ("2", "3"):
-        ask(bench, run, slow=slow(bench), next=after("slow", say=say))
-    end(bench, run)
-    assert bench.text(run, "next") == "slow 1\n3\n"
-
-
-def test_going_back_at_once_is_heard_too(bench: Bench) -> None:
-    run = begin(bench, next=after("slow"))
-    bench.kill_supervisor(run)
-    for say in ("2", "1"):
-        ask(bench, run, slow=slow(bench), next=after("slow", say=say))
-    end(bench, run)
-    assert bench.text(run, "next") == "slow 1\n1\n"
 
 
 def test_what_cannot_be_taken_is_left_to_the_next_run(bench: Bench) -> None:
@@ -313,8 +164,7 @@ def test_a_run_keeps_the_values_that_it_was_given(bench: Bench) -> None:
     run = bench.start(set={"inputs.v": "7"})
     bench.until_started("slow")
     pipeline("2")
-    with bench.workspace() as workspace:
-        assert workspace.redefine(run).number
+    hand_in(bench, run)
     until_heeded(bench, run)
     end(bench, run)
     assert bench.text(run, "next") == "slow 1\n2 7\n"
@@ -344,22 +194,12 @@ def test_a_restarted_step_waits_for_what_it_newly_takes(bench: Bench) -> None:
     assert bench.text(run, "slow") == "first\nslow 2\n"
 
 
-def test_a_run_that_is_cancelled_takes_nothing(bench: Bench) -> None:
-    run = begin(bench, next=after("slow"))
-    bench.kill_supervisor(run)
-    ask(bench, run, slow=slow(bench), next=after("slow", say="2"), new=after("slow"))
-    bench.cancel(run)
-    assert bench.end_of(run).status is RunStatus.CANCELLED
-    assert bench.statuses(run) == {"slow": "cancelled", "next": "cancelled"}
-
-
 def test_a_new_step_behind_a_failed_one_is_not_run(bench: Bench) -> None:
     bench.pipeline({"bad": step("exit 3", makes=["out"]), "slow": slow(bench)}, **GOES_ON)
     run = bench.start()
     bench.until(run, bad=StepStatus.FAILED, slow=StepStatus.RUNNING)
     bench.pipeline({"bad": step("exit 3", makes=["out"]), "slow": slow(bench), "new": after("bad")}, **GOES_ON)
-    with bench.workspace() as workspace:
-        assert workspace.redefine(run).number
+    hand_in(bench, run)
     until_heeded(bench, run)
     bench.until(run, new=StepStatus.NOT_RUN)
     assert bench.steps(run)["new"].reasons == ("needs bad, which failed",)
@@ -368,42 +208,3 @@ def test_a_new_step_behind_a_failed_one_is_not_run(bench: Bench) -> None:
 
 
 GOES_ON = {"settings": {"continue_on_step_failure": True}}
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_whatever_is_saved_meanwhile_each_step_ran_as_the_run_says(bench: Bench, seed: int) -> None:
-    """Saves at random moments, supervisors killed among them; the records name what each step really ran from."""
-    chance = random.Random(seed)
-    names = [f"s{number}" for number in range(8)]
-
-    def some() -> dict[str, Any]:
-        chosen = [name for name in names if chance.random() < 0.8] or names[:1]
-        return {
-            name: after(*chance.sample(chosen[:place], min(place, chance.randint(0, 2))), say=str(chance.randint(0, 9)))
-            for place, name in enumerate(chosen)
-        }
-
-    bench.write({"mlpw.yml": "local: {cpus: 2}\n"})
-    bench.pipeline(some())
-    run = bench.start()
-    deadline, kills = time.monotonic() + 60, 2  # a run whose supervisors die one after the other is given up
-    while not bench.status(run).is_final and time.monotonic() < deadline:
-        bench.pipeline(some())
-        with bench.workspace() as workspace:
-            workspace.redefine(run)
-        if kills and chance.random() < 0.2 and bench.supervisor(run):
-            kills -= 1
-            bench.kill_supervisor(run)
-            bench.recover()
-    bench.end_of(run)
-    with bench.workspace() as workspace:
-        graph, records = workspace.run_graph(run), {record.step: record for record in workspace.steps(run)}
-    assert list(graph.steps) == list(records)
-    for name, record in records.items():
-        if record.status is StepStatus.SUCCEEDED:
-            identity = read_identity(bench.attempt(run, name))
-            assert identity is not None
-            assert identity.parts["command"][""] == graph.steps[name].command
-        else:
-            assert record.status in (StepStatus.REUSED, StepStatus.NOT_RUN)
-            assert (name in graph.left) is (record.status is StepStatus.NOT_RUN)

@@ -1,7 +1,9 @@
 """Several runs of one workspace at once: results are shared, and nothing runs twice."""
 
+from core.records.model import StepStatus
 from tests.support.bench import Bench
 from tests.support.steps import step
+from tests.support.waiting import eventually
 
 
 def test_runs_at_once_share_what_one_of_them_makes(bench: Bench) -> None:
@@ -37,6 +39,19 @@ def test_a_run_does_not_wait_behind_a_step_that_another_run_makes(bench: Bench) 
     bench.open_gate()
     assert {str(bench.end_of(run).status) for run in (first, second)} == {"succeeded"}
     assert bench.started().count("shared") == 1
+
+
+def test_a_step_says_whose_result_it_waits_for(bench: Bench) -> None:
+    bench.pipeline({"slow": step(f"{bench.gate()}; echo 1 > ${{{{outputs.out}}}}/f", makes=["out"])})
+    first = bench.start()
+    bench.until(first, slow=StepStatus.RUNNING)
+    second = bench.start()
+
+    said = f"run {first} makes exactly this; its result is taken"
+    eventually(lambda: bench.steps(second)["slow"].detail == said, "what the second run says")
+    bench.open_gate()
+    bench.end_of(second)
+    assert (bench.statuses(second), bench.steps(second)["slow"].detail) == ({"slow": "reused"}, "")
 
 
 def test_when_the_run_that_makes_it_is_cancelled_the_other_makes_it(bench: Bench) -> None:

@@ -129,8 +129,7 @@ def test_a_run_is_recovered_whose_supervisor_was_killed_with_the_order_unread(be
 def test_a_run_is_finished_whose_supervisor_had_waited_and_is_killed(
     bench: Bench, point: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    once = bench.outside / "crashed"
-    monkeypatch.setenv("MLPW_CRASH_AT", f"{point}:{once}")
+    once = bench.crash_at(point, monkeypatch)
     bench.write({"src/say.sh": "echo 22"})
     with expecting(bench) as workspace:
         run = submit(workspace, bench)

@@ -198,7 +198,7 @@ def test_a_host_key_that_is_not_known(far: DockerHost, tmp_path: Path) -> None:
     [
         ("ssh://nowhere.invalid", "Could not resolve hostname nowhere.invalid"),
         ("ssh://127.0.0.1:1", "Connection refused; does sshd run there"),
-        ("unix:///nowhere/docker.sock", "there is no socket /nowhere/docker.sock; install Docker"),
+        ("unix:///nowhere/docker.sock", "there is no socket /nowhere/docker.sock; does the engine run? is this its"),
         ("tcp://127.0.0.1:2375", "'tcp://127.0.0.1:2375' without certificates would let anybody"),
         ("context:nowhere", "there is no Docker context 'nowhere'"),
         ("https://box", "cannot reach 'https://box'; host: local, context:NAME"),

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import InputError, StoreError
 from core.layout import Layout
-from core.store import copying
+from core.store import copying, objects
 from core.store.copying import STABLE_TIME
 from core.store.filesystem import copy_bytes
 from core.store.objects import Store
@@ -97,6 +97,24 @@ def test_code_that_never_rests_is_not_captured(store: Store, tree: Tree, monkeyp
     with pytest.raises(InputError, match="changes while it is copied"):
         store.snapshot(code)
     assert list(store.digests()) == []
+
+
+def test_code_that_an_editor_is_replacing_is_looked_at_again(
+    store: Store, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Moved away first, then written anew: by vim, git and JetBrains."""
+    code = tree.write({"a.py": "1"}) / "a.py"
+    code.rename(away := code.with_name("a.py~"))
+    paused: list[float] = []
+
+    def comes_back(seconds: float) -> None:
+        if len(paused) == 1:
+            away.rename(code)
+        paused.append(seconds)
+
+    monkeypatch.setattr(objects, "sleep", comes_back)
+    assert set(store.snapshot(code).manifest.entries) == {"a.py"}
+    assert len(paused) == 2
 
 
 def test_missing_code_is_an_input_error(store: Store, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core.watching import watcher as watching
 from core.watching.noticing import KernelNoticer, Noticed
 from core.watching.roots import Roots
 from core.watching.watcher import Changes, Watcher
@@ -143,6 +144,58 @@ def test_who_writes_beside_does_not_keep_a_change_from_rest(folder: Path) -> Non
     assert watcher.wait(PATIENCE_SECONDS) == Changes((f"{folder}/p.yml",))
     assert noticer.told < 5
     watcher.close()
+
+
+def test_what_goes_on_with_ever_new_files_is_one_change_however_slow_the_machine(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(watching, "time", clock)
+    noticer = Slow(folder / "src", clock)
+    watcher = Watcher(noticer)
+    watcher.set_roots(Roots(frozenset(), frozenset({f"{folder}/src"}), top=str(folder)))
+    change = watcher.wait(None)
+    assert change is not None
+    assert change.paths == tuple(sorted(f"{folder}/src/new{number}" for number in range(12)))
+    watcher.close()
+
+
+def test_what_never_ends_is_told_in_between(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(watching, "time", clock)
+    watcher = Watcher(Slow(folder / "src", clock, files=10**6))
+    watcher.set_roots(Roots(frozenset(), frozenset({f"{folder}/src"}), top=str(folder)))
+    assert watcher.wait(None) is not None
+    assert clock.now < 60
+    watcher.close()
+
+
+class Clock:
+    """One that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Slow(KernelNoticer):
+    """A kernel that tells of a new file each second."""
+
+    def __init__(self, folder: Path, clock: Clock, *, files: int = 12) -> None:
+        super().__init__()
+        self._folder, self._clock, self._files, self._made = folder, clock, files, 0
+
+    def read(self, timeout: float | None) -> Noticed:
+        found = super().read(0)
+        self._clock.now += 1
+        if self._made < self._files:
+            name = f"new{self._made}"
+            (self._folder / name).touch()
+            self._made += 1
+            found.folders.setdefault(str(self._folder), set()).add(name)
+        return found
 
 
 class Chatty(KernelNoticer):

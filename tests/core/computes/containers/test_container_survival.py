@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,14 @@ def kill_shim(attempt: AttemptFolder) -> int:
     assert keeper is not None
     os.kill(keeper.pid, signal.SIGKILL)
     return keeper.pid
+
+
+def let_nobody_sign(attempt: AttemptFolder) -> Path:
+    """As on a disk that is full: no further shim can take up the attempt until what is given is removed."""
+    place = Path(f"{attempt.result}.tmp")
+    place.unlink()
+    place.mkdir()
+    return place
 
 
 def got_on(attempt: AttemptFolder, before: Kept) -> bool:
@@ -128,6 +137,37 @@ def test_a_container_whose_shims_get_nowhere_is_lost(desk: Desk, monkeypatch: py
     outcome = desk.compute.outcome(attempt)
     assert outcome is not None
     assert outcome.ending is Ending.LOST
+
+
+def test_a_container_is_kept_again_once_this_machine_can(desk: Desk) -> None:
+    attempt = desk.start_and_see(f"{TALK}; exit 5")
+    obstacle = let_nobody_sign(attempt)
+    with waiting(desk) as heard:
+        killed = kill_shim(attempt)
+        eventually(lambda: heard or getattr(desk.compute._watches.get(attempt), "tries", 0) > 2)
+        assert heard == []
+        obstacle.rmdir()
+        eventually(lambda: is_kept_anew(attempt, killed))
+        (attempt.code / "go").touch()
+        eventually(lambda: heard == [attempt])
+    outcome = desk.compute.outcome(attempt)
+    assert outcome is not None
+    assert outcome.exit_code == 5
+
+
+def test_a_container_that_this_machine_cannot_keep_is_lost(
+    desk: Desk, host: DockerHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "MOST_RESUMES", 2)
+    attempt = desk.start_and_see(TALK)
+    let_nobody_sign(attempt)
+    with waiting(desk) as heard:
+        kill_shim(attempt)
+        eventually(lambda: heard == [attempt])
+    outcome = desk.compute.outcome(attempt)
+    assert outcome is not None
+    assert outcome.ending is Ending.LOST, "it is tried again"
+    assert is_tidy(desk, host), "and goes on nowhere meanwhile"
 
 
 def test_a_step_that_ended_while_nobody_kept_it_is_not_run_again(desk: Desk, host: DockerHost) -> None:
