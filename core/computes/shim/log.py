@@ -69,7 +69,7 @@ class Log:
         if self._tail is not None:
             self.left_out = self._tail.left_out
             if self.left_out:
-                self.note(f"{self.left_out} bytes left out here")
+                self._mark(f"{self.left_out} bytes left out here")
             for chunk, moment in self._tail.take():
                 self._append(chunk, moment)
         if self._gap:
@@ -80,10 +80,14 @@ class Log:
 
     def _begin_tail(self) -> "Tail":
         kept = self.tail_limit
-        self.note(
+        self._mark(
             f"the log reached {self.size} bytes; from here on only its last {kept} bytes are kept, shown at the end"
         )
         return Tail(self._path, kept)
+
+    def _mark(self, text: str) -> None:
+        """Append what readers of a log over its limit look for; see `tui.widgets.log_tail`."""
+        self._append((("\n" if self.size else "") + f"[mlpw: {text}]\n").encode())
 
     def _append(self, data: bytes, moment: int = 0) -> None:
         now = time.monotonic()
