@@ -44,7 +44,10 @@ def _rules(text: str) -> list[_Rule]:
 
 
 def docker_pattern(pattern: str) -> str:
-    """Go's filepath.Match as a regular expression, with `**` for any number of folders."""
+    """Go's filepath.Match as a regular expression, with `**` for any number of folders.
+
+    A bracket that begins no class of characters (Docker would not build then) stands for itself, as in a shell.
+    """
     found, i = "", 0
     while i < len(pattern):
         character = pattern[i]
@@ -60,10 +63,9 @@ def docker_pattern(pattern: str) -> str:
             found += "[^/]*"
         elif character == "?":
             found += "[^/]"
-        elif character == "[" and "]" in pattern[i + 1 :]:
-            end = pattern.index("]", i + 1)
-            found += "[" + pattern[i + 1 : end].replace("\\", "\\\\") + "]"
-            i = end
+        elif character == "[" and (one_of := _one_of(pattern, i)) is not None:
+            expression, i = one_of
+            found += expression
         elif character == "\\" and i + 1 < len(pattern):
             i += 1
             found += re.escape(pattern[i])
@@ -71,3 +73,14 @@ def docker_pattern(pattern: str) -> str:
             found += re.escape(character)
         i += 1
     return found
+
+
+def _one_of(pattern: str, start: int) -> tuple[str, int] | None:
+    """The class of characters that begins at `start` as an expression, and where it ends; None when it is none."""
+    end = pattern.find("]", start + 2)  # it holds something
+    inside = pattern[start + 1 : end].replace("\\", "\\\\").replace("[", "\\[")
+    try:
+        re.compile(f"[{inside}]")
+    except re.error:
+        return None
+    return (f"[{inside}]", end) if end > 0 else None
