@@ -20,7 +20,11 @@ def read_workspace_file(root: Path) -> WorkspaceFile:
     path = root / FILE_NAME
     if not path.exists() and not path.is_symlink():
         return WorkspaceFile()
-    if _is_blank(path):
+    try:
+        is_blank = _is_blank(path)
+    except FileNotFoundError:  # it went this very moment, as when git switches branches
+        return WorkspaceFile()
+    if is_blank:
         return WorkspaceFile(is_written=True)
     node = read_yaml(path, shown=FILE_NAME)
     notices: list[Notice] = []

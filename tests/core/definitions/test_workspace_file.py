@@ -84,3 +84,17 @@ def test_a_name_of_compute_may_stand_for_several_targets(tmp_path: Path) -> None
     (tmp_path / "mlpw.yml").write_text("compute: {cluster: [one, two], other: auto, single: box}\n")
 
     assert read_workspace_file(tmp_path).compute == {"cluster": "one, two", "other": "auto", "single": "box"}
+
+
+def test_a_file_that_goes_while_it_is_looked_at_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when git switches branches."""
+    (tmp_path / "mlpw.yml").write_text("name: taxi\n")
+    is_file = Path.is_file
+
+    def go(path: Path) -> bool:
+        found = is_file(path)
+        path.unlink()
+        return found
+
+    monkeypatch.setattr(Path, "is_file", go)
+    assert read_workspace_file(tmp_path) == WorkspaceFile()
