@@ -63,7 +63,7 @@ class _Followed:
 
 
 class Plans:
-    """For the thread that plans; only `fileno`, `look_in`, `is_due`, `runs_at_save` and `saved` are asked by others."""
+    """For the thread that plans; only `fileno`, `look_in`, `runs_at_save` and `saved` are asked by others."""
 
     def __init__(self, root: Path, states: States, run_scene: RunScene) -> None:
         self._root, self._states, self._run_scene = root, states, run_scene
@@ -83,11 +83,6 @@ class Plans:
     def fileno(self) -> int:
         """Readable when `look` has something to tell; -1 when nobody says so."""
         return self._watcher.fileno()
-
-    @property
-    def is_due(self) -> bool:
-        """Whether something was saved while a plan was made, of which nobody will tell."""
-        return self._watcher.is_due
 
     def close(self) -> None:
         """Watch no more."""
@@ -213,7 +208,7 @@ class Plans:
         self.saved = {name: each.saved for name, each in self._followed.items() if each.saved != NOTHING_SAVED}
         waits = [_TRY_AGAIN_SECONDS] if any(each.now.error is not None for each in self._followed.values()) else []
         waits += [_LOOK_SECONDS] if self.saved else []
-        waits += [_SOON_SECONDS] if self.is_due else []
+        waits += [_SOON_SECONDS] if self._watcher.is_due else []  # saved while a plan was made: nobody will tell
         if self._watcher.fileno() < 0:
             waits.append(_BLIND_SECONDS if self._watcher.note else _QUEUE_SECONDS)
         self.look_in = min(waits, default=_ANYWAY_SECONDS)

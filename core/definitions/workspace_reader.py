@@ -18,14 +18,9 @@ def read_workspace_file(root: Path) -> WorkspaceFile:
     Raises DefinitionError for unknown keys and wrong types.
     """
     path = root / FILE_NAME
-    if not path.exists() and not path.is_symlink():
-        return WorkspaceFile()
-    try:
-        is_blank = _is_blank(path)
-    except FileNotFoundError:  # it went this very moment, as when git switches branches
-        return WorkspaceFile()
-    if is_blank:
-        return WorkspaceFile(is_written=True)
+    plain = _without_yaml(path)
+    if plain is not None:
+        return plain
     node = read_yaml(path, shown=FILE_NAME)
     notices: list[Notice] = []
     section = Section(require_mapping(node, FILE_NAME), FILE_NAME, notices, known=keys.WORKSPACE_FILE)
@@ -45,6 +40,16 @@ def read_workspace_file(root: Path) -> WorkspaceFile:
         code_tracking=_code_tracking(section),
         is_written=True,
     )
+
+
+def _without_yaml(path: Path) -> WorkspaceFile | None:
+    """The defaults, where there is no file or one without a document; None where there is one to read."""
+    if not path.exists() and not path.is_symlink():
+        return WorkspaceFile()
+    try:
+        return WorkspaceFile(is_written=True) if _is_blank(path) else None
+    except FileNotFoundError:  # it went this very moment, as when git switches branches
+        return WorkspaceFile()
 
 
 def _is_blank(path: Path) -> bool:

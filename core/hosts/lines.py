@@ -3,6 +3,7 @@
 import contextlib
 import select
 import socket
+from abc import abstractmethod
 from typing import BinaryIO, cast
 
 from core.hosts.agent.wire import ALIVE, HEAD, Bytes, Line
@@ -18,7 +19,23 @@ class CutError(Exception):
     """Nothing comes from the agent, or nothing goes there."""
 
 
-class Attached(Line):
+class _Framed(Line):
+    """Frames out of bytes, wherever those come from."""
+
+    def read(self) -> tuple[int, Bytes]:
+        """The next frame that says something. Raises CutError."""
+        while True:
+            kind, size = HEAD.unpack(self._take(HEAD.size))
+            data = self._take(size)
+            if kind != ALIVE:
+                return kind, data
+
+    @abstractmethod
+    def _take(self, size: int) -> bytes:
+        """The next bytes, so many. Raises CutError."""
+
+
+class Attached(_Framed):
     """The agent's standard files, through the engine."""
 
     def __init__(self, attachment: Attachment) -> None:
@@ -36,14 +53,6 @@ class Attached(Line):
                 self._attachment.push()
         except OSError as error:
             raise CutError from error
-
-    def read(self) -> tuple[int, Bytes]:
-        """The next frame that says something. Raises CutError."""
-        while True:
-            kind, size = HEAD.unpack(self._take(HEAD.size))
-            data = self._take(size)
-            if kind != ALIVE:
-                return kind, data
 
     def said(self) -> str:
         """What came on standard error."""
@@ -92,7 +101,7 @@ class Attached(Line):
         del mixed[:at]
 
 
-class Beside(Line):
+class Beside(_Framed):
     """A socket that the agent listens on: the engine would copy every byte twice."""
 
     def __init__(self, plain: socket.socket) -> None:
@@ -108,14 +117,6 @@ class Beside(Line):
             self._plain.sendall(data)
         except OSError as error:
             raise CutError from error
-
-    def read(self) -> tuple[int, Bytes]:
-        """The next frame that says something. Raises CutError."""
-        while True:
-            kind, size = HEAD.unpack(self._take(HEAD.size))
-            data = self._take(size)
-            if kind != ALIVE:
-                return kind, data
 
     def close(self) -> None:
         """Hang up, at once."""
