@@ -88,17 +88,9 @@ def _step_row(step: StepRunRecord) -> tuple[str, ...]:
 def _show_step(workspace: Workspace, step: StepRunRecord) -> None:
     say(f"{mark(str(step.status))} {one_line(step.step)} of run {step.run}: {str(step.status).replace('_', ' ')}")
     facts = workspace.step_facts(workspace.run_graph(step.run), step.step, step)
-    rows = [("why", "; ".join(step.reasons)), ("error", step.error)]
-    if step.exit_code is not None:
-        rows.append(("exit code", str(step.exit_code)))
-    if step.started_at:
-        rows.append(("started", moment(step.started_at)))
-    if step.ended_at and step.started_at:
-        rows.append(("took", duration(step.ended_at - step.started_at)))
+    rows = _how_it_went(step)
     if facts.outcome is not None and facts.outcome.max_rss_bytes:
         rows.append(("memory", f"{size(facts.outcome.max_rss_bytes)} at most"))
-    if step.source_run and step.source_run != step.run:
-        rows.append(("made in", f"run {step.source_run}"))
     rows.append(("fingerprint", step.fingerprint))
     rows.append(("host", one_line(facts.host)))
     rows.extend(("passed over", one_line(words)) for words in facts.passed_over)
@@ -116,6 +108,19 @@ def _show_step(workspace: Workspace, step: StepRunRecord) -> None:
     say(dim("command" if facts.has_run else "command, as it would run"))
     say("\n".join(f"  {line}" for line in lines(facts.command.strip()).splitlines()))
     _show_history(workspace, step)
+
+
+def _how_it_went(step: StepRunRecord) -> list[tuple[str, str]]:
+    rows = [("why", "; ".join(step.reasons)), ("error", step.error)]
+    if step.exit_code is not None:
+        rows.append(("exit code", str(step.exit_code)))
+    if step.started_at:
+        rows.append(("started", moment(step.started_at)))
+    if step.ended_at and step.started_at:
+        rows.append(("took", duration(step.ended_at - step.started_at)))
+    if step.source_run and step.source_run != step.run:
+        rows.append(("made in", f"run {step.source_run}"))
+    return rows
 
 
 def _content_words(content: "Content") -> str:
@@ -147,22 +152,23 @@ def _step_json(workspace: Workspace, step: StepRunRecord) -> dict[str, Any]:
         "container": facts.container,
         "passed_over": list(facts.passed_over),
         "variables": dict(facts.variables),
-        "inputs": {
-            content.name: {
-                "value": content.text,
-                "type": content.type,
-                "path": content.path,
-                "digest": content.digest,
-                "size": content.size if content.size >= 0 else None,
-                **({"host": content.host} if content.host else {}),
-            }
-            for content in facts.inputs
-        },
+        "inputs": {content.name: _content_json(content) for content in facts.inputs},
         "max_memory": facts.outcome.max_rss_bytes if facts.outcome is not None else None,
         "history": [
             {"run": str(row.run), "status": str(row.status), "reasons": list(row.reasons), "error": row.error}
             for row in history
         ],
+    }
+
+
+def _content_json(content: "Content") -> dict[str, Any]:
+    return {
+        "value": content.text,
+        "type": content.type,
+        "path": content.path,
+        "digest": content.digest,
+        "size": content.size if content.size >= 0 else None,
+        **({"host": content.host} if content.host else {}),
     }
 
 

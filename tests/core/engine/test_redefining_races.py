@@ -65,23 +65,15 @@ def test_a_supervisor_killed_while_it_takes_it_is_followed_by_one_that_has_it(
     assert bench.started() == ["slow", "next", "new"]
 
 
-def test_what_is_saved_while_nobody_supervises_is_taken_by_the_next(bench: Bench) -> None:
-    """Of two requests the last one counts."""
+@pytest.mark.parametrize("last", ["3", "1"])
+def test_what_is_saved_while_nobody_supervises_is_taken_by_the_next(bench: Bench, last: str) -> None:
+    """Of two requests the last one counts, also when it goes back to what the run has."""
     run = begin(bench, next=after("slow"))
     bench.kill_supervisor(run)
-    for say in ("2", "3"):
+    for say in ("2", last):
         ask(bench, run, slow=slow(bench), next=after("slow", say=say))
     end(bench, run)
-    assert bench.text(run, "next") == "slow 1\n3\n"
-
-
-def test_going_back_at_once_is_heard_too(bench: Bench) -> None:
-    run = begin(bench, next=after("slow"))
-    bench.kill_supervisor(run)
-    for say in ("2", "1"):
-        ask(bench, run, slow=slow(bench), next=after("slow", say=say))
-    end(bench, run)
-    assert bench.text(run, "next") == "slow 1\n1\n"
+    assert bench.text(run, "next") == f"slow 1\n{last}\n"
 
 
 def test_a_run_that_is_cancelled_takes_nothing(bench: Bench) -> None:
