@@ -157,8 +157,10 @@ def _input_change(name: str, old: str | None, new: str | None, manifest_of: Mani
     before, after = manifest_of(old.split(" ")[0]), manifest_of(new.split(" ")[0])
     if before is None or after is None:
         return Reason(ReasonKind.INPUT_CHANGED, name, names=(file_name,) if file_name else ())
-    return Reason(ReasonKind.INPUT_CHANGED, name, names=_differing(before, after), total=len({*before, *after}))
+    return Reason(ReasonKind.INPUT_CHANGED, name, names=_differing(before, after), total=len(before.keys() | after))
 
 
 def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(path for path in sorted({*before, *after}) if before.get(path) != after.get(path))
+    """Few of many, as a rule: so what differs is sorted, not everything."""
+    differing = [path for path, content in after.items() if before.get(path) != content]
+    return tuple(sorted([*differing, *(path for path in before if path not in after)]))

@@ -41,14 +41,16 @@ class Hashed:
         """What the folder holds; None for a file."""
         if self._entries is None:
             return None
-        entries = {name: Entry(kind, found[0], digest) for name, (kind, found, digest) in sorted(self._entries.items())}
+        held = self._entries
+        entries = {name: Entry(held[name][0], held[name][1][0], held[name][2]) for name in sorted(held)}
         return Manifest(entries, self.digest)
 
     def listing(self) -> dict[str, str] | None:
         """What `Manifest.listing` gives, without one."""
         if self._entries is None:
             return None
-        return {name: f"{kind}{digest}" for name, (kind, _, digest) in sorted(self._entries.items())}
+        held = self._entries
+        return {name: f"{held[name][0]}{held[name][2]}" for name in sorted(held)}
 
 
 def hash_path(path: str | os.PathLike[str], cache: SignatureCache | None = None, policy: Policy = DATA) -> Hashed:
@@ -81,12 +83,18 @@ def hash_edited(
     Only these are looked at when they are files, as they were; else everything is. Raises as `hash_path`.
     """
     real = os.path.realpath(path)
+    with _uncollected():
+        found = _hash_edited_now(real, before, names, cache)
+    return found or hash_real(real, cache, DATA, called=os.fspath(path))
+
+
+def _hash_edited_now(real: str, before: Hashed, names: Collection[str], cache: SignatureCache | None) -> Hashed | None:
     read_at = now()
     fresh = _read_named(real, before, names)
     if fresh is None or before._entries is None:
-        return hash_real(real, cache, DATA, called=os.fspath(path))
+        return None
     entries = {**before._entries, **fresh}
-    digest = manifest_digest((name, kind, status[0], read) for name, (kind, status, read) in sorted(entries.items()))
+    digest = _digest_of(entries)
     if cache:
         known = {name: one for name, one in cache.tree(tree_key(real, DATA)).entries.items() if name not in fresh}
         known.update(settled_entries(fresh, read_at, DATA.settles_after_ns))
@@ -254,7 +262,7 @@ def _hash_folder_now(real: str, cache: SignatureCache | None, policy: Policy) ->
     read_at = now()
     fresh = _read_stale(stale, policy)
     entries = {item[0]: fresh.get(item[0]) or known.entries[item[0]] for item in found}
-    digest = manifest_digest((name, kind, status[0], read) for name, (kind, status, read) in sorted(entries.items()))
+    digest = _digest_of(entries)
     if cache:
         cache.put(tree_key(real, policy), signatures_of(entries, digest, read_at, policy))
     return _hashed(digest, entries)
@@ -291,6 +299,15 @@ def _read_stale(stale: list[Found], policy: Policy) -> dict[str, Known]:
     for item, (digest, status) in zip(files, hash_files(files, policy=policy), strict=True):
         fresh[item[0]] = (kind_of(status), signature(status), digest)
     return fresh
+
+
+def _digest_of(entries: dict[str, Known]) -> Digest:
+    """Names alone are sorted, for pairs take several times as long, which shows from some thousands on."""
+    names = sorted(entries)
+    return manifest_digest(
+        (name, kind, status[0], read)
+        for name, (kind, status, read) in zip(names, map(entries.__getitem__, names), strict=True)
+    )
 
 
 def _hashed(digest: Digest, entries: dict[str, Known]) -> Hashed:
