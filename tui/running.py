@@ -67,9 +67,10 @@ def places(workspace: Workspace, number: int) -> Callable[[StepRunRecord], str]:
     def place(step: StepRunRecord) -> str:
         if not has_hosts():
             return ""
-        host, why = workspace.host_of(step)
-        host = host or named().get(step.step, "")  # one that has only begun says nothing yet
-        return f"on {host}{f' ({brief_reason(why)})' if why else ''}" if host else ""
+        found = workspace.host_of(step)
+        host = found.name or named().get(step.step, "")  # one that has only begun says nothing yet
+        why = brief_reason(found.why, found.passed_over)
+        return f"on {host}{f' ({why})' if why else ''}" if host else ""
 
     return place
 

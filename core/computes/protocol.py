@@ -77,7 +77,8 @@ class ContainerSpec:
 
     `user` is "uid:gid". `cpus` 0, `memory` 0 (bytes) and `gpus` 0 set no limit and no request; `shm_size` 0 is the
     engine's default. `arguments` are what `docker_args` may add, as the API's HostConfig keys. `staging` is there for a
-    host that shares no files with us; its mounts come from that. `why` says why this target, where several would do.
+    host that shares no files with us; its mounts come from that. `why` says why this target, where several would do,
+    `passed_over` why not others.
     """
 
     target: ComputeTarget
@@ -93,6 +94,7 @@ class ContainerSpec:
     arguments: Mapping[str, object] = field(default_factory=dict)
     staging: Staging | None = None
     why: str = ""
+    passed_over: Sequence[str] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""

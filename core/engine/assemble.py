@@ -26,6 +26,7 @@ from core.tracking.variables import port_variables, run_id, step_variables
 
 if TYPE_CHECKING:
     from core.engine.far import Far
+    from core.engine.placement import Choice
 
 _surroundings: tuple[PythonEnvironment, Mapping[str, str], Mapping[str, str]] | None = None
 _RECORDER = Path(__file__).resolve().parents[1] / "tracking" / "recorder"
@@ -36,7 +37,7 @@ class Order:
     """One attempt to make ready: `code` are digests by place in the working folder, `data` digests by input name.
 
     `stand_ins` are paths for inputs whose content is not there, for a look at the step before it can run. With a
-    `target` the step runs in a container there, and `environment` is its image; `why_there` says why it was chosen.
+    `target` the step runs in a container there, and `environment` is its image; `choice` says why it was chosen.
     """
 
     graph: Graph
@@ -48,7 +49,7 @@ class Order:
     environment: PythonEnvironment | ImageEnvironment
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     target: ComputeTarget | None = None
-    why_there: str = ""
+    choice: "Choice | None" = None
 
 
 def assemble(order: Order, attempt: AttemptFolder, store: Store, base_environment: Mapping[str, str]) -> AttemptSpec:
@@ -103,7 +104,8 @@ def _contained(
     container = container_spec(
         order.target, image, order.step, attempt, store.layout, run=order.run, number=order.attempt
     )
-    container = replace(container, why=order.why_there)
+    if order.choice is not None:
+        container = replace(container, why=order.choice.why, passed_over=order.choice.passed_over)
     if isinstance(surface, Near):
         read = {name: path for name, (path, _) in given_paths(order.step, order.data, store).items()}
         container = replace(container, mounts=mounts_of(attempt, {**read, **order.stand_ins}, spec.recorder))

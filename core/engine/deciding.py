@@ -16,6 +16,7 @@ from core.engine.harvest import Harvest
 from core.engine.images import ImageThere
 from core.engine.ledger import Ledger
 from core.engine.looking import Look, is_slow, look
+from core.engine.placement import Choice
 from core.engine.placing import Placing
 from core.engine.publishing import Publishing
 from core.engine.sight import Sight
@@ -42,7 +43,7 @@ class Work:
 
     `folder` is the current attempt's; `given` holds path and digest of every data input it was handed. `decided_at` is
     in monotonic seconds, `sight` how its data lay there by then; `defined` is the step as it was taken up, perhaps
-    without a place. `why_there` says why the step has the place it has, "" when it was given none of several.
+    without a place. `choice` is the place that was chosen of several, None when there was none to choose.
     """
 
     step: Step
@@ -57,7 +58,7 @@ class Work:
     folder: AttemptFolder | None = None
     given: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     decided_at: float = field(default_factory=time.monotonic)
-    why_there: str = ""
+    choice: Choice | None = None
     outcome: Outcome | None = None
     harvest: Harvest | None = None
     sight: Sight = ()
@@ -245,7 +246,7 @@ class Deciding:
         if step is None or self._ledger.cancelling:
             self._ledger.end_early(work.record, error)
             return
-        work.step, work.why_there = step, self._placing.why[step.name]
+        work.step, work.choice = step, self._placing.choices[step.name]
         self._prepare(work)
 
     def _build_of(self, step: Step) -> tuple[EnvironmentSpec, ComputeTarget | None, int]:

@@ -37,10 +37,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The place, "" while there is none, and why; `is_final` when waiting would not help."""
+    """The place, "" while there is none, and why; `is_final` when waiting would not help.
+
+    `passed_over` says of other places why it was not they.
+    """
 
     name: str
     why: str
+    passed_over: tuple[str, ...] = ()
     is_final: bool = False
 
 
@@ -52,16 +56,14 @@ def choose(candidates: Sequence[Candidate], asked: Resources) -> Choice:
         words = "; ".join(f"{name} {why}" for name, why in wrong.items())
         return Choice("", words, is_final=all(each.lacks(asked) for each in candidates))
     best = max(usable, key=lambda each: (not each.is_full, each.data, each.has_image, -candidates.index(each)))
-    return Choice(best.name, _why(best, usable, wrong))
-
-
-def _why(best: Candidate, usable: Sequence[Candidate], wrong: dict[str, str]) -> str:
     passed = [f"{name} {why}" for name, why in wrong.items() if why]
     passed += [f"{each.name} is full" for each in usable if each.is_full and not best.is_full]
+    return Choice(best.name, _why(best), tuple(passed))
+
+
+def _why(best: Candidate) -> str:
     if best.data:
-        reason = f"{best.data / 1e6:,.0f} MB of its data lie there" if best.data >= 1e6 else "its data lies there"
-    elif best.has_image:
-        reason = "its environment is there"
-    else:
-        reason = "all are full, it is the first" if best.is_full else "the first with room"
-    return "; ".join([reason, *passed])
+        return f"{best.data / 1e6:,.0f} MB of its data lie there" if best.data >= 1e6 else "its data lies there"
+    if best.has_image:
+        return "its environment is there"
+    return "all are full, it is the first" if best.is_full else "the first with room"

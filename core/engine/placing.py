@@ -10,7 +10,7 @@ from functools import partial
 from core.definitions.compute_target import LOCAL, ComputeTarget
 from core.definitions.environment import EnvironmentSpec
 from core.engine.builds import is_image_there
-from core.engine.placement import Candidate, choose
+from core.engine.placement import Candidate, Choice, choose
 from core.engine.places import Places
 from core.engine.progress import Progress
 from core.engine.survey import FRESH_SECONDS, Place, Survey
@@ -37,7 +37,7 @@ class _Wish:
 
 
 class Placing:
-    """The choices of one run; `why` are those made, by step."""
+    """The choices of one run; `choices` are those made, by step."""
 
     def __init__(
         self, layout: Layout, graph: Graph, store: Store, places: Places, workers: Workers, progress: Progress
@@ -47,7 +47,7 @@ class Placing:
         self._given: dict[str, tuple[str, float]] = {}
         self._survey = Survey()
         self._waiting: dict[str, _Wish] = {}
-        self.why: dict[str, str] = {}
+        self.choices: dict[str, Choice] = {}
 
     def want(self, step: Step, digests: Sequence[str], then: Placed) -> None:
         """Call `then` with the step and its place, now or when a place can be had; `digests` are its data."""
@@ -91,7 +91,7 @@ class Placing:
         choice = choose([self._with_load(each, wish) for each in found], step.resources)
         if choice.name:
             self._waiting.pop(step.name, None)
-            self.why[step.name] = choice.why
+            self.choices[step.name] = choice
             self._given[step.name] = (choice.name, step.resources.cpus or 1.0)
             wish.then(replace(step, compute=choice.name, computes=()), None)
         elif choice.is_final:

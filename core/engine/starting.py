@@ -260,7 +260,7 @@ class Starting:
             data=work.data,
             environment=work.environment.image if isinstance(work.environment, ImageThere) else work.environment,
             target=self._ledger.planner.graph.targets.get(work.step.compute),
-            why_there=work.why_there,
+            choice=work.choice,
         )
         make = partial(assemble, order, self.attempt(work), self._ledger.store, self._environ)
         self._workers.submit_brief(make, partial(self._submit, work))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.computes import attempts
 from core.computes.protocol import Outcome
@@ -67,6 +67,14 @@ class StepFacts:
     passed_over: tuple[str, ...] = ()
 
 
+class HostOf(NamedTuple):
+    """The host whose container runs or ran a step, "" for a process of this machine; why that one, and not others."""
+
+    name: str = ""
+    why: str = ""
+    passed_over: tuple[str, ...] = ()
+
+
 def step_facts(workspace: Workspace, graph: Graph, name: str, record: StepRunRecord | None) -> StepFacts:
     """See `Workspace.step_facts`."""
     step = graph.steps.get(name)
@@ -98,11 +106,11 @@ def step_facts(workspace: Workspace, graph: Graph, name: str, record: StepRunRec
     )
 
 
-def host_of(workspace: Workspace, record: StepRunRecord) -> tuple[str, str]:
+def host_of(workspace: Workspace, record: StepRunRecord) -> HostOf:
     """See `Workspace.host_of`."""
     attempt = _attempt(workspace, record)
     container = (_spec(attempt) or {}).get("container") if attempt is not None else None
-    return (str(container["target"]["name"]), str(container.get("why") or "")) if container else ("", "")
+    return HostOf(str(container["target"]["name"]), *_why_there(container)) if container else HostOf()
 
 
 def _host(graph: Graph, step: Step, spec: dict[str, Any] | None) -> tuple[str, str, tuple[str, ...]]:
@@ -115,9 +123,13 @@ def _host(graph: Graph, step: Step, spec: dict[str, Any] | None) -> tuple[str, s
     container = spec.get("container")
     if not container:
         return "", "", ()
-    why, *passed = str(container.get("why") or "").split("; ")
+    why, passed_over = _why_there(container)
     host = f"{container['target']['name']} ({container['target']['host']})"
-    return f"{host}: {why}" if why else host, str(container["name"]), tuple(passed)
+    return f"{host}: {why}" if why else host, str(container["name"]), passed_over
+
+
+def _why_there(container: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    return str(container.get("why") or ""), tuple(container.get("passed_over", ()))
 
 
 def _attempt(workspace: Workspace, record: StepRunRecord | None) -> AttemptFolder | None:

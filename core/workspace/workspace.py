@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from core.workspace.redefining import HandedIn
     from core.workspace.replanning import Replanned
     from core.workspace.shells import StepShell
-    from core.workspace.step_facts import StepFacts
+    from core.workspace.step_facts import HostOf, StepFacts
     from core.workspace.tries import StepAttempt
     from core.workspace.versions import NewVersion
     from core.workspace.whereabouts import Whereabouts
@@ -284,8 +284,8 @@ class Workspace(OpenFolder):
 
         return step_facts(self, graph, step, record)
 
-    def host_of(self, step: StepRunRecord) -> tuple[str, str]:
-        """The host whose container runs or ran a step, and why that of several; "" for a process of this machine."""
+    def host_of(self, step: StepRunRecord) -> "HostOf":
+        """Where a step's container runs or ran, and why there."""
         from core.workspace.step_facts import host_of
 
         return host_of(self, step)

@@ -72,7 +72,7 @@ def _show_run(workspace: Workspace, run: RunRecord, steps: list[StepRunRecord]) 
     if run.error:
         say(lines(run.error))
     has_hosts = bool(workspace.run_graph(run.number).targets)
-    hosts = [workspace.host_of(step)[0] if has_hosts else "" for step in steps]
+    hosts = [workspace.host_of(step).name if has_hosts else "" for step in steps]
     rows = [(_step_row(step), f"on {host}" if host else "") for step, host in zip(steps, hosts, strict=True)]
     table([(*row[:-1], where, row[-1]) for row, where in rows])
 

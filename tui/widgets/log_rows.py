@@ -204,9 +204,11 @@ class LogRows(FramedWidget):
                 if self._lines.is_coming
                 else f"no line is kept; {self.keeping_key} changes what is"
             )
-        if self._lines.exists:
-            return "reading" if self._lines.is_coming else "nothing written yet"
-        return one_line(self._why_empty)
+        if not self._lines.exists:
+            return one_line(self._why_empty)
+        if self._lines.is_coming:
+            return "reading"
+        return "nothing written yet" if self._can_grow else "nothing was written"
 
     def _strip(self, number: int) -> Strip:
         segments = log_segments(self._lines.line(number))

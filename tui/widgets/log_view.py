@@ -100,7 +100,9 @@ class LogView(LogRows):
     def _take_growing(self, can_grow: bool) -> None:
         """Once its writer has ended, lines that come to light later were written before."""
         self._has_ended = not can_grow and (self._has_ended or self._can_grow)
-        self._can_grow = can_grow
+        if can_grow != self._can_grow:
+            self._can_grow = can_grow
+            self.refresh()  # an empty log says whether more may come
 
     @property
     def wraps(self) -> bool:

@@ -93,7 +93,6 @@ def _cache(found: "ComputeFacts") -> str:
     return f"{count(cache.objects, 'object')}, {size(cache.size)}{kept}{at_work}{limit}"
 
 
-def brief_reason(why: str) -> str:
+def brief_reason(why: str, passed_over: Sequence[str]) -> str:
     """Why a step has its place, in one line: of several places that were passed over their number alone."""
-    chosen, *passed = why.split("; ")
-    return f"{chosen}; {len(passed)} others passed over" if len(passed) > 1 else why
+    return f"{why}; {len(passed_over)} others passed over" if len(passed_over) > 1 else "; ".join([why, *passed_over])

@@ -11,7 +11,7 @@ def test_the_first_that_satisfies_is_taken() -> None:
     assert choose([FIRST, SECOND], Resources(cpus=2)).name == "first"
     choice = choose([FIRST, SECOND], Resources(gpus=1))
     assert choice.name == "second"
-    assert choice.why == "the first with room; first has no GPUs of 1"
+    assert (choice.why, choice.passed_over) == ("the first with room", ("first has no GPUs of 1",))
 
 
 def test_rather_where_the_data_lies_than_where_the_environment_is() -> None:
@@ -29,7 +29,7 @@ def test_a_full_or_silent_host_is_passed_over() -> None:
     choice = choose([full, away, SECOND], Resources())
 
     assert choice.name == "second"
-    assert choice.why == "the first with room; away cannot be reached; full is full"
+    assert (choice.why, choice.passed_over) == ("the first with room", ("away cannot be reached", "full is full"))
 
 
 def test_when_all_are_full_the_best_is_waited_for() -> None:

@@ -53,6 +53,17 @@ async def test_the_end_is_followed_while_the_file_grows(tmp_path: Path) -> None:
         assert len([line for line in screen_lines(app) if "line 1" in line]) == 10
 
 
+async def test_a_log_whose_writer_ended_without_a_word_waits_for_none(tmp_path: Path) -> None:
+    path = tmp_path / "log.txt"
+    path.touch()
+    app = OneLog(path)
+    async with app.run_test(size=(40, 12)) as pilot:
+        app.view.set_can_grow(True)
+        await until_shown(pilot, "nothing written yet")
+        app.view.set_can_grow(False)
+        await until_shown(pilot, "nothing was written")
+
+
 async def test_lines_that_are_seen_after_their_writer_ended_do_not_mean_that_somebody_writes(tmp_path: Path) -> None:
     path = tmp_path / "log.txt"
     write(path, 0, 100)
