@@ -38,7 +38,8 @@ class WorldFacts:
     """Facts about one pipeline; a plan looks at every path once.
 
     `fresh_for` is how many seconds a digest is believed: for ever while planning, a moment while a run goes on, where
-    files may be saved before a step starts.
+    files may be saved before a step starts. `has_moved` says that something was other than the graph was read from: a
+    plan can say no more of it than that it changed, which the next one can.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class WorldFacts:
         self._places: dict[str, BuiltFrom] = {}
         self._kept: set[str] = set()
         self._uses_asked = 0
+        self.has_moved = False
 
     def believe(
         self, before: "WorldFacts", paths: Collection[str], edited: Mapping[str, Collection[str]] | None = None
@@ -242,7 +244,9 @@ class WorldFacts:
             entries = entries_of(place.path, place.dockerfile)
             found = make_manifest({name: Entry(*entry) for name, entry in entries.items()})
         except OSError:
+            self.has_moved = True
             return None
+        self.has_moved |= found.digest != digest
         return found if found.digest == digest else None
 
     def _keep(self, place: BuiltFrom) -> None:

@@ -136,7 +136,8 @@ class Replanner:
         except MlpwError as problem:
             self._is_all_due = True  # meanwhile no more is watched than this graph needs
             return Replanned(graph, self._plan if self._planned is graph else None, problem)
-        self._token, self._touched, self._planned_reach, self._is_all_due = token, set(), reach, False
+        self._token, self._touched, self._planned_reach = token, set(), reach
+        self._is_all_due = self._facts is not None and self._facts.has_moved
         if paths is None and self._lasting is not None:
             self._lasting.learn()
         return Replanned(graph, self._plan, decided=tuple(decided), token=token)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from core.workspace.comparison import Topic
 from core.workspace.housekeeping import Wishes, collect
 from core.workspace.replanning import Replanner
 from core.workspace.step_diff import step_diffs
+from core.workspace.workspace import Workspace
 from tests.support.bench import Bench
 from tests.support.steps import step
 from tests.support.waiting import PATIENCE_SECONDS
@@ -125,6 +127,29 @@ def test_a_context_that_comes_back_is_up_to_date(ran: Bench, replanner: Replanne
     until_stale(replanner, watcher)
     save(ran, "image/tools/t.sh", "echo 1\n")
     assert set(words(after_next_change(replanner, watcher)).values()) == {"up to date"}
+
+
+def test_a_context_that_is_written_while_it_is_looked_at_is_looked_at_again(
+    ran: Bench, replanner: Replanner, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(ran, "image/tools/t.sh", "echo 2\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(Workspace, "graph", and_then(Workspace.graph, lambda: save(ran, "image/tools/t.sh", "")))
+        assert until_stale(replanner, watcher)["a"] == "environment changed: build context changed"
+    save(ran, "image/tools/t.sh", "echo 2\n")  # as the graph was read from
+    found = words(after_next_change(replanner, watcher))
+    assert found["a"] == "environment changed: tools/t.sh changed in build context"
+
+
+def and_then(read: Callable[..., Graph], act: Callable[[], object]) -> Callable[..., Graph]:
+    """Something happens as soon as a graph is read."""
+
+    def reading(*arguments: Any) -> Graph:
+        graph = read(*arguments)
+        act()
+        return graph
+
+    return reading
 
 
 def test_a_context_that_is_lost_is_told_and_comes_back(ran: Bench, replanner: Replanner, watcher: Watcher) -> None:
