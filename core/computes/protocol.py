@@ -180,7 +180,7 @@ class Outcome:
     `exit_code` is None unless the main process exited, `signal` None unless a signal ended it. `oom_kills` counts
     processes the kernel ended for lack of memory meanwhile, None when it does not tell. `leftovers` are processes that
     outlived the main one and were ended, `survivors` those that could not be. `max_rss_bytes` is the largest process's.
-    `restarted`: it was lost because the machine was started anew.
+    `restarted`: it was lost because the machine was started anew. `memory_limit` is in bytes, 0 when it had none.
     """
 
     ending: Ending
@@ -201,6 +201,7 @@ class Outcome:
     log_lost: int = 0
     disk_full: bool = False
     restarted: bool = False
+    memory_limit: int = 0
 
     @property
     def succeeded(self) -> bool:
@@ -234,7 +235,8 @@ class Outcome:
 
     def _memory_words(self, number: int) -> str:
         if self.oom_kills:
-            return ": out of memory"
+            limit = f", its docker_args say --memory {_as_asked(self.memory_limit)}" if self.memory_limit else ""
+            return f": out of memory{limit}"
         return ", perhaps out of memory" if number == signal.SIGKILL and self.oom_kills is None else ""
 
     def _remarks(self) -> list[str]:
@@ -246,6 +248,12 @@ class Outcome:
         if self.oom_kills and not self.succeeded and self.signal is None and (self.exit_code or 0) <= 128:
             remarks.append("the kernel ended a process for lack of memory meanwhile")
         return remarks
+
+
+def _as_asked(memory: int) -> str:
+    """Bytes as docker_args would say them: 1536m."""
+    units = (("g", 2**30), ("m", 2**20), ("k", 2**10))
+    return next((f"{memory // size}{unit}" for unit, size in units if memory % size == 0), f"{memory}b")
 
 
 class Compute(Protocol):

@@ -52,6 +52,7 @@ def meaning(state: Mapping[str, Any], container: ContainerSpec, kept: Kept, reac
     may_be_hosts = int(state["ExitCode"]) in _HOSTS_CODES and not kept.asked
     engine_started = reach(lambda engine: engine.started_at()) if may_be_hosts else ""
     found = ended(state, asked=bool(kept.asked), engine_started=engine_started, host=container.target.name)
+    found["memory_limit"] = container.memory
     if kept.asked:
         return {**found, "status": kept.asked}
     code = found["exit_code"] if found["status"] == "exited" else 0

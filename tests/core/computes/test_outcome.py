@@ -14,6 +14,10 @@ from core.computes.protocol import Ending, Outcome
         (Outcome(Ending.EXITED, signal=9, oom_kills=1), "killed by SIGKILL: out of memory"),
         (Outcome(Ending.EXITED, signal=9, oom_kills=0), "killed by SIGKILL"),
         (Outcome(Ending.EXITED, signal=9), "killed by SIGKILL, perhaps out of memory"),
+        (
+            Outcome(Ending.EXITED, signal=9, oom_kills=1, memory_limit=3 * 2**29),
+            "killed by SIGKILL: out of memory, its docker_args say --memory 1536m",
+        ),
         (Outcome(Ending.EXITED, exit_code=137, oom_kills=1), "exit code 137 (killed by SIGKILL: out of memory)"),
         (
             Outcome(Ending.EXITED, exit_code=1, oom_kills=2),

@@ -74,7 +74,7 @@ def test_secrets_are_given_and_masked_and_stand_in_no_label(desk: Desk, host: Do
 
 def test_out_of_memory_is_named(desk: Desk) -> None:
     outcome, _ = desk.run("exec tail /dev/zero", memory=20 * MIB)
-    assert str(outcome) == "exit code 137 (killed by SIGKILL: out of memory)"
+    assert str(outcome) == "exit code 137 (killed by SIGKILL: out of memory, its docker_args say --memory 20m)"
 
 
 def test_a_step_that_lives_through_a_lack_of_memory_is_only_warned_of_it(desk: Desk) -> None:
