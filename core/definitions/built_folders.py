@@ -82,7 +82,7 @@ def found_in(root: str, rules: BuiltRules) -> list[Found]:
 
 def _walk(folder: Found, rules: BuiltRules, above: int, trail: tuple[str, ...], found: list[Found]) -> None:
     real = os.path.realpath(folder.path)
-    if real in trail:
+    if any(f"{place}/".startswith(f"{real.rstrip('/')}/") for place in trail):
         return  # a link to a folder that holds it
     with os.scandir(folder.path) as listed:
         entries = sorted(listed, key=lambda entry: entry.name)

@@ -177,6 +177,13 @@ def test_links_of_a_package_are_followed_but_not_for_ever(
     assert content_digest(str(package)) != before
 
 
+def test_a_link_of_a_package_to_a_folder_that_holds_it_leads_nowhere(package: Path) -> None:
+    (package / "src/lib/around").symlink_to(package.parent)
+    before = content_digest(str(package))
+    (package.parent / "beside").write_text("1")
+    assert content_digest(str(package)) == before
+
+
 def test_the_digest_is_the_store_s(tmp_path: Path) -> None:
     write(tmp_path, {"b.txt": "b", "a/c.txt": "c", "a.txt": "", "é": "1"})
     (tmp_path / "b.txt").chmod(0o755)
