@@ -17,9 +17,6 @@ from tests.support.shell import MLPW
 from tests.support.waiting import PATIENCE_SECONDS
 from tui.commands.plan import row_of
 
-#: So long a change may take until it is told, on a machine with much to do: what is written by another name of a file,
-#: in a folder that nobody watches, is seen when everything is looked at, once a minute.
-
 
 @dataclass(frozen=True, slots=True)
 class Said:
