@@ -10,8 +10,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("run.clone", "C", "clone", "Write the selected pipeline or component again under another name", ("run",),
            "Pipeline"),
     Action("run.template", "I", "template", "Put a pipeline to begin with into this workspace", ("run",), "Pipeline"),
-    Action("design.add", "a", "add step", "Add a step of a component", _WHERE, "Build", rank=1),
-    Action("design.command", "n", "add command", "Add a step with a command of its own", _WHERE, "Build", rank=2),
+    Action("design.add", "a", "add", "Add a step of a component", _WHERE, "Build", rank=1),
+    Action("design.command", "n", "command", "Add a step with a command of its own", _WHERE, "Build", rank=2),
     Action("design.connect", "c", "connect", "Connect an input to an output, or to an input of the pipeline, that fits",
            _WHERE, "Build", rank=3),
     Action("design.disconnect", "x", "disconnect", "Take away what the selected input is given", _WHERE, "Build",
@@ -26,6 +26,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("design.output", "o", "output", "Make the selected output an output of the pipeline", _WHERE, "Build",
            rank=10),
     Action("design.run", "r", "run", "Go back to the Run screen, and run what changed", _WHERE, "Build", rank=6),
-    Action("design.undo", "u", "undo", "Take back the last edit of this file", _WHERE, "Build", rank=6),
+    Action("design.undo", "u", "undo", "Take back the last edit of this file", _WHERE, "Build", rank=4),
     Action("design.redo", "U,ctrl+r", "redo", "Do again what was undone", _WHERE, "Build", rank=10),
 )  # fmt: skip
