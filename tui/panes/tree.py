@@ -77,6 +77,8 @@ class TreePane(Tree[Leaf]):
         self._runs: list[RunView] = []
         self._colours: dict[Status, str] = {}
         self._needle = ""
+        self._gone = ""
+        self._stand_in: TreeNode[Leaf] | None = None
 
     def set_status_colours(self, colours: dict[Status, str]) -> None:
         """Colours for the glyphs of runs, as text that Rich understands."""
@@ -122,19 +124,23 @@ class TreePane(Tree[Leaf]):
             for node in branch.children:
                 if node.data is not None and _key(node.data) == wanted:
                     branch.expand()
-                    with self.prevent(Tree.NodeHighlighted):
-                        self.call_after_refresh(self._put_cursor, node)
+                    self._put_cursor(node)
                     return
 
-    def _put_cursor(self, node: TreeNode[Leaf]) -> None:
+    def _put_cursor(self, node: TreeNode[Leaf] | None) -> None:
+        """Without telling anyone, so at once: Textual would find later that another node stands where the cursor was."""
+        self._gone = ""
         with self.prevent(Tree.NodeHighlighted):
+            _ = self.last_line  # the lines are laid out by it
             self.move_cursor(node)
 
     def _fill(self) -> None:
-        """Build the branches again, keeping what was folded and where the cursor was."""
+        """Build the branches again, keeping what was folded and where the cursor was.
+
+        A leaf that is gone, as when a file is saved or a branch switched, has the cursor again when it comes back.
+        """
         cursor = self.cursor_node
-        at = _key(cursor.data) if cursor is not None and cursor.data is not None else ""
-        branch_at = str(cursor.label) if cursor is not None and cursor.data is None else ""
+        at = self._gone if self._gone and cursor is self._stand_in else _place(cursor)
         was_open = {branch.id_name: branch.is_expanded for branch in self._branches()}
         chosen: TreeNode[Leaf] | None = None
         self.root.remove_children()
@@ -145,17 +151,15 @@ class TreePane(Tree[Leaf]):
             opened = was_open.get(title, kind in _OPEN_AT_FIRST) or bool(self._needle)
             label = Text.assemble((title, Style(bold=True)), (f" {len(leaves)}", Style(dim=True)))
             branch = self.root.add(label, expand=opened)
-            if str(label) == branch_at:
-                chosen = branch
-            for leaf in leaves:
-                node = branch.add_leaf(self._label(leaf), data=leaf)
-                if _key(leaf) == at:
+            for node in (branch, *(branch.add_leaf(self._label(leaf), data=leaf) for leaf in leaves)):
+                if _place(node) == at:
                     chosen = node
-        if chosen is not None:
-            self.call_after_refresh(self._put_cursor, chosen)
+        self._put_cursor(chosen or next(iter(self.root.children), None))
+        if chosen is None:
+            self._gone, self._stand_in = at, self.cursor_node
 
     def _branches(self) -> list["_Branch"]:
-        return [_Branch(str(node.label).rsplit(" ", 1)[0], node.is_expanded) for node in self.root.children]
+        return [_Branch(_title(node), node.is_expanded) for node in self.root.children]
 
     def _leaves(self, kind: Kind) -> list[Leaf]:
         if kind is Kind.RUN:
@@ -222,6 +226,18 @@ class _Branch:
     def __init__(self, id_name: str, is_expanded: bool) -> None:
         self.id_name = id_name
         self.is_expanded = is_expanded
+
+
+def _title(branch: TreeNode[Leaf]) -> str:
+    """Without the count."""
+    return str(branch.label).rsplit(" ", 1)[0]
+
+
+def _place(node: TreeNode[Leaf] | None) -> str:
+    """What a node stands for, whenever it was made."""
+    if node is None:
+        return ""
+    return _title(node) if node.data is None else _key(node.data)
 
 
 def _key(leaf: Leaf) -> str:
