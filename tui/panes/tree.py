@@ -128,7 +128,7 @@ class TreePane(Tree[Leaf]):
                     return
 
     def _put_cursor(self, node: TreeNode[Leaf] | None) -> None:
-        """Without telling anyone, so at once: Textual would find later that another node stands where the cursor was."""
+        """Without telling anyone; at once, or Textual finds later that another node stands where the cursor was."""
         self._gone = ""
         with self.prevent(Tree.NodeHighlighted):
             _ = self.last_line  # the lines are laid out by it
