@@ -3,28 +3,13 @@
 import contextlib
 import hashlib
 import io
-import json
 import os
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from tests.support.shell import Said
 from tui.cli import main
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a command ended, and what it wrote."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Its one JSON value."""
-        return json.loads(self.out)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from core.computes.shim.system import add_watch
 from tests.support.bench import Bench
 from tests.support.screen import screen_text, until, until_gone, until_shown
+from tests.tui.chain_shown import running, shown, statuses
 from tests.tui.fake_bridge import FakeBridge
 from tui.app import Workbench
 from tui.screens.run import RunScreen
@@ -32,15 +33,6 @@ def session(chain: Bench) -> Iterator[Session]:
 @pytest.fixture
 def app(session: Session) -> Workbench:
     return Workbench(session, session.view_file)
-
-
-def shown(app: Workbench) -> RunScreen:
-    assert isinstance(app.run_screen, RunScreen)
-    return app.run_screen
-
-
-def statuses(app: Workbench) -> dict[str, Status]:
-    return {name: state.status for name, state in shown(app).scene.states.items()}
 
 
 def stale(app: Workbench) -> set[str]:
@@ -286,18 +278,6 @@ async def test_in_a_log_w_wraps_and_its_second_key_watches(chain: Bench, app: Wo
 
 
 # While a run goes on
-
-
-async def running(pilot: Pilot[Any], chain: Bench, *, keys: str) -> None:
-    """train runs, having opened t.sh, behind its gate; prepare and report have ended."""
-    (chain.outside / "gate").unlink()
-    chain.write({"src/t.sh": "cat $1/f; echo 2"})
-    await until_shown(pilot, "● 1 stale")
-    await pilot.press(*keys.split())
-    await until(pilot, lambda: chain.started().count("train") == 2, "train")
-    await until_shown(pilot, "▶ train")
-    told = chain.attempt(2, "train").opened_so_far
-    await until(pilot, lambda: told.exists() and "t.sh" in told.read_text(), "what it opened")
 
 
 async def test_a_save_offers_to_restart_the_running_step(chain: Bench, app: Workbench) -> None:

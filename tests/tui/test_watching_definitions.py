@@ -2,18 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
 from core.records.model import StepStatus
 from tests.support.bench import Bench
 from tests.support.screen import until, until_shown
 from tests.support.steps import step
+from tests.tui.chain_shown import running, statuses
 from tui.app import Workbench
 from tui.reading.detail import step_more
-from tui.screens.run import RunScreen
 from tui.session import Session
 from tui.views import StepState, Subject
 from tui.widgets.status import Status
@@ -26,23 +24,6 @@ def app(chain: Bench) -> Iterator[Workbench]:
     session = Session(chain.root)
     yield Workbench(session, session.view_file)
     session.close()
-
-
-def statuses(app: Workbench) -> dict[str, Status]:
-    assert isinstance(app.run_screen, RunScreen)
-    return {name: state.status for name, state in app.run_screen.scene.states.items()}
-
-
-async def running(pilot: Pilot[Any], chain: Bench, *, keys: str) -> None:
-    """train runs, having opened t.sh, behind its gate; prepare and report have ended."""
-    (chain.outside / "gate").unlink()
-    chain.write({"src/t.sh": "cat $1/f; echo 2"})
-    await until_shown(pilot, "● 1 stale")
-    await pilot.press(*keys.split())
-    await until(pilot, lambda: chain.started().count("train") == 2, "train")
-    await until_shown(pilot, "▶ train")
-    told = chain.attempt(2, "train").opened_so_far
-    await until(pilot, lambda: told.exists() and "t.sh" in told.read_text(), "what it opened")
 
 
 async def test_a_definition_saved_meanwhile_is_taken_by_a_step_that_has_not_begun(chain: Bench, app: Workbench) -> None:

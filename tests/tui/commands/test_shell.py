@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.bench import Bench
-from tests.support.shell import MLPW, Said, environment
+from tests.support.shell import MLPW, Said, Shell, environment
 from tests.support.steps import ENVIRONMENT
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
@@ -57,18 +57,7 @@ def write(bench: Bench, ending: str = "true") -> None:
 
 
 def mlpw(bench: Bench, *arguments: str) -> Said:
-    ended = subprocess.run(
-        [MLPW, *arguments],
-        cwd=bench.root,
-        env=environment(None),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_SECONDS,
-    )
-    assert "Traceback" not in ended.stderr, ended.stderr
-    return Said(ended.returncode, ended.stdout, ended.stderr)
+    return Shell(bench.root).mlpw(*arguments)
 
 
 def about_inputs(said: Said) -> list[str]:
