@@ -269,12 +269,13 @@ class Tree:
         return _Inside(above, inside.boundary, inside.trail)
 
     def _leads_out(self, entry: os.DirEntry[str], folder: str, inside: "_Inside") -> bool:
-        """Whether what a link leads to counts, and not its text: then what happens on the way to it is told."""
-        if (
-            self._kind is Kind.DEFINITIONS
-            or self._dockerfile
-            or stays_inside(folder, os.readlink(entry.path), inside.boundary)
-        ):
+        """Whether what a link leads to counts, and not its text: then what happens on the way to it is told.
+
+        Of a local package all do, as its build reads through them, wherever they lead.
+        """
+        if self._kind is Kind.DEFINITIONS or self._dockerfile:
+            return False
+        if self._kind is not Kind.BUILT and stays_inside(folder, os.readlink(entry.path), inside.boundary):
             return False
         self._links.put(entry.path, watched_way(entry.path, self._watch))
         self._links_in.setdefault(folder, []).append(entry.path)

@@ -216,13 +216,17 @@ class Edits:
         self._some_file().chmod(self.dice.choice((0o644, 0o755, 0o600)))
 
     def _link(self) -> None:
-        """A link to a file or folder, in the workspace or out of it, or to nothing; it may have to replace one."""
+        """A link to a file or folder, in the workspace or out of it, or to nothing; it may have to replace one.
+
+        Its text is a whole path, or says how to get there from where it lies.
+        """
         path = self._some_folder() / self.dice.choice(NAMES)
         if path.is_symlink():
             path.unlink()
         targets = ("s.sh", "more", "more/t.sh", ".", "nothing")
         inside = (self._some_folder(), self._some_file())
-        path.symlink_to(self.dice.choice([*(self.outside / name for name in targets), *inside]))
+        target = self.dice.choice([*(self.outside / name for name in targets), *inside])
+        path.symlink_to(self.dice.choice((target, os.path.relpath(target, path.parent))))
 
     def _hard_link(self) -> None:
         os.link(self._some_file(), self._some_folder() / self.dice.choice(NAMES))

@@ -205,6 +205,20 @@ def test_a_local_package_is_watched(packed: Bench) -> None:
             before = found.graph
 
 
+def test_what_a_link_of_a_package_leads_to_is_watched_though_a_build_left_it(packed: Bench) -> None:
+    packed.write({"lib/dist/lib-1.whl": "1"})
+    (packed.root / "lib/made").symlink_to("build/lib")
+    (packed.root / "lib/lib/wheel").symlink_to("../dist/lib-1.whl")
+    with packed.workspace() as workspace, closing(Watcher()) as watcher:
+        replanner = Replanner(workspace, packed.file)
+        before = follow(replanner, watcher, None).graph
+        for name in ("lib/build/lib/x.py", "lib/build/lib/new.py", "lib/dist/lib-1.whl"):
+            save(packed, name, "2")
+            found = after_next_change(replanner, watcher)
+            assert environment(found.graph) != environment(before)
+            before = found.graph
+
+
 def environment(graph: Graph | None) -> Mapping[str, str]:
     assert graph is not None
     return graph.steps["a"].environment.parts()
