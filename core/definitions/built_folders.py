@@ -98,14 +98,20 @@ def _walk(folder: Found, rules: BuiltRules, above: int, trail: tuple[str, ...], 
 
 
 def _kind(entry: os.DirEntry[str], rules: BuiltRules) -> Literal["f", "x", "l", "d", ""]:
-    """The kind of what lies there; nothing for a socket, say."""
+    """The kind of what lies there; nothing for a socket, say, and for a link that leads nowhere."""
     if entry.is_symlink() and not rules.follows:
         return "l"
-    if entry.is_dir():
+    try:
+        mode = entry.stat().st_mode
+    except OSError:
+        if entry.is_symlink():
+            return ""
+        raise
+    if stat.S_ISDIR(mode):
         return "d"
-    if not entry.is_file():
+    if not stat.S_ISREG(mode):
         return ""
-    return "x" if entry.stat().st_mode & stat.S_IXUSR else "f"
+    return "x" if mode & stat.S_IXUSR else "f"
 
 
 def _entries(path: str, dockerfile: str) -> Iterator[tuple[str, Entry]]:

@@ -142,10 +142,10 @@ def _read_folder(fd: int, folder: _Folder, policy: Policy, found: list[Found]) -
         with os.scandir(fd) as entries:
             for entry in entries:
                 name = entry.name
-                if others is None:
-                    others = []
                 if name in left_out or (is_code and is_of_editors(name)):
                     continue
+                if others is None:
+                    others = []
                 if has_patterns or not entry.is_file(follow_symlinks=False):
                     others.append(entry)
                     continue

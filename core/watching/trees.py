@@ -89,7 +89,8 @@ class Tree:
         """What counts of all that something happened to, whether it is there or not; the root for everything."""
         if dirty is None:
             return {self.root}
-        found = {link for folder, names in dirty.items() for link in self._links.through(folder, names)}
+        ways = (self._links, self._rule_links)
+        found = {link for way in ways for folder, names in dirty.items() for link in way.through(folder, names)}
         for folder in self._files.keys() & dirty.keys():
             found.update(f"{folder}/{name}" for name in dirty[folder] if name and self._may_count(folder, name))
         return found
@@ -97,11 +98,12 @@ class Tree:
     def may_hold(self, folder: str, names: Collection[str]) -> bool:
         """Whether what happened there may have changed it."""
         is_inside = folder in self._files and not all(map(self._rules.leaves_out, names))
-        return is_inside or bool(self._links.through(folder, names))
+        return is_inside or bool(self._links.through(folder, names) or self._rule_links.through(folder, names))
 
     def folders(self) -> set[str]:
         """Every folder that is watched for it."""
-        return (self._files.keys() | self._links.folders()).union(*self._linked.values())
+        ways = self._links.folders() | self._rule_links.folders()
+        return (self._files.keys() | ways).union(*self._linked.values())
 
     def count(self) -> int:
         """How many files there are."""
@@ -115,6 +117,12 @@ class Tree:
         self._links_in: dict[str, list[str]] = {}
         self._linked: dict[str, list[str]] = {}
         self._rules = self._read_rules()
+        self._rule_links = Ways()
+        links = [path for path in self._rule_files() if os.path.islink(path)]
+        for link in links:
+            self._rule_links.put(link, watched_way(link, self._watch))
+        if links:
+            self._rules = self._read_rules()  # from now on what happens to them is told
         if os.path.isdir(self.root):
             self._enter(self.root, _Inside(Rules.START, self.root, ()))
 
@@ -135,9 +143,13 @@ class Tree:
     def _rules_changed(self, dirty: Dirty) -> bool:
         if self._kind is Kind.DATA:
             return False
+        places = map(os.path.split, self._rule_files())
+        is_told = "" in dirty.get(self.root, ()) or any(name in dirty.get(folder, ()) for folder, name in places)
+        return is_told or any(self._rule_links.through(folder, names) for folder, names in dirty.items())
+
+    def _rule_files(self) -> list[str]:
         files = IGNORE_FILES if isinstance(self._rules, Rules) else self._rules.files
-        places = (os.path.split(f"{self.root}/{file}") for file in files)
-        return "" in dirty.get(self.root, ()) or any(name in dirty.get(folder, ()) for folder, name in places)
+        return [f"{self.root}/{file}" for file in files] if self._kind is not Kind.DATA else []
 
     def _look_everywhere(self) -> set[str]:
         before = self._flat(self._files)
@@ -222,7 +234,7 @@ class Tree:
         for link in self._links_in.pop(folder, ()):
             self._links.drop(link)
         try:
-            entries = list(os.scandir(folder))
+            entries = [entry for entry in os.scandir(folder) if not self._rules.leaves_out(entry.name)]
         except OSError:
             return
         if self._kind is Kind.DEFINITIONS and any(entry.name == FOREIGN for entry in entries):
@@ -236,8 +248,6 @@ class Tree:
     def _take_entries(self, entries: list[os.DirEntry[str]], folder: str) -> None:
         files, folders, inside = self._files[folder], self._folders[folder], self._inside[folder]
         for entry in entries:
-            if self._rules.leaves_out(entry.name):
-                continue
             relative = entry.path[len(self.root) + 1 :]
             try:
                 is_out = entry.is_symlink() and self._leads_out(entry, folder, inside)

@@ -172,6 +172,9 @@ def test_links_of_a_package_are_followed_but_not_for_ever(
     (package / "src/lib/shared").symlink_to(shared)
     (package / "src/lib/again").symlink_to(package)
     (package / "src/lib/nowhere").symlink_to("nothing")
+    (package / "src/lib/round").symlink_to("round")
+    (shared / "file").write_text("1")
+    (package / "src/lib/through").symlink_to(shared / "file/inside")
     before = content_digest(str(package))
     write(shared, {"deep/x.py": "2"})
     assert content_digest(str(package)) != before

@@ -76,6 +76,15 @@ def test_an_end_that_comes_later(watcher: Watcher, folder: Path, tmp_path: Path)
     told_until(watcher, folder, "dead.py")
 
 
+def test_what_is_ignored_is_said_by_a_file_elsewhere(watcher: Watcher, folder: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "out/rules"
+    rules.write_text("b.py\n")
+    (folder / "parts/src/.amlignore").symlink_to(rules)
+    told_until(watcher, folder, "pkg/b.py", "same/b.py")
+    rules.write_text("a.py\n")
+    told_until(watcher, folder, "a.py", "pkg/b.py", "same/b.py")
+
+
 def test_a_link_on_the_way_that_leads_elsewhere(watcher: Watcher, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "new").symlink_to(tmp_path / "out/other.py")
     (tmp_path / "new").rename(tmp_path / "hop")
