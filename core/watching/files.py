@@ -84,6 +84,14 @@ def _sign(path: str) -> Sign | None:
     return (found.st_ino, found.st_dev) if stat.S_ISDIR(found.st_mode) else status_sign(found)
 
 
+def folder_sign(path: str) -> Sign | None:
+    """What tells whether names came into a folder or went since."""
+    try:
+        return status_sign(os.stat(path))
+    except OSError:
+        return None
+
+
 def watched_way(path: str, watch: Watch, top: str = "") -> list[Place]:
     """The way to a path, all of which is watched: what changes from now on is told."""
     way = way_to(path, top)

@@ -5,7 +5,7 @@ import stat
 import time
 from dataclasses import dataclass
 
-from core.watching.files import Dirty, Files
+from core.watching.files import Dirty, Files, Sign, folder_sign
 from core.watching.listings import Listings
 from core.watching.noticing import BlindNoticer, LimitError, Noticed, Noticer, new_noticer
 from core.watching.roots import Roots
@@ -51,6 +51,8 @@ class Watcher:
         self._real: dict[str, str] = {}
         self._other_names: dict[str, tuple[int, int]] = {}
         self._meanwhile = Noticed()
+        self._stamps: dict[str, Sign | None] = {}
+        self._unsure: set[str] = set()
         self._anyway_at = time.monotonic() + _ANYWAY_SECONDS
 
     @property
@@ -64,7 +66,9 @@ class Watcher:
         What happened since the last look is told by the next one, even when it was undone by then: whoever read the
         files before this call may have seen it.
         """
-        if not self._noticer.is_blind:
+        if self._noticer.is_blind:
+            self._unsure |= self._changed_meanwhile()
+        else:
             self._meanwhile.add(self._noticer.read(0))
         if roots == self._roots:
             return False
@@ -86,6 +90,8 @@ class Watcher:
         ):  # definitions last: limits are near
             self._trees[path, kind, dockerfile] = Tree(path, self._watch, kind, dockerfile)
         self._watch_no_more()
+        if self._noticer.is_blind:
+            self._stamps |= {folder: folder_sign(folder) for folder in self._folders() - self._stamps.keys()}
         return bool(new) or has_new
 
     def wait(self, timeout: float | None) -> Changes | None:
@@ -101,6 +107,8 @@ class Watcher:
             if self._may_matter(noticed):
                 noticed = self._until_quiet(noticed)
             changed = seen | (self._look(noticed) if noticed else self._look_anyway())
+            if noticed and self._unsure:
+                changed, self._unsure = changed | self._unsure, set()
             if changed:
                 return Changes(tuple(sorted(changed)))
             if deadline is not None and time.monotonic() >= deadline:
@@ -179,13 +187,32 @@ class Watcher:
     def _watch_no_more(self) -> None:
         """Let go of folders that were needed once, when there are many of them."""
         if self._noticer.count() > self._most_watches:
-            wanted = (self._files.folders() | self._listings.folders()).union(
-                *(tree.folders() for tree in self._trees.values())
-            )
+            wanted = self._folders()
             self._noticer.keep(wanted)
             self._most_watches = 2 * len(wanted) + _SPARE_WATCHES
 
+    def _folders(self) -> set[str]:
+        folders = self._files.folders() | self._listings.folders()
+        return folders.union(*(tree.folders() for tree in self._trees.values()))
+
+    def _changed_meanwhile(self) -> set[str]:
+        """What differs from the last look, where nobody tells; also what may be again as it was by then.
+
+        Else what a plan saw between two looks would be thought to be there still.
+        """
+        stirred = {folder for folder in self._folders() if folder_sign(folder) != self._stamps.get(folder)}
+        found = self._named_in(Noticed({folder: {""} for folder in stirred}))
+        return found | stirred | self._look(Noticed(everywhere=True))
+
     def _look(self, noticed: Noticed) -> set[str]:
+        if not self._noticer.is_blind:
+            return self._compare(noticed)
+        stamps = {folder: folder_sign(folder) for folder in self._folders()}
+        changed = self._compare(noticed)
+        self._stamps = {folder: stamps.get(folder) or folder_sign(folder) for folder in self._folders()}
+        return changed
+
+    def _compare(self, noticed: Noticed) -> set[str]:
         dirty = None if noticed.everywhere or self._has_new_name(noticed.folders) else noticed.folders
         places = self._files.look(dirty)
         if self._roots is not None and not places.isdisjoint(self._real):

@@ -215,6 +215,36 @@ def test_what_was_there_for_a_moment_is_told_to_who_may_have_read_it(kernel: Wat
     assert kernel.wait(0.3) is None
 
 
+@pytest.fixture
+def blind(folder: Path) -> Iterator[Watcher]:
+    made = Watcher(BlindNoticer(0.05))
+    made.set_roots(roots(folder))
+    assert made.wait(0.2) is None
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("goes", ["after the plan", "while it is made"])
+def test_what_was_there_between_two_looks_is_told_to_who_may_have_read_it(
+    blind: Watcher, folder: Path, goes: str
+) -> None:
+    brief = folder / "data/many/brief.csv"
+    brief.parent.mkdir()
+    brief.write_text("1")
+    if goes == "while it is made":
+        shutil.rmtree(brief.parent)
+    blind.set_roots(roots(folder))  # after a plan that may have read it
+    shutil.rmtree(brief.parent, ignore_errors=True)
+    assert any(path.startswith("data") for path in told(blind, folder))
+    assert blind.wait(0.2) is None
+
+
+def test_plans_between_looks_that_find_nothing_new_are_told_of_nothing(blind: Watcher, folder: Path) -> None:
+    for _ in range(3):
+        blind.set_roots(roots(folder))
+        assert blind.wait(0.06) is None
+
+
 def test_a_folder_that_was_there_for_a_moment_is_told_to_who_may_have_read_it(kernel: Watcher, folder: Path) -> None:
     (folder / "src").rename(folder / "away")
     assert "src" in told(kernel, folder)
