@@ -93,7 +93,7 @@ class Tree:
         found = {link for way in ways for folder, names in dirty.items() for link in way.through(folder, names)}
         for folder in self._files.keys() & dirty.keys():
             found.update(f"{folder}/{name}" for name in dirty[folder] if name and self._may_count(folder, name))
-        return found
+        return found | self._rules_in(dirty)
 
     def may_hold(self, folder: str, names: Collection[str]) -> bool:
         """Whether what happened there may have changed it."""
@@ -143,9 +143,13 @@ class Tree:
     def _rules_changed(self, dirty: Dirty) -> bool:
         if self._kind is Kind.DATA:
             return False
-        places = map(os.path.split, self._rule_files())
-        is_told = "" in dirty.get(self.root, ()) or any(name in dirty.get(folder, ()) for folder, name in places)
+        is_told = "" in dirty.get(self.root, ()) or bool(self._rules_in(dirty))
         return is_told or any(self._rule_links.through(folder, names) for folder, names in dirty.items())
+
+    def _rules_in(self, dirty: Dirty) -> set[str]:
+        """Files of rules that something happened to, though they may be no part of what counts themselves."""
+        places = {path: os.path.split(path) for path in self._rule_files()}
+        return {path for path, (folder, name) in places.items() if name in dirty.get(folder, ())}
 
     def _rule_files(self) -> list[str]:
         files = IGNORE_FILES if isinstance(self._rules, Rules) else self._rules.files

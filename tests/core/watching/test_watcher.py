@@ -215,6 +215,19 @@ def test_what_was_there_for_a_moment_is_told_to_who_may_have_read_it(kernel: Wat
     assert kernel.wait(0.3) is None
 
 
+def test_ignore_files_that_were_gone_for_a_moment_are_told_to_who_may_have_missed_them(folder: Path) -> None:
+    ignored = folder / "src/.dockerignore"
+    ignored.write_text("pkg\n")
+    (folder / "src/Dockerfile").write_text("FROM ubuntu:22.04\n")
+    built = Roots(built=frozenset({(f"{folder}/src", "Dockerfile")}))
+    with closing(Watcher()) as watcher:
+        watcher.set_roots(built)
+        ignored.unlink()
+        watcher.set_roots(built)  # after a plan that may have found none
+        ignored.write_text("pkg\n")
+        assert told(watcher, folder) == ["src/.dockerignore"]
+
+
 @pytest.fixture
 def blind(folder: Path) -> Iterator[Watcher]:
     made = Watcher(BlindNoticer(0.05))
