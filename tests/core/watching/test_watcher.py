@@ -23,17 +23,6 @@ NOTICERS: dict[str, Callable[[], Noticer]] = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    root = tmp_path / "workspace"
-    (root / "src/pkg").mkdir(parents=True)
-    (root / "data").mkdir()
-    for name in ("p.yml", "src/a.py", "src/pkg/b.py", "data/1.csv", "data/2.csv", "other.txt"):
-        (root / name).write_text("1")
-    (root / "src/.gitignore").write_text("*.tmp\nscratch/\n")
-    return root
-
-
 def roots(folder: Path) -> Roots:
     return Roots(
         frozenset({f"{folder}/p.yml", f"{folder}/mlpw.yml"}),
@@ -213,49 +202,6 @@ def test_what_was_there_for_a_moment_is_told_to_who_may_have_read_it(kernel: Wat
     (folder / "src/brief.py").unlink()
     assert [kernel.is_due, told(kernel, folder), kernel.is_due] == [True, ["src/brief.py"], False]
     assert kernel.wait(0.3) is None
-
-
-def test_ignore_files_that_were_gone_for_a_moment_are_told_to_who_may_have_missed_them(folder: Path) -> None:
-    ignored = folder / "src/.dockerignore"
-    ignored.write_text("pkg\n")
-    (folder / "src/Dockerfile").write_text("FROM ubuntu:22.04\n")
-    built = Roots(built=frozenset({(f"{folder}/src", "Dockerfile")}))
-    with closing(Watcher()) as watcher:
-        watcher.set_roots(built)
-        ignored.unlink()
-        watcher.set_roots(built)  # after a plan that may have found none
-        ignored.write_text("pkg\n")
-        assert told(watcher, folder) == ["src/.dockerignore"]
-
-
-@pytest.fixture
-def blind(folder: Path) -> Iterator[Watcher]:
-    made = Watcher(BlindNoticer(0.05))
-    made.set_roots(roots(folder))
-    assert made.wait(0.2) is None
-    yield made
-    made.close()
-
-
-@pytest.mark.parametrize("goes", ["after the plan", "while it is made"])
-def test_what_was_there_between_two_looks_is_told_to_who_may_have_read_it(
-    blind: Watcher, folder: Path, goes: str
-) -> None:
-    brief = folder / "data/many/brief.csv"
-    brief.parent.mkdir()
-    brief.write_text("1")
-    if goes == "while it is made":
-        shutil.rmtree(brief.parent)
-    blind.set_roots(roots(folder))  # after a plan that may have read it
-    shutil.rmtree(brief.parent, ignore_errors=True)
-    assert any(path.startswith("data") for path in told(blind, folder))
-    assert blind.wait(0.2) is None
-
-
-def test_plans_between_looks_that_find_nothing_new_are_told_of_nothing(blind: Watcher, folder: Path) -> None:
-    for _ in range(3):
-        blind.set_roots(roots(folder))
-        assert blind.wait(0.06) is None
 
 
 def test_a_folder_that_was_there_for_a_moment_is_told_to_who_may_have_read_it(kernel: Watcher, folder: Path) -> None:
