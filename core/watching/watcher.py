@@ -24,7 +24,7 @@ _ANYWAY_SECONDS, _ANYWAY_REST = 60.0, 500
 #: So many files with several names are known by the ones that were told of; then they are learned anew.
 _MOST_NAMES = 10_000
 #: So many folders may be watched more than twice those that are needed.
-_SPARE_WATCHES = 100
+_SPARE_WATCHES = 20
 
 
 @dataclass(frozen=True, slots=True)

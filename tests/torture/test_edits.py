@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import pytest
 
 from core.errors import MlpwError
-from core.watching.watcher import _SPARE_WATCHES
 from tests.support.bench import Bench
 from tests.torture.edits import Edits
 from tests.torture.watched import Use, Watched
@@ -96,7 +95,7 @@ def _stays_flat(uses: list[Use]) -> None:
     early, last = uses[: max(1, len(uses) // 3)], uses[-1]
     assert last.descriptors <= max(use.descriptors for use in early), "no descriptor is left open"
     assert last.memory <= max(use.memory for use in early) + _MEMORY_MARGIN, "no memory to speak of"
-    assert last.watches <= 2 * max(use.watches for use in early) + _SPARE_WATCHES, "what is gone is watched no more"
+    assert last.watches <= max(use.watches for use in early) + 50, "what is gone is watched no more"
 
 
 def _report(endurance: Endurance) -> str:
@@ -112,7 +111,7 @@ _FLAT = [Use(memory=100 << 20, descriptors=20, watches=30)] * 6
 _GROWN = {
     "memory": Use(memory=(100 << 20) + 2 * _MEMORY_MARGIN, descriptors=20, watches=30),
     "descriptor": Use(memory=100 << 20, descriptors=21, watches=30),
-    "watched": Use(memory=100 << 20, descriptors=20, watches=61 + _SPARE_WATCHES),
+    "watched": Use(memory=100 << 20, descriptors=20, watches=100),
 }
 
 

@@ -142,7 +142,7 @@ def test_folders_that_were_needed_once_are_let_go(folder: Path, tmp_path: Path) 
         told = watcher.wait(0)
         while told is not None:
             told = watcher.wait(0)
-    assert noticer.count() < at_first + 250
+    assert noticer.count() < at_first + 50
     watcher.close()
 
 
