@@ -21,7 +21,7 @@ def fit(text: str, width: int) -> str:
 
 
 def wrap_words(text: str, width: int) -> list[str]:
-    """Clean `text` in lines of at most `width` cells, broken between words where that is possible."""
+    """Clean `text` in lines of at most `width` cells, broken between words or after a path's folder if possible."""
     lines: list[str] = []
     for paragraph in text.splitlines() or [""]:
         line = ""
@@ -35,6 +35,9 @@ def wrap_words(text: str, width: int) -> list[str]:
                 lines.append(line)
             while cell_len(word) > width > 0:
                 head = word[:width] if cell_len(word[:width]) <= width else word[: max(1, width // 2)]
+                folder_end = head.rfind("/") + 1
+                if 3 * folder_end >= width and cell_len(word[folder_end:]) <= width:
+                    head = head[:folder_end]
                 lines.append(head)
                 word = word[len(head) :]
             line = word

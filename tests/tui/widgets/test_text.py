@@ -34,6 +34,14 @@ def test_words_wrap_and_long_ones_are_broken() -> None:
     assert wrap_words("a\n\nb", 10) == ["a", "", "b"]
 
 
+def test_long_paths_are_broken_after_a_folder_so_that_file_and_line_stay_together() -> None:
+    assert wrap_words("see pipelines/flight_delays.yml:40", 24) == ["see", "pipelines/", "flight_delays.yml:40"]
+    assert wrap_words("abc/defghijklmnop", 7) == ["abc/def", "ghijklm", "nop"], (
+        "what is longer than a line is broken anyway"
+    )
+    assert wrap_words("a/bcdefghijkl", 7) == ["a/bcdef", "ghijkl"], "but not where most of a line would be lost"
+
+
 def test_a_logs_own_colours_are_kept_and_nothing_else() -> None:
     segments = log_segments("\x1b[1;31mred\x1b[0m plain \x1b[2Jclear \x1b]52;c;x\x07")
     assert segments[0].text == "red"
