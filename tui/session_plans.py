@@ -23,8 +23,6 @@ _TRY_AGAIN_SECONDS = 1.0
 _LOOK_SECONDS = 0.5
 #: Without a kernel that tells, files are looked at, or somebody's queue is.
 _BLIND_SECONDS, _QUEUE_SECONDS = 1.0, 0.1
-#: What nobody tells of, as on network drives, the watcher looks at now and then.
-_ANYWAY_SECONDS = 60.0
 #: Something was saved while a plan was made.
 _SOON_SECONDS = 0.03
 #: So many pipelines are kept in step, the ones that were shown last.
@@ -78,7 +76,7 @@ class Plans:
         #: What was saved while runs go on, by pipeline.
         self.saved: Mapping[str, Saved] = {}
         #: Seconds until `look` should be called though nobody tells, which every call may change.
-        self.look_in = _ANYWAY_SECONDS
+        self.look_in = self._watcher.look_in
 
     def fileno(self) -> int:
         """Readable when `look` has something to tell; -1 when nobody says so."""
@@ -211,7 +209,7 @@ class Plans:
         waits += [_SOON_SECONDS] if self._watcher.is_due else []  # saved while a plan was made: nobody will tell
         if self._watcher.fileno() < 0:
             waits.append(_BLIND_SECONDS if self._watcher.note else _QUEUE_SECONDS)
-        self.look_in = min(waits, default=_ANYWAY_SECONDS)
+        self.look_in = min([*waits, self._watcher.look_in])
 
     def _new_note(self) -> str:
         """Why files are only looked at now and then, once."""

@@ -2,15 +2,14 @@
 
 import os
 import stat
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
-from core.watching.ways import Place, Ways, way_to
+from core.watching.watches import Watches
+from core.watching.ways import Ways
 
 #: Where something happened: folder -> names in it, "" for the folder itself.
 Dirty = Mapping[str, Collection[str]]
-#: Asks to be told of what happens in a folder; called before the folder is listed, so that nothing falls between.
-Watch = Callable[[str], None]
 #: What tells one state of a file from another.
 Sign = tuple[int, ...]
 
@@ -18,16 +17,14 @@ Sign = tuple[int, ...]
 class Files:
     """Single files and the places of folders; what lies in a folder does not count here."""
 
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
+    def __init__(self, watches: Watches) -> None:
+        self._watches = watches
         self._signs: dict[str, Sign | None] = {}
         self._ways = Ways()
-        self._top = ""
         self._linked: set[str] = set()
 
-    def take(self, paths: Collection[str], top: str = "") -> bool:
-        """Look at these from now on, folders below `top` may be other ones later; whether some are new."""
-        self._top = top
+    def take(self, paths: Collection[str]) -> bool:
+        """Look at these from now on; whether some are new."""
         for path in self._signs.keys() - set(paths):
             del self._signs[path]
             self._ways.drop(path)
@@ -54,7 +51,11 @@ class Files:
 
     def folders(self) -> set[str]:
         """Every folder that is watched for them."""
-        return self._ways.folders() | self._linked | ({self._top} & self._signs.keys())
+        return self._ways.folders() | self._linked | ({self._watches.top} & self._signs.keys())
+
+    def passed(self) -> set[str]:
+        """As `Ways.passed`."""
+        return self._ways.passed()
 
     def _compare(self, paths: set[str]) -> set[str]:
         changed: set[str] = set()
@@ -67,12 +68,12 @@ class Files:
         return changed
 
     def _place(self, path: str) -> None:
-        self._ways.put(path, watched_way(path, self._watch, self._top))
+        self._ways.put(path, self._watches.add_way(path))
         with suppress(OSError):
             found = os.stat(path)
             if found.st_nlink > 1 and stat.S_ISREG(found.st_mode):
                 self._linked.add(path)
-                self._watch(path)
+                self._watches.add(path)
 
 
 def _sign(path: str) -> Sign | None:
@@ -90,30 +91,6 @@ def folder_sign(path: str) -> Sign | None:
         return status_sign(os.stat(path))
     except OSError:
         return None
-
-
-def watched_way(path: str, watch: Watch, top: str = "") -> list[Place]:
-    """The way to a path, all of which is watched: what changes from now on is told."""
-    way = way_to(path, top)
-    watched = [_watched_for(place, top) for place in way]
-    for each in watched:
-        watch(each)
-    if os.path.exists(path):
-        return way
-    again = way_to(path, top)  # what it waits for may have come, or gone, before it was watched
-    is_same = again == way and [_watched_for(place, top) for place in again] == watched
-    return again if is_same else watched_way(path, watch, top)
-
-
-def _watched_for(place: Place, top: str) -> str:
-    """The folder in which a place is, or what lies there: the workspace's own folder says when it goes elsewhere.
-
-    In the folder above it others are at work.
-    """
-    folder, name = place
-    path = f"{folder.rstrip('/')}/{name}"
-    is_above = f"{top}/".startswith(f"{path}/")
-    return path if top and is_above and os.path.isdir(path) and not os.path.islink(path) else folder
 
 
 def status_sign(found: os.stat_result) -> Sign:

@@ -20,7 +20,11 @@ from core.errors import EngineError
 
 #: Written, made, gone, moved, another mode; the folder itself gone (inotify(7)).
 _EVENTS = 0x2 | 0x4 | 0x8 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800
+#: The folder itself gone or moved.
+_ITSELF = 0x400 | 0x800
 _OVERFLOW, _IGNORED = 0x4000, 0x8000
+#: What was asked for before stays asked for.
+_AS_WELL = 0x20000000
 _EVENT = struct.Struct("iIII")
 _READ_BYTES = 1 << 20
 _POLL_SECONDS = 1.0
@@ -60,10 +64,11 @@ class Noticer(Protocol):
     #: Whether it only says that one should look again.
     is_blind: bool
 
-    def watch(self, folder: str) -> None:
+    def watch(self, folder: str, *, itself: bool = False) -> None:
         """Tell of this folder from now on; again when another folder may have taken its place.
 
-        Of a file too, which may be written by another name that it has in a folder elsewhere.
+        Of one that is watched for `itself` it is told when it goes elsewhere, and not what happens in it. Of a file
+        too, which may be written by another name that it has in a folder elsewhere.
         """
 
     def count(self) -> int:
@@ -109,12 +114,12 @@ class KernelNoticer:
         self._paths: dict[int, set[str]] = {}
         self._numbers: dict[str, int] = {}
 
-    def watch(self, folder: str) -> None:
+    def watch(self, folder: str, *, itself: bool = False) -> None:
         """As `Noticer.watch`.
 
         Raises LimitError.
         """
-        number = add_watch(self._queue, os.fsencode(folder), _EVENTS)
+        number = add_watch(self._queue, os.fsencode(folder), (_ITSELF if itself else _EVENTS) | _AS_WELL)
         if number == -errno.ENOSPC:
             raise LimitError(
                 f"the system's limit of watched folders ({_limit() or 'unknown'}) is reached",
@@ -201,9 +206,9 @@ class LibraryNoticer:
         self._observer.start()
         self._trees: set[str] = set()
 
-    def watch(self, folder: str) -> None:
-        """As `Noticer.watch`."""
-        if any(f"{folder}/".startswith(f"{tree}/") for tree in self._trees):
+    def watch(self, folder: str, *, itself: bool = False) -> None:
+        """As `Noticer.watch`; what is outside of its trees and goes elsewhere is found at a look at everything."""
+        if itself or any(f"{folder}/".startswith(f"{tree}/") for tree in self._trees):
             return
         self._trees.add(folder)
         try:
@@ -256,7 +261,7 @@ class BlindNoticer:
         self._every = every
         self._next = time.monotonic() + every
 
-    def watch(self, folder: str) -> None:
+    def watch(self, folder: str, *, itself: bool = False) -> None:
         """As `Noticer.watch`: nothing to do."""
 
     def count(self) -> int:

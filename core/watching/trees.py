@@ -12,7 +12,8 @@ from core.definitions.discovery import FOREIGN, Places
 from core.errors import MlpwError
 from core.store.ignore import DATA_RULES, IGNORE_FILES, Rules, code_rules
 from core.store.scan import stays_inside
-from core.watching.files import Dirty, Sign, Watch, status_sign, watched_way
+from core.watching.files import Dirty, Sign, status_sign
+from core.watching.watches import Watches
 from core.watching.ways import Ways
 
 #: So many files with several names are watched themselves; in folders with more, such writes are seen at the next look.
@@ -66,9 +67,9 @@ class _Definitions:
 class Tree:
     """A folder with all below it that its rules let in; a build context is known by its `dockerfile`."""
 
-    def __init__(self, root: str, watch: Watch, kind: Kind, dockerfile: str = "") -> None:
+    def __init__(self, root: str, watches: Watches, kind: Kind, dockerfile: str = "") -> None:
         self.root = root
-        self._watch, self._kind, self._dockerfile = watch, kind, dockerfile
+        self._watches, self._kind, self._dockerfile = watches, kind, dockerfile
         self._start()
 
     def look(self, dirty: Dirty | None) -> set[str]:
@@ -105,6 +106,10 @@ class Tree:
         ways = self._links.folders() | self._rule_links.folders()
         return (self._files.keys() | ways).union(*self._linked.values())
 
+    def passed(self) -> set[str]:
+        """As `Ways.passed`."""
+        return self._links.passed() | self._rule_links.passed()
+
     def count(self) -> int:
         """How many files there are."""
         return sum(len(files) - ("" in files) for files in self._files.values())
@@ -120,7 +125,7 @@ class Tree:
         self._rule_links = Ways()
         links = [path for path in self._rule_files() if os.path.islink(path)]
         for link in links:
-            self._rule_links.put(link, watched_way(link, self._watch))
+            self._rule_links.put(link, self._watches.add_way(link))
         if links:
             self._rules = self._read_rules()  # from now on what happens to them is told
         if os.path.isdir(self.root):
@@ -232,7 +237,7 @@ class Tree:
         """What the rules let in of a folder, as it is now."""
         files: dict[str, Sign | None] = {}
         folders: set[str] = set()
-        self._watch(folder)
+        self._watches.add(folder)
         self._files[folder], self._folders[folder] = files, folders
         self._linked.pop(folder, None)
         for link in self._links_in.pop(folder, ()):
@@ -291,7 +296,7 @@ class Tree:
             return False
         if self._kind is not Kind.BUILT and stays_inside(folder, os.readlink(entry.path), inside.boundary):
             return False
-        self._links.put(entry.path, watched_way(entry.path, self._watch))
+        self._links.put(entry.path, self._watches.add_way(entry.path))
         self._links_in.setdefault(folder, []).append(entry.path)
         return True
 
@@ -306,7 +311,7 @@ class Tree:
         found = entry.stat(follow_symlinks=False)
         if found.st_nlink > 1 and sum(map(len, self._linked.values())) < _MOST_HARD_LINKS:
             self._linked.setdefault(folder, []).append(entry.path)
-            self._watch(entry.path)
+            self._watches.add(entry.path)
         if is_out:
             with suppress(OSError):
                 return (*status_sign(found), *status_sign(os.stat(entry.path)))

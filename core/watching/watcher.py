@@ -10,6 +10,7 @@ from core.watching.listings import Listings
 from core.watching.noticing import BlindNoticer, LimitError, Noticed, Noticer, new_noticer
 from core.watching.roots import Roots
 from core.watching.trees import Kind, Tree
+from core.watching.watches import Watches
 
 #: So long nothing may happen before a change is told: an editor writes a new file, then moves it into place.
 QUIET_SECONDS = 0.03
@@ -20,7 +21,7 @@ _MANY, _MANY_QUIET_SECONDS = 30, 0.2
 _NOTHING_NEW_SECONDS, _LONGEST_SECONDS = 3.0, 30.0
 #: Writes through mapped memory and on network drives are told by nobody: everything is looked at now and then, and
 #: after many times as long as that takes.
-_ANYWAY_SECONDS, _ANYWAY_REST = 60.0, 500
+_ANYWAY_SECONDS, _ANYWAY_REST = 5.0, 500
 #: So many files with several names are known by the ones that were told of; then they are learned anew.
 _MOST_NAMES = 10_000
 #: So many folders may be watched more than twice those that are needed.
@@ -43,7 +44,8 @@ class Watcher:
     def __init__(self, noticer: Noticer | None = None) -> None:
         self.note = ""
         self._noticer: Noticer = noticer or self._first_noticer()
-        self._files = Files(self._watch)
+        self._watches = Watches(self._watch)
+        self._files = Files(self._watches)
         self._listings = Listings(self._watch)
         self._trees: dict[tuple[str, Kind, str], Tree] = {}
         self._roots: Roots | None = None
@@ -60,6 +62,11 @@ class Watcher:
         """Whether `wait` should be asked though nobody tells: something happened before `set_roots`."""
         return bool(self._meanwhile)
 
+    @property
+    def look_in(self) -> float:
+        """Seconds until `wait` should be asked though nobody tells, for what no kernel tells."""
+        return max(0.0, self._anyway_at - time.monotonic())
+
     def set_roots(self, roots: Roots) -> bool:
         """Look at these from now on, as they are now; whether there are new ones among them.
 
@@ -72,7 +79,7 @@ class Watcher:
             self._meanwhile.add(self._noticer.read(0))
         if roots == self._roots:
             return False
-        self._roots = roots
+        self._roots, self._watches.top = roots, roots.top
         kinds = {Kind.CODE: roots.code, Kind.DATA: roots.data, Kind.DEFINITIONS: roots.definitions}
         asked = {(path, kind, "") for kind, paths in kinds.items() for path in paths}
         asked |= {(path, Kind.BUILT, dockerfile) for path, dockerfile in roots.built}
@@ -82,13 +89,13 @@ class Watcher:
         for gone in self._trees.keys() - wanted:
             del self._trees[gone]
         places = {path for path, kind, _ in asked if kind is not Kind.DEFINITIONS}
-        has_new = self._files.take(roots.files | places | {path for path, _, _ in wanted}, roots.top)
+        has_new = self._files.take(roots.files | places | {path for path, _, _ in wanted})
         has_new |= self._listings.take(roots.listed)
         new = wanted - self._trees.keys()
         for path, kind, dockerfile in sorted(
             new, key=lambda one: (one[1], one[0])
         ):  # definitions last: limits are near
-            self._trees[path, kind, dockerfile] = Tree(path, self._watch, kind, dockerfile)
+            self._trees[path, kind, dockerfile] = Tree(path, self._watches, kind, dockerfile)
         self._watch_no_more()
         if self._noticer.is_blind:
             self._stamps |= {folder: folder_sign(folder) for folder in self._folders() - self._stamps.keys()}
@@ -136,9 +143,9 @@ class Watcher:
         self.note = f"{error}; until then mlpw looks every second"
         return BlindNoticer()
 
-    def _watch(self, folder: str) -> None:
+    def _watch(self, folder: str, *, itself: bool = False) -> None:
         try:
-            self._noticer.watch(folder)
+            self._noticer.watch(folder, itself=itself)
         except LimitError as error:
             self._noticer.close()
             self._noticer = self._blind(error)
@@ -187,7 +194,7 @@ class Watcher:
     def _watch_no_more(self) -> None:
         """Let go of folders that were needed once, when there are many of them."""
         if self._noticer.count() > self._most_watches:
-            wanted = self._folders()
+            wanted = self._folders().union(self._files.passed(), *(tree.passed() for tree in self._trees.values()))
             self._noticer.keep(wanted)
             self._most_watches = 2 * len(wanted) + _SPARE_WATCHES
 
@@ -213,7 +220,12 @@ class Watcher:
         return changed
 
     def _compare(self, noticed: Noticed) -> set[str]:
-        dirty = None if noticed.everywhere or self._has_new_name(noticed.folders) else noticed.folders
+        if noticed.everywhere or self._has_new_name(noticed.folders):
+            return self._differing(None)
+        changed = self._differing(noticed.folders)
+        return changed | self._differing(None) if self._has_new_name(_by_folder(changed)) else changed
+
+    def _differing(self, dirty: Dirty | None) -> set[str]:
         places = self._files.look(dirty)
         if self._roots is not None and not places.isdisjoint(self._real):
             self._roots = None  # they may lead elsewhere, which `set_roots` finds out
@@ -228,13 +240,15 @@ class Watcher:
     def _has_new_name(self, dirty: Dirty) -> bool:
         """Whether a file has got another name: nobody tells of what is written by it where its first one lies.
 
-        A look at everything finds that one, which is then watched itself.
+        A look at everything finds that one, which is then watched itself. So it does for a folder that was elsewhere
+        meanwhile, or is another one now: who knows what it holds.
         """
         found = False
         for folder, names in dirty.items():
             for name in names:
                 path = f"{folder}/{name}"
                 status = _status(path)
+                found = found or (not name and status is not None)
                 if status is None or status.st_nlink < 2 or not stat.S_ISREG(status.st_mode):
                     self._other_names.pop(path, None)
                 elif self._other_names.get(path) != (seen := (status.st_ino, status.st_nlink)):
@@ -243,6 +257,14 @@ class Watcher:
         if len(self._other_names) > _MOST_NAMES:
             self._other_names.clear()
         return found
+
+
+def _by_folder(paths: set[str]) -> Dirty:
+    found: dict[str, set[str]] = {}
+    for path in paths:
+        folder, name = os.path.split(path)
+        found.setdefault(folder, set()).add(name)
+    return found
 
 
 def _status(path: str) -> os.stat_result | None:

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Collection
+from typing import NamedTuple
 
 #: As the kernel: a path that meets more links leads nowhere.
 _MOST_LINKS = 40
@@ -11,12 +12,20 @@ _MOST_LINKS = 40
 Place = tuple[str, str]
 
 
-def way_to(path: str, top: str = "") -> list[Place]:
+class Way(NamedTuple):
     """The places of a path: where each link on the way lies, and its end, or the first name that is not there.
 
-    Folders on the way below `top` count too, when it is given; others are thought to stay where they are.
+    Folders on the way are such places too below `top`, when that is given; others are `passed`.
     """
+
+    places: tuple[Place, ...]
+    passed: tuple[str, ...]
+
+
+def way_to(path: str, top: str = "") -> Way:
+    """The way to a path as it is now."""
     found: list[Place] = []
+    passed: list[str] = []
     at, links = "", 0
     left = path.split("/")[:0:-1]
     while left:
@@ -31,41 +40,44 @@ def way_to(path: str, top: str = "") -> list[Place]:
             is_link = stat.S_ISLNK(os.lstat(place).st_mode)
             target = os.readlink(place) if is_link else ""
         except OSError:
-            return [*found, (at or "/", name)]
+            return Way((*found, (at or "/", name)), tuple(passed))
         if is_link:
             links += 1
             found.append((at or "/", name))
             if links > _MOST_LINKS:
-                return found
+                break
             at = "" if target.startswith("/") else at
             left += target.split("/")[::-1]
             continue
         if not any(left) or (top and f"{at}/".startswith(f"{top}/")):
             found.append((at or "/", name))
+        else:
+            passed.append(place)
         at = place
-    return found
+    return Way(tuple(found), tuple(passed))
 
 
 class Ways:
-    """Which paths lead through which places; `watch` is asked to tell of every folder in which such a place is."""
+    """Which paths lead through which places."""
 
     def __init__(self) -> None:
         self._through: dict[str, dict[str, set[str]]] = {}
-        self._ways: dict[str, list[Place]] = {}
+        self._ways: dict[str, Way] = {}
 
-    def put(self, path: str, way: list[Place]) -> None:
+    def put(self, path: str, way: Way) -> None:
         """Know the way of a path, as it is now."""
         before = self._ways.get(path)
         if before == way:
             return
         self.drop(path)
         self._ways[path] = way
-        for folder, name in way:
+        for folder, name in _all_places(way):
             self._through.setdefault(folder, {}).setdefault(name, set()).add(path)
 
     def drop(self, path: str) -> None:
         """Forget a path."""
-        for folder, name in self._ways.pop(path, ()):
+        way = self._ways.pop(path, None)
+        for folder, name in _all_places(way) if way else ():
             names = self._through.get(folder, {})
             names.get(name, set()).discard(path)
             if not names.get(name):
@@ -75,7 +87,11 @@ class Ways:
 
     def folders(self) -> set[str]:
         """Every folder in which there is such a place."""
-        return set(self._through)
+        return {folder for way in self._ways.values() for folder, _ in way.places}
+
+    def passed(self) -> set[str]:
+        """Every folder that is passed on the way."""
+        return {folder for way in self._ways.values() for folder in way.passed}
 
     def through(self, folder: str, names: Collection[str]) -> set[str]:
         """Paths that lead through names in a folder; "" among them means the folder itself."""
@@ -84,3 +100,12 @@ class Ways:
             return set()
         wanted = inside.keys() if "" in names else names
         return {path for name in wanted for path in inside.get(name, ())}
+
+
+def _all_places(way: Way) -> list[Place]:
+    return [*way.places, *map(_place_of, way.passed)]
+
+
+def _place_of(folder: str) -> Place:
+    above, name = os.path.split(folder)
+    return above, name

@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.support.bench import Bench
 from tests.torture.edited import write_workspace
 from tests.torture.environment_edits import EnvironmentEdits
+from tests.torture.watched import is_told_only
 
 BRANCHES = ("main", "other")
 
@@ -59,7 +60,7 @@ class Edits:
             (2, self._swap),
             (3, self._change_mode),
             (3, self._link),
-            (2, self._hard_link),
+            (0 if is_told_only() else 2, self._hard_link),  # nobody tells of a second name in an unwatched folder
             (4, self._touch),
             (4, self._set_clock_back),
             (2, self._same_size_and_time),

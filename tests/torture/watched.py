@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,18 @@ from tests.support.bench import Bench
 from tests.support.shell import MLPW
 from tests.support.waiting import PATIENCE_SECONDS
 from tui.commands.plan import row_of
+
+#: `mlpw` that looks at nothing unless it is told to: what nobody tells it stays unseen.
+_TOLD_ONLY = "import core.watching.watcher as w, tui.start; w._ANYWAY_SECONDS = 1e9; tui.start.main()"
+
+
+def is_told_only() -> bool:
+    """Whether the session must see everything without the look at everything that it takes now and then."""
+    return bool(os.environ.get("MLPW_TOLD_ONLY"))
+
+
+def _program() -> list[str]:
+    return [sys.executable, "-c", _TOLD_ONLY] if is_told_only() else [str(MLPW)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +65,7 @@ class Watched:
         self._bench = bench
         self._stderr = (bench.outside / "watched.txt").open("w")
         self.process = subprocess.Popen(
-            [MLPW, "watch", bench.name, "--json"],
+            [*_program(), "watch", bench.name, "--json"],
             cwd=bench.root,
             stdout=subprocess.PIPE,
             stderr=self._stderr,

@@ -3,10 +3,12 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import core.watching.watcher
 from core.watching.noticing import KernelNoticer
 from core.watching.roots import Roots
 from core.watching.watcher import Watcher
@@ -106,6 +108,50 @@ def test_a_folder_above_the_code_that_is_another_now(watcher: Watcher, folder: P
     told_until(watcher, folder, "a.py")
 
 
+@pytest.mark.parametrize("where", ["workspace/lib", "aside"])
+def test_a_folder_halfway_to_the_end_of_a_link_that_goes_elsewhere(folder: Path, tmp_path: Path, where: str) -> None:
+    halfway = tmp_path / where
+    (halfway / "build/lib").mkdir(parents=True)
+    (halfway / "build/lib/x.py").write_text("1")
+    (folder / "parts/src/x").symlink_to(halfway / "build/lib")
+    watcher = Watcher()
+    watcher.set_roots(Roots(code=frozenset({f"{folder}/parts/src"}), top=str(folder)))
+    halfway.rename(tmp_path / "elsewhere")
+    told_until(watcher, folder, "x/x.py")
+    (tmp_path / "elsewhere").rename(halfway)
+    told_until(watcher, folder, "x/x.py")
+    watcher.close()
+
+
+def test_a_folder_above_data_that_lie_outside(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "aside/sets/one").mkdir(parents=True)
+    (tmp_path / "aside/sets/one/1.csv").write_text("1")
+    watcher = Watcher()
+    watcher.set_roots(Roots(data=frozenset({f"{tmp_path}/aside/sets/one"}), top=str(folder)))
+    (tmp_path / "aside").rename(tmp_path / "elsewhere")
+    change = watcher.wait(PATIENCE_SECONDS)
+    assert change is not None
+    assert f"{tmp_path}/aside/sets/one/1.csv" in change.paths
+    watcher.close()
+
+
+def test_of_a_folder_on_the_way_only_its_going_elsewhere_is_told(tmp_path: Path) -> None:
+    on_the_way = tmp_path / "way"
+    on_the_way.mkdir()
+    with closing(KernelNoticer()) as noticer:
+        noticer.watch(str(on_the_way), itself=True)
+        (on_the_way / "busy").write_text("1")
+        on_the_way.chmod(0o700)
+        assert not noticer.read(0)
+        on_the_way.rename(tmp_path / "elsewhere")
+        assert noticer.read(PATIENCE_SECONDS).folders == {str(on_the_way): {""}, str(tmp_path): {"way"}}
+        (tmp_path / "full").mkdir()
+        noticer.watch(str(tmp_path / "full"))
+        noticer.watch(str(tmp_path / "full"), itself=True)
+        (tmp_path / "full/a.py").write_text("1")
+        assert noticer.read(PATIENCE_SECONDS).folders == {str(tmp_path / "full"): {"a.py"}}
+
+
 def test_a_write_by_another_name_of_the_file(folder: Path, tmp_path: Path) -> None:
     for name in ("parts/src/a.py", "p.yml"):
         (folder / "p.yml").touch()
@@ -129,6 +175,41 @@ def test_a_write_by_a_name_that_the_file_got_later(watcher: Watcher, folder: Pat
     told_until(watcher, folder, "pkg2/said")
     (src / "pkg2" / name).write_text("22")
     told_until(watcher, folder, "a.py")
+
+
+@pytest.fixture
+def deep(watcher: Watcher, folder: Path) -> Path:
+    """A file in a folder of its own."""
+    made = folder / "parts/src/deep/b.py"
+    made.parent.mkdir()
+    made.write_text("1")
+    told_until(watcher, folder, "deep/b.py")
+    return made
+
+
+def test_a_write_by_a_name_in_a_folder_that_was_away_meanwhile(
+    watcher: Watcher, folder: Path, deep: Path, tmp_path: Path
+) -> None:
+    out, away = tmp_path / "out", tmp_path / "away"
+    os.link(deep, out / "too.py")
+    out.rename(away)
+    told_until(watcher, folder, "single.py")
+    (away / "too.py").write_text("22")
+    assert watcher.wait(0) is None
+    away.rename(out)
+    told_until(watcher, folder, "deep/b.py")
+
+
+def test_a_write_by_a_name_that_then_comes_with_its_folder(
+    watcher: Watcher, folder: Path, deep: Path, tmp_path: Path
+) -> None:
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    os.link(deep, aside / "too.py")
+    (aside / "too.py").write_text("22")
+    (folder / "parts/src/other").mkdir()
+    aside.rename(folder / "parts/src/other/aside")
+    told_until(watcher, folder, "other/aside/too.py", "deep/b.py")
 
 
 def test_folders_that_were_needed_once_are_let_go(folder: Path, tmp_path: Path) -> None:
@@ -162,4 +243,18 @@ def test_a_way_is_where_its_links_lie_and_its_end(tmp_path: Path, case: str) -> 
     (at / "d").mkdir(parents=True)
     (at / "d/f").touch()
     make(at)
-    assert way_to(f"{at}/{path}") == [(f"{at}/{folder}".rstrip("/"), name) for folder, name in wanted]
+    places = tuple((f"{at}/{folder}".rstrip("/"), name) for folder, name in wanted)
+    assert way_to(f"{at}/{path}").places == places
+
+
+def test_what_nobody_tells_is_found_at_the_next_look(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core.watching.watcher, "_ANYWAY_SECONDS", 0.05)
+    with closing(Watcher()) as watcher:
+        watcher.set_roots(Roots(code=frozenset({f"{folder}/parts/src"})))
+        (tmp_path / "aside").mkdir()
+        os.link(folder / "parts/src/a.py", tmp_path / "aside/a_too.py")
+        (tmp_path / "aside/a_too.py").write_text("22")
+        assert watcher.look_in <= 0.05
+        told_until(watcher, folder, "a.py")

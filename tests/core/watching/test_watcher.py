@@ -221,7 +221,7 @@ class Limited:
     def __init__(self, most: int) -> None:
         self._left = most
 
-    def watch(self, folder: str) -> None:
+    def watch(self, folder: str, *, itself: bool = False) -> None:
         self._left -= 1
         if self._left < 0:
             raise LimitError("the limit is reached", hint="raise it")
