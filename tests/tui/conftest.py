@@ -139,7 +139,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is given up because the machine is busy with much else."""
     monkeypatch.setattr(Pilot._wait_for_screen, "__defaults__", (PATIENCE_SECONDS,))
     monkeypatch.setattr(type_ahead, "_PATIENCE", 10**9)  # else a key that is held for ever passes as a slow one
-    monkeypatch.setattr(watcher, "_ANYWAY_SECONDS", 10**9)  # a slow test would meet the look that comes once a minute
+    monkeypatch.setattr(watcher, "_ANYWAY_SECONDS", 10**9)  # a slow test would meet the look at everything
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """Whatever is done to a folder: when planning says that it is another one, the watcher had said so before.
 
-What it says a minute later is left out: hard links, and what compilers leave in a package's `build`.
+What it finds at its next look at everything is left out: hard links, and what compilers leave in a package's `build`.
 """
 
 import os
