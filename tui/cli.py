@@ -1,5 +1,6 @@
 """The command `mlpw`: finds the command's module only when it is asked for, and says errors in one line."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,9 +10,10 @@ from typing import Any
 import click
 
 import core
-from core.errors import MlpwError, did_you_mean
+from core.errors import MlpwError, UsageError, did_you_mean
 from tui.place import Place
 
+_WITHOUT = "plan, run, watch and ls do without one"
 #: Command -> (module below tui.commands, name in it, one line of help); help of the group needs no module.
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "run": ("run", "run", "Run what changed in a pipeline."),
@@ -189,6 +191,10 @@ def _open_command(name: str) -> click.Command:
 
 
 def _open_workbench(folder: Path) -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):  # it reads the one, and draws on the other
+        raise UsageError("the workbench needs a terminal", hint=f"over SSH that is: ssh -t; {_WITHOUT}")
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError("the workbench cannot draw on this terminal (TERM=dumb)", hint=_WITHOUT)
     from tui.app import run_workbench  # textual takes 230 ms to import
 
     run_workbench(folder)

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from core.records.model import RunStatus
 from core.workspace import Workspace
 from tests.support.terminal import SEQUENCE, Terminal, terminal
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 PIPELINE = """\
 type: pipeline
@@ -74,6 +76,29 @@ def test_the_first_frame_comes_and_q_leaves(plain: Path) -> None:
         opened.until(lambda: opened.process.poll() is not None, "the end")
         assert opened.process.returncode == 0
         assert "\x1b[?1049l" in opened.sent
+
+
+def test_without_a_terminal_it_says_what_to_do(plain: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "tui", str(plain)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr == (
+        "mlpw: the workbench needs a terminal; over SSH that is: ssh -t; plan, run, watch and ls do without one\n"
+    )
+
+
+def test_a_terminal_that_cannot_be_drawn_on_is_named(plain: Path) -> None:
+    with terminal(plain, TERM="dumb") as opened:
+        opened.until(lambda: opened.process.poll() is not None, "the end")
+        assert opened.process.returncode == 2
+        assert "mlpw: the workbench cannot draw on this terminal (TERM=dumb); plan, run, watch" in opened.sent
+        assert "\x1b" not in opened.sent
 
 
 def test_a_quiet_workbench_sends_not_one_byte(plain: Path) -> None:
