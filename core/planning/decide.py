@@ -149,10 +149,11 @@ class Planner:
             return NotSelected(self._best_trace(step, bool(unsettled_producers)))
         if unsettled_producers:
             return self._waiting(step, tuple(unsettled_producers))
-        absent = self._absent_data(step)
+        data = self._data(step)
+        absent = _absent(step, data)
         if absent:
             return Stale((*self._forced_reasons(step), *absent), "")
-        parts = self._parts(step, self._data(step))
+        parts = self._parts(step, data)
         fingerprint = fingerprint_of(parts)
         forced = self._forced_reasons(step)
         if forced:
@@ -237,7 +238,10 @@ class Planner:
         return parts_of(step, code, data, includes)
 
     def _data(self, step: Step) -> dict[str, str]:
-        """Digest by input; an optional input whose producer made nothing is absent."""
+        """Digest by input, "" for data that are not there; an optional input whose producer made nothing is absent.
+
+        Asked once for a decision: data may come and go meanwhile.
+        """
         digests: dict[str, str] = {}
         for name, binding in step.inputs.items():
             if isinstance(binding, DataInput):
@@ -247,13 +251,6 @@ class Planner:
                 if digest is not None:
                     digests[name] = digest
         return digests
-
-    def _absent_data(self, step: Step) -> tuple[Reason, ...]:
-        return tuple(
-            Reason(ReasonKind.INPUT_MISSING, name, after=binding.uri or binding.path)
-            for name, binding in step.inputs.items()
-            if isinstance(binding, DataInput) and not self.facts.data_digest(binding)
-        )
 
     def _forced_reasons(self, step: Step) -> tuple[Reason, ...]:
         if step.name in self.forced:
@@ -278,9 +275,10 @@ class Planner:
         if latest is None or before is None:
             return (Reason(ReasonKind.NEVER_RUN),)
         data = self._data(step)
-        after = self._parts(step, data)
-        known = {**before, "inputs": {n: d for n, d in before.get("inputs", {}).items() if n in data}}
-        return self._differences(step, known, after, self.code_use(step, latest))
+        there = {name: digest for name, digest in data.items() if digest}
+        known = {**before, "inputs": {n: d for n, d in before.get("inputs", {}).items() if n in there}}
+        changes = self._differences(step, known, self._parts(step, there), self.code_use(step, latest))
+        return (*_absent(step, data), *changes)
 
     def _explain(self, step: Step, parts: Parts, fingerprint: str) -> tuple[Reason, ...]:
         failed = self.facts.failed_in(fingerprint) or self._failed_alike(step, parts)
@@ -306,13 +304,24 @@ class Planner:
 
     def _best_trace(self, step: Step, unsettled: bool) -> Trace | None:
         """What others may take of a step that was not selected: its current result, else its newest."""
-        if not unsettled and not self._absent_data(step):
-            fingerprint, parts = self.fingerprint(step)
+        data = {} if unsettled else self._data(step)
+        if not unsettled and not _absent(step, data):
+            parts = self._parts(step, data)
+            fingerprint = fingerprint_of(parts)
             current = self.facts.trace(fingerprint) or self._trace_by_use(step, parts)
             if current is not None and not self.facts.missing(current.digests()):
                 return current
         latest = self.facts.latest(step.name)
         return latest if latest is not None and not self.facts.missing(latest.digests()) else None
+
+
+def _absent(step: Step, data: Mapping[str, str]) -> tuple[Reason, ...]:
+    """Which of the step's data are not there."""
+    return tuple(
+        Reason(ReasonKind.INPUT_MISSING, name, after=binding.uri or binding.path)
+        for name, binding in step.inputs.items()
+        if isinstance(binding, DataInput) and not data[name]
+    )
 
 
 def _file_names(step: Step) -> dict[str, str]:

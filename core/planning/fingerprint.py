@@ -152,9 +152,10 @@ def _code_change(
 
 
 def _input_change(name: str, old: str | None, new: str | None, manifest_of: ManifestOf, file_name: str) -> Reason:
-    if old is None or new is None:
-        return Reason(ReasonKind.INPUT_CHANGED, name, names=("added",) if old is None else ("removed",))
-    before, after = manifest_of(old.split(" ")[0]), manifest_of(new.split(" ")[0])
+    was, is_now = ((each or "").split(" ")[0] for each in (old, new))
+    if not was or not is_now:
+        return Reason(ReasonKind.INPUT_CHANGED, name, names=("added",) if not was else ("removed",))
+    before, after = manifest_of(was), manifest_of(is_now)
     if before is None or after is None:
         return Reason(ReasonKind.INPUT_CHANGED, name, names=(file_name,) if file_name else ())
     return Reason(ReasonKind.INPUT_CHANGED, name, names=_differing(before, after), total=len(before.keys() | after))

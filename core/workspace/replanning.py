@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.engine.facts import WorldFacts
 from core.engine.identity import read_identity
 from core.engine.observed import use_so_far
-from core.errors import MlpwError
+from core.errors import EngineError, MlpwError
 from core.planning.code_use import CodeUse
 from core.planning.decide import Planner
 from core.planning.graph import Graph, Step
@@ -105,7 +105,8 @@ class Replanner:
         kinds = self._reach.kinds() if self._reach is not None else None
         try:
             graph = self._workspace.graph(self._pipeline, self._changes)
-        except MlpwError as error:
+        except (MlpwError, OSError) as problem:
+            error = _told(problem)
             self._failed_at = frozenset(self._named_in(error))
             return error
         self._failed_at = frozenset()
@@ -133,9 +134,9 @@ class Replanner:
             touched = reach.touched(self._touched)
         try:
             decided = self._decide_all(graph) if is_all else self._decide_reached(graph, reach, touched)
-        except MlpwError as problem:
+        except (MlpwError, OSError) as problem:
             self._is_all_due = True  # meanwhile no more is watched than this graph needs
-            return Replanned(graph, self._plan if self._planned is graph else None, problem)
+            return Replanned(graph, self._plan if self._planned is graph else None, _told(problem))
         self._token, self._touched, self._planned_reach = token, set(), reach
         self._is_all_due = self._facts is not None and self._facts.has_moved
         if paths is None and self._lasting is not None:
@@ -215,6 +216,14 @@ class Replanner:
     def _named_in(self, error: MlpwError) -> set[str]:
         location = getattr(error, "location", None)
         return {os.path.join(self._workspace.root, location.file)} if location is not None else {str(self._pipeline)}
+
+
+def _told(problem: MlpwError | OSError) -> MlpwError:
+    """What the disk cannot do now, it may do the next time: no reason to watch no more."""
+    if isinstance(problem, MlpwError):
+        return problem
+    where = f": {problem.filename}" if problem.filename else ""
+    return EngineError(f"{problem.strerror or problem}{where}", hint="mlpw doctor examines this machine")
 
 
 def _not_as_they_were(before: Graph, graph: Graph) -> set[str]:

@@ -69,6 +69,7 @@ class World:
         return set(digests) & self.gone
 
     def manifest(self, digest: str) -> Mapping[str, str] | None:
+        assert digest, "nobody can know what lies in what is not there"
         return self.manifests.get(digest)
 
     def know_places(self, built_from: Iterable[BuiltFrom]) -> None:

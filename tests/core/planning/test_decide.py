@@ -1,6 +1,6 @@
 import pytest
 
-from core.planning.graph import Settings, StepOutput
+from core.planning.graph import DataInput, Settings, StepOutput
 from core.planning.selection import Selection
 from tests.core.planning.made import World, chain
 
@@ -78,6 +78,31 @@ def test_missing_data_is_named(ran: World) -> None:
     del ran.data["/raw"]
 
     assert ran.plan(chain())["prepare"] == "input raw not found: /raw"
+
+
+def test_a_waiting_step_tells_which_of_its_data_are_missing(world: World) -> None:
+    world.data["/more"] = "more1"
+    own = chain(inputs={"x": StepOutput("prepare", "out", "uri_folder"), "more": DataInput("/more", "uri_file")})
+    world.run(own)
+    world.data["/raw"] = "raw2"
+    del world.data["/more"]
+
+    assert world.plan(own)["train"] == "waits for prepare; input more not found: /more"
+
+
+class Fading(World):
+    """Data that are there at the first look, and at no other."""
+
+    def data_digest(self, data: DataInput) -> str:
+        return self.data.pop(data.path, "")
+
+
+@pytest.mark.parametrize(("digest", "expected"), [("raw1", "up to date"), ("raw2", "input data changed: raw (raw)")])
+def test_data_that_go_while_a_step_is_decided_are_looked_at_once(ran: World, digest: str, expected: str) -> None:
+    fading = Fading(**vars(ran))
+    fading.data["/raw"] = digest
+
+    assert fading.plan(chain())["prepare"] == expected
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,19 @@ def test_data_that_is_gone_is_an_error_as_for_a_fresh_start(ran: Bench, replanne
     assert set(words(replanner.plan([str(ran.root / "raw")])).values()) == {"up to date"}
 
 
+def test_a_disk_that_cannot_be_read_for_a_while_is_an_error_that_passes(ran: Bench, replanner: Replanner) -> None:
+    manifests = ran.root / ".mlpw/store/manifests"
+    aside = manifests.rename(manifests.with_name("aside"))
+    manifests.write_text("no folder")
+    found = replanner.plan(saved(ran, one__a_sh="echo 2"))
+    assert "Not a directory" in str(found.error)
+    assert "mlpw doctor examines this machine" in str(found.error)
+
+    manifests.unlink()
+    aside.rename(manifests)
+    assert words(replanner.plan([]))["a"] == "a.sh changed"
+
+
 def test_old_graphs_and_listings_are_let_go(ran: Bench, replanner: Replanner) -> None:
     good = ran.file.read_text()
     for number in range(30):
