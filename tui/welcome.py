@@ -65,7 +65,7 @@ class Welcome(Comfort):
     def _ask(self) -> None:
         here = Offer(self._folder, "open it as it is", "YAML of pipelines that is put there appears at once")
         offers = [*template_offers(self._folder), here, *recent_offers(self.recent_workspaces, self._folder)]
-        words = (f"{one_line(str(self._folder))} has no pipeline yet.",)
+        words = (one_line(str(self._folder)), "It has no pipeline yet.")
         self.push_screen(WorkspacesDialog("mlpw", words, offers), self._take_up)
 
     def _take_up(self, offer: Offer | None) -> None:
