@@ -92,6 +92,12 @@ class EngineError(MlpwError):
     """A part of the engine that did not do what it must."""
 
 
+def refused(error: OSError) -> EngineError:
+    """What this machine's system would not do, with the file it was about."""
+    where = f": {error.filename}" if error.filename else ""
+    return EngineError(f"{error.strerror or error}{where}", hint="mlpw doctor examines this machine")
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A warning or a default that was applied: said once, never fatal."""

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 import core
-from core.errors import MlpwError, UsageError, did_you_mean
+from core.errors import MlpwError, UsageError, did_you_mean, refused
 from tui.place import Place
 
 _WITHOUT = "plan, run, watch and ls do without one"
@@ -165,8 +165,7 @@ def _say_usage(error: click.ClickException) -> int:
 def _trouble(error: Exception) -> str:
     """Words for what the machine refuses (a disk, a file, the database); "" for a fault of ours."""
     if isinstance(error, OSError):
-        where = f": {error.filename}" if error.filename else ""
-        return f"{error.strerror or error}{where}; mlpw doctor examines this machine"
+        return str(refused(error))
     if type(error).__module__.partition(".")[0] in ("sqlite3", "pysqlite3"):
         return f"the records cannot be used: {error}; mlpw verify examines them"
     return ""

@@ -86,20 +86,14 @@ class Watcher:
         known = self._real
         self._real = {path: known.get(path) or os.path.realpath(path) for path, _, _ in asked}
         wanted = {(self._real[path], kind, dockerfile) for path, kind, dockerfile in asked}
-        for gone in self._trees.keys() - wanted:
-            del self._trees[gone]
         places = {path for path, kind, _ in asked if kind is not Kind.DEFINITIONS}
         has_new = self._files.take(roots.files | places | {path for path, _, _ in wanted})
         has_new |= self._listings.take(roots.listed)
-        new = wanted - self._trees.keys()
-        for path, kind, dockerfile in sorted(
-            new, key=lambda one: (one[1], one[0])
-        ):  # definitions last: limits are near
-            self._trees[path, kind, dockerfile] = Tree(path, self._watches, kind, dockerfile)
+        has_new |= self._take_trees(wanted)
         self._watch_no_more()
         if self._noticer.is_blind:
             self._stamps |= {folder: folder_sign(folder) for folder in self._folders() - self._stamps.keys()}
-        return bool(new) or has_new
+        return has_new
 
     def wait(self, timeout: float | None) -> Changes | None:
         """The next change when it has come to rest; None when there is none within `timeout` seconds."""
@@ -173,6 +167,17 @@ class Watcher:
             or any(tree.may_hold(folder, names) for tree in self._trees.values())
             for folder, names in noticed.folders.items()
         )
+
+    def _take_trees(self, wanted: set[tuple[str, Kind, str]]) -> bool:
+        """Look at these folders from now on; whether some are new."""
+        for gone in self._trees.keys() - wanted:
+            del self._trees[gone]
+        new = wanted - self._trees.keys()
+        for path, kind, dockerfile in sorted(
+            new, key=lambda one: (one[1], one[0])
+        ):  # definitions last: limits are near
+            self._trees[path, kind, dockerfile] = Tree(path, self._watches, kind, dockerfile)
+        return bool(new)
 
     def _named_in(self, noticed: Noticed) -> set[str]:
         """What counts of all that something happened to, whatever it is now."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.engine.facts import WorldFacts
 from core.engine.identity import read_identity
 from core.engine.observed import use_so_far
-from core.errors import EngineError, MlpwError
+from core.errors import MlpwError, refused
 from core.planning.code_use import CodeUse
 from core.planning.decide import Planner
 from core.planning.graph import Graph, Step
@@ -220,10 +220,7 @@ class Replanner:
 
 def _told(problem: MlpwError | OSError) -> MlpwError:
     """What the disk cannot do now, it may do the next time: no reason to watch no more."""
-    if isinstance(problem, MlpwError):
-        return problem
-    where = f": {problem.filename}" if problem.filename else ""
-    return EngineError(f"{problem.strerror or problem}{where}", hint="mlpw doctor examines this machine")
+    return problem if isinstance(problem, MlpwError) else refused(problem)
 
 
 def _not_as_they_were(before: Graph, graph: Graph) -> set[str]:
