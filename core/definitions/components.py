@@ -112,7 +112,7 @@ class PipelineSettings:
 @dataclass(frozen=True, slots=True)
 class PipelineDefinition:
     """A pipeline job ready to be resolved. `file` and `sources` are absolute paths, `name` the YAML's or the file's.
-    `looked_in` are the folders in which definitions were looked for by name.
+    `looked_in` are the folders in which definitions were looked for by name, `looked_at` the files.
 
     `computes` are the workspace's compute targets, when a step may name one.
     """
@@ -131,3 +131,4 @@ class PipelineDefinition:
     notices: tuple[Notice, ...] = ()
     sources: tuple[str, ...] = ()
     looked_in: tuple[str, ...] = ()
+    looked_at: tuple[str, ...] = ()

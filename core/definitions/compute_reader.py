@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.definitions import keys
 from core.definitions.compute_target import DEFAULT_CACHE, LOCAL, ComputeTarget, Targets
-from core.definitions.discovery import classify, yaml_files
+from core.definitions.discovery import classify, content_of, search
 from core.definitions.loading import Loading
 from core.definitions.references import local_text
 from core.definitions.sections import Section, require_mapping
@@ -22,19 +22,20 @@ _SSH = re.compile(r"ssh://(?:[A-Za-z0-9_][\w.+-]*@)?(?:[A-Za-z0-9_][\w.-]*|\[[0-
 _TCP = re.compile(r"tcp://(?:[A-Za-z0-9_][\w.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?/?\Z")
 _CONTEXT = re.compile(r"context:[A-Za-z0-9][A-Za-z0-9_.+-]*\Z")
 _FORMS = "local, context:NAME, unix:///PATH, ssh://USER@HOST or tcp://HOST:2376 with tls"
-#: Folders nearest to the root whose change means that a target may have come.
-_MOST_FOLDERS = 1000
+#: Of so many folders and files nearest to the root, a change means that a target may have come.
+_MOST_LOOKED_AT = 1000
 
 
 def find_targets(loading: Loading) -> Targets:
-    """Every compute target that the workspace defines; the files are sources of whatever asks.
+    """Every compute target that the workspace defines; the files are sources of whatever asks, and those looked at.
 
     One that cannot be read is kept as its error, for whoever names it.
     """
-    folders: list[str] = []
+    looked = search(loading.root)
+    loading.looked(looked.first(_MOST_LOOKED_AT))
     found: dict[str, ComputeTarget] = {}
     broken: dict[str, DefinitionError] = {}
-    for path in sorted(yaml_files(loading.root, folders)):
+    for path in sorted(looked.files):
         name = Path(path).stem
         try:
             node = _docker_document(path, loading)
@@ -49,7 +50,7 @@ def find_targets(loading: Loading) -> Targets:
             broken[name] = error
         else:
             found[name] = target
-    return Targets(found, broken, tuple(folders[:_MOST_FOLDERS]))
+    return Targets(found, broken)
 
 
 def read_compute(node: Node, folder: str, loading: Loading) -> ComputeTarget:
@@ -81,10 +82,7 @@ def read_compute(node: Node, folder: str, loading: Loading) -> ComputeTarget:
 
 def _docker_document(path: str, loading: Loading) -> Mapping | None:
     """The file's mapping when it defines a target. Raises DefinitionError when it would, were it YAML."""
-    try:
-        if not _DOCKER.search(Path(path).read_bytes()):
-            return None
-    except OSError:
+    if not _DOCKER.search(content_of(path)):
         return None
     node = loading.read(path)
     return node if isinstance(node, Mapping) and classify(node) == "compute" else None

@@ -55,11 +55,10 @@ class ComputeTarget:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """The compute targets of a workspace by name, the errors of those that cannot be used, and where was looked."""
+    """The compute targets of a workspace by name, and the errors of those that cannot be used."""
 
     known: Mapping[str, ComputeTarget] = field(default_factory=dict)
     broken: Mapping[str, DefinitionError] = field(default_factory=dict)
-    folders: tuple[str, ...] = ()
 
     def find(self, name: str) -> ComputeTarget | None:
         """The target of that name, None when there is none. Raises DefinitionError when it cannot be used."""

@@ -1,8 +1,9 @@
 """Finding the definitions of a workspace, and telling what each YAML defines, without following references."""
 
 import os
+import stat
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -61,10 +62,27 @@ class DefinitionEntry:
     location: Location | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Where definitions were looked for by name, as absolute paths, the nearest to the root first.
+
+    Another one may appear in each of the `folders`; `files` are those that may define something, now or later: also
+    empty ones, and links to nothing. `rules` is the file that says which are left out.
+    """
+
+    folders: Sequence[str]
+    files: Sequence[str]
+    rules: str
+
+    def first(self, most: int) -> "Search":
+        """So many folders and files of it."""
+        return Search(self.folders[:most], self.files[:most], self.rules)
+
+
 def discover(root: Path) -> list[DefinitionEntry]:
     """Every definition below `root`, by path; folders that git ignores, hidden ones and caches are left out."""
     base = os.path.abspath(root)  # noqa: PTH100
-    return definitions_in(base, yaml_files(base))
+    return definitions_in(base, search(base).files)
 
 
 def definitions_in(base: str, files: Iterable[str]) -> list[DefinitionEntry]:
@@ -138,10 +156,7 @@ def _text(node: Mapping, key: str) -> str:
 
 def _entry(base: str, path: str) -> DefinitionEntry | None:
     shown = os.path.relpath(path, base)
-    try:
-        content = Path(path).read_bytes()
-    except OSError:
-        return None
+    content = content_of(path)
     if not any(sign in content for sign in _SIGNS):
         return None
     try:
@@ -173,9 +188,21 @@ def _broken(content: bytes, shown: str, problem: DefinitionError) -> DefinitionE
     return None
 
 
-def yaml_files(base: str, entered: list[str] | None = None) -> Iterator[str]:
-    """Absolute paths of the YAML files that may define something; `entered` gets the folders that were looked at."""
+def content_of(path: str) -> bytes:
+    """What a file holds that may define something; nothing when it is none, or larger than what people write."""
+    try:
+        found = Path(path).stat()
+        is_small = stat.S_ISREG(found.st_mode) and found.st_size <= MAX_SIZE
+        return Path(path).read_bytes() if is_small else b""
+    except OSError:
+        return b""
+
+
+def search(base: str) -> Search:
+    """Look through the folders below `base` for YAML files."""
     places = Places(base)
+    files: list[str] = []
+    entered: list[str] = []
     pending = deque([base])
     while pending:
         folder = pending.popleft()
@@ -183,30 +210,31 @@ def yaml_files(base: str, entered: list[str] | None = None) -> Iterator[str]:
             found = list(os.scandir(folder))
         except OSError:
             continue
-        if entered is not None:
-            entered.append(folder)
+        entered.append(folder)
         if FOREIGN in {item.name for item in found}:
             continue
         for item in found:
             if item.is_dir(follow_symlinks=False):
                 if places.may_hold(item.path, item.name):
                     pending.append(item.path)
-            elif places.may_define(item.path, item.name) and item.is_file() and item.stat().st_size <= MAX_SIZE:
-                yield item.path
+            elif places.may_define(item.path, item.name):
+                files.append(item.path)
+    return Search(entered, files, places.rules)
 
 
 class Places:
     """Where below a folder definitions may lie.
 
-    Of the workspace's .gitignore the plain patterns count: names and paths, no `!` and no `**` inside.
+    Of `rules`, the workspace's .gitignore, the plain patterns count: names and paths, no `!` and no `**` inside.
     """
 
     def __init__(self, base: str) -> None:
         self._base = base
+        self.rules = os.path.join(base, ".gitignore")  # noqa: PTH118
         self._names: list[str] = []
         self._paths: list[str] = []
         try:
-            text = Path(base, ".gitignore").read_text(encoding="utf-8", errors="replace")
+            text = Path(self.rules).read_text(encoding="utf-8", errors="replace")
         except OSError:
             return
         for line in text.splitlines():

@@ -17,7 +17,7 @@ from core.definitions.yaml_reader import parse_yaml, read_yaml
 from core.errors import DefinitionError, Location, Notice
 
 if TYPE_CHECKING:
-    from core.definitions.discovery import DefinitionEntry
+    from core.definitions.discovery import DefinitionEntry, Search
 
 
 class Loading:
@@ -45,8 +45,9 @@ class Loading:
         self.entered: list[str] = []
         #: Every definition of the workspace, once one was looked for by name.
         self.definitions: list[DefinitionEntry] | None = None
-        #: Folders (absolute paths) in which one was looked for.
-        self.looked_in: list[str] = []
+        #: Folders (absolute paths) in which one was looked for, and the files that decided which one was found.
+        self.looked_in: dict[str, None] = {}
+        self.looked_at: dict[str, None] = {}
         self._nodes: dict[str, Node] = {
             path: parse_yaml(text, self.shown(path)) for path, text in (texts or {}).items()
         }
@@ -59,6 +60,11 @@ class Loading:
         if node is None:
             node = self._nodes[path] = read_yaml(Path(path), shown=self.shown(path))
         return node
+
+    def looked(self, search: "Search") -> None:
+        """Something was looked for by name: whatever changes there, something else may be found."""
+        self.looked_in.update(dict.fromkeys(search.folders))
+        self.looked_at.update(dict.fromkeys((*search.files, search.rules)))
 
     def shown(self, path: str) -> str:
         """How messages name a file: relative to the workspace when it lies in it."""

@@ -84,6 +84,7 @@ def _component_alone(node: Mapping, file: str, loading: Loading) -> PipelineDefi
         notices=tuple(loading.notices),
         sources=tuple(loading.sources),
         looked_in=tuple(loading.looked_in),
+        looked_at=tuple(loading.looked_at),
     )
 
 
@@ -161,6 +162,7 @@ def _pipeline_job(node: Mapping, file: str, loading: Loading) -> PipelineDefinit
         notices=tuple(loading.notices),
         sources=tuple(loading.sources),
         looked_in=tuple(loading.looked_in),
+        looked_at=tuple(loading.looked_at),
     )
 
 

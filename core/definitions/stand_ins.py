@@ -2,6 +2,7 @@
 
 import os
 
+from core.definitions.catalog import Catalog
 from core.definitions.discovery import DefinitionEntry
 from core.definitions.loading import Loading
 from core.definitions.references import Reference
@@ -15,7 +16,7 @@ def stand_in(kind: str, reference: Reference, where: Location | None, loading: L
     is nearest to the file with the reference is meant. Public repositories keep the definitions that their build
     registers beside the pipeline: https://github.com/Azure/mlops-v2 and its templates.
     """
-    if reference.registry or reference.label != "latest" or _is_registered(kind, reference.name, loading):
+    if reference.registry or reference.label != "latest" or is_registered(kind, reference.name, loading.catalog):
         return ""
     found = [entry for entry in _definitions(loading) if entry.kind == kind and entry.name == reference.name]
     nearest = _nearest([entry.path for entry in found], where.file if where else "")
@@ -29,18 +30,19 @@ def stand_in(kind: str, reference: Reference, where: Location | None, loading: L
     return os.path.join(loading.root, nearest)  # noqa: PTH118
 
 
-def _is_registered(kind: str, name: str, loading: Loading) -> bool:
-    return any(known.split(":")[0] == name for known in loading.catalog.names(kind))
+def is_registered(kind: str, name: str, catalog: Catalog) -> bool:
+    """Whether the catalog knows any version of a name, also an archived one."""
+    return any(known.split(":")[0] == name for known in catalog.names(kind))
 
 
 def _definitions(loading: Loading) -> list[DefinitionEntry]:
     if loading.definitions is None:
         # reads every YAML: only for names that nobody registered
-        from core.definitions.discovery import definitions_in, yaml_files
+        from core.definitions.discovery import definitions_in, search
 
-        files = list(yaml_files(loading.root, loading.looked_in))
-        loading.definitions = definitions_in(loading.root, files)
-        loading.sources.update(dict.fromkeys(files))  # any of them may come to stand in, or no longer
+        found = search(loading.root)
+        loading.definitions = definitions_in(loading.root, found.files)
+        loading.looked(found)
     return loading.definitions
 
 

@@ -173,7 +173,8 @@ class Graph:
     paths), so that a remembered graph knows when it is out of date. `inputs` are the pipeline's own inputs as text,
     for showing; `machine` bounds what the run's steps may take of this machine together (0: all there is). `targets`
     are the compute targets that steps name, all but this machine's processes; `looked_in` are the folders (absolute
-    paths) that were looked through for them, and for what stands in for a name: another file there may mean another.
+    paths) that were looked through for them, and for what stands in for a name: another file there may mean another;
+    and so may other content of the files `looked_at`.
     `left` are steps of a run that its pipeline lost while it went on, before they began: they are shown, never run.
     """
 
@@ -192,7 +193,12 @@ class Graph:
     notices: tuple[Notice, ...] = ()
     sources: tuple[str, ...] = ()
     looked_in: tuple[str, ...] = ()
+    looked_at: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+
+    def made_from(self) -> frozenset[str]:
+        """Files and folders (absolute paths) that make another graph when they are other ones."""
+        return frozenset((self.file, *self.sources, *self.looked_in, *self.looked_at))
 
     def consumers(self) -> dict[str, tuple[str, ...]]:
         """Step -> the steps that take its outputs, in graph order."""

@@ -74,7 +74,8 @@ def resolve(definition: PipelineDefinition) -> Graph:
         notices=(*definition.notices, *work.notices),
         targets=work.computes.used,
         sources=definition.sources,
-        looked_in=tuple(dict.fromkeys((*definition.looked_in, *definition.computes.folders))),
+        looked_in=definition.looked_in,
+        looked_at=definition.looked_at,
     )
 
 

@@ -3,9 +3,11 @@
 import os
 from collections.abc import Callable, Collection, Mapping
 
+from core.definitions.discovery import FOREIGN
+
 
 class Listings:
-    """Folders by the names of the YAML files and folders in them; what those hold does not count here."""
+    """Folders by the names in them that count for `discovery.search`; what those hold does not count here."""
 
     def __init__(self, watch: Callable[[str], None]) -> None:
         self._watch = watch
@@ -57,7 +59,7 @@ def _names(folder: str) -> frozenset[str] | None:
 def _counts(item: os.DirEntry[str]) -> bool:
     if not _may_count(item.name):
         return False
-    return item.name.endswith((".yml", ".yaml")) or item.is_dir(follow_symlinks=False)
+    return item.name.endswith((".yml", ".yaml")) or item.name == FOREIGN or item.is_dir(follow_symlinks=False)
 
 
 def _may_count(name: str) -> bool:

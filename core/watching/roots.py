@@ -47,5 +47,5 @@ def roots_of(graph: Graph) -> Roots:
         if isinstance(binding, DataInput) and binding.path and not binding.digest
     }
     built = {(each.path, each.dockerfile) for step in graph.steps.values() for each in step.environment.built_from}
-    files, listed = frozenset({graph.file, *graph.sources}), frozenset(graph.looked_in)
-    return Roots(files, frozenset(code), frozenset(data), listed=listed, built=frozenset(built))
+    listed = frozenset(graph.looked_in)
+    return Roots(graph.made_from() - listed, frozenset(code), frozenset(data), listed=listed, built=frozenset(built))

@@ -71,7 +71,7 @@ def remember_settled(workspace: "Workspace", graph: "Graph", changes: Changes, r
     from core.workspace.graphs import built_from
 
     files, folders = _paths(graph)
-    signs = settled_signs({*files, *graph.sources, *graph.looked_in, str(workspace.root / "mlpw.yml")})
+    signs = settled_signs({*files, *graph.made_from(), str(workspace.root / "mlpw.yml")})
     if signs is None or asks_for_delivery(graph) or workspace.graphs.asked_catalog(graph):
         return
     submission = workspace.records.runs.rows(run)

@@ -128,19 +128,24 @@ class Graphs:
 
     def _signs(self, graph: Graph) -> dict[str, Sign] | None:
         """Of every file that was read, None while one is young; what environments are built from has digests."""
-        return settled_signs({*graph.sources, *graph.looked_in, str(self.workspace.root / SETTINGS_FILE)})
+        return settled_signs({*graph.made_from(), str(self.workspace.root / SETTINGS_FILE)})
 
     def _catalog(self) -> _AskedCatalog:
         return _AskedCatalog(self.workspace)
 
     def _answer(self, asked: Lookup) -> str:
         """What a lookup in the catalog gives now, as a text to compare."""
+        from core.definitions.stand_ins import is_registered  # few graphs ask for a name
+
         kind, name, version, label = asked
+        catalog = self._catalog()
         try:
-            found = self._catalog().find(kind, name, version=version, label=label)
+            found = catalog.find(kind, name, version=version, label=label)
         except MlpwError:
             return ""
-        return f"{found.version} {found.digest} {found.archived} {found.folder}" if found else ""
+        if found is None:  # a definition stands in for a name as long as no version of it is known, archived or not
+            return str(is_registered(kind, name, catalog))
+        return f"{found.version} {found.digest} {found.archived} {found.folder}"
 
 
 class _AskedCatalog:

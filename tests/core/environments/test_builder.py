@@ -217,7 +217,7 @@ def test_two_processes_that_want_the_same_environment_build_it_once(workspace: L
     eventually(gate.with_suffix(".started").exists)
     second = start_prepare(workspace)
     assert second.stdout is not None
-    assert second.stdout.readline().startswith("another run builds this environment")
+    assert second.stdout.readline().startswith("it is being built already")
     gate.touch()
     assert "+ gated==1.0" in second.stdout.read()
     first.communicate(timeout=PATIENCE_SECONDS)

@@ -16,10 +16,9 @@ from core.store.hashing import Hashed
 from core.store.manifest import Manifest
 from core.watching.watcher import Watcher
 from core.workspace import Workspace
-from core.workspace.replanning import Replanned, Replanner
+from core.workspace.replanning import Replanner
 from tests.support.bench import Bench, in_words
 from tests.support.steps import step
-from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.watching import after_next_change, follow, words
 
 OUT = "${{outputs.out}}/f"
@@ -215,51 +214,3 @@ def test_code_that_was_there_for_one_plan_only_is_missed_by_the_next(ran: Bench,
         assert follow(replanner, watcher, None).error is None  # an error is tried again though nothing was told
         (ran.root / "one").rename(ran.root / "away")
         assert after_next_change(replanner, watcher).error is not None
-
-
-# Definitions that stand in for names that nobody registered
-
-
-@pytest.fixture
-def standing_in(bench: Bench) -> Bench:
-    """A step of an environment that a definition far away stands in for."""
-    bench.write({"far/away/env.yml": "name: team\nimage: ubuntu:20.04\n", "src/a.sh": "echo 1"})
-    bench.pipeline({"a": step("sh a.sh", code="src/", environment="azureml:team@latest")})
-    return bench
-
-
-def image(replanned: Replanned) -> str:
-    assert replanned.graph is not None
-    return replanned.graph.steps["a"].environment.image
-
-
-def test_a_nearer_definition_stands_in_as_soon_as_it_is_there(standing_in: Bench) -> None:
-    with standing_in.workspace() as workspace, closing(Watcher()) as watcher:
-        workspace.keep()
-        replanner = Replanner(workspace, standing_in.file)
-        assert image(replanner.plan()) == "ubuntu:20.04"
-        watcher.set_roots(replanner.roots())
-
-        standing_in.write({"near.yml": "name: team\nimage: ubuntu:22.04\n"})
-        found = watcher.wait(PATIENCE_SECONDS)
-        assert found is not None
-        assert image(replanner.plan(found.paths)) == "ubuntu:22.04"
-
-        (standing_in.root / "near.yml").unlink()
-        watcher.set_roots(replanner.roots())
-        found = watcher.wait(PATIENCE_SECONDS)
-        assert found is not None
-        assert image(replanner.plan(found.paths)) == "ubuntu:20.04"
-
-
-def test_a_remembered_graph_knows_of_a_nearer_definition(standing_in: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.workspace.signs._SETTLED_NS", -(10**12))  # files count as old, however young they are
-    with standing_in.workspace() as workspace:
-        workspace.keep()
-        assert workspace.graph(standing_in.file).steps["a"].environment.image == "ubuntu:20.04"
-    standing_in.write({"src/near.yml": "name: other\nimage: ubuntu:22.04\n"})
-    with standing_in.workspace() as workspace:
-        assert workspace.graph(standing_in.file).steps["a"].environment.image == "ubuntu:20.04"
-    standing_in.write({"src/near.yml": "name: team\nimage: ubuntu:22.04\n"})
-    with standing_in.workspace() as workspace:
-        assert workspace.graph(standing_in.file).steps["a"].environment.image == "ubuntu:22.04"
