@@ -6,6 +6,7 @@ from typing import Union
 
 from core.definitions.compute_target import Targets
 from core.definitions.environment import EnvironmentSpec
+from core.definitions.places import Whereabouts
 from core.definitions.ports import InputDeclaration, InputValue, OutputDeclaration, OutputValue
 from core.definitions.workspace_file import WorkspaceFile
 from core.definitions.yaml_nodes import Scalar
@@ -112,7 +113,8 @@ class PipelineSettings:
 @dataclass(frozen=True, slots=True)
 class PipelineDefinition:
     """A pipeline job ready to be resolved. `file` and `sources` are absolute paths, `name` the YAML's or the file's.
-    `looked_in` are the folders in which definitions were looked for by name, `looked_at` the files.
+    `looked_in` are the folders in which definitions were looked for by name, `looked_at` the files;
+    `seen` is what was found at the paths it names.
 
     `computes` are the workspace's compute targets, when a step may name one.
     """
@@ -132,3 +134,4 @@ class PipelineDefinition:
     sources: tuple[str, ...] = ()
     looked_in: tuple[str, ...] = ()
     looked_at: tuple[str, ...] = ()
+    seen: Mapping[str, Whereabouts] = field(default_factory=dict)

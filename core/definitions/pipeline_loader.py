@@ -85,6 +85,7 @@ def _component_alone(node: Mapping, file: str, loading: Loading) -> PipelineDefi
         sources=tuple(loading.sources),
         looked_in=tuple(loading.looked_in),
         looked_at=tuple(loading.looked_at),
+        seen=loading.places.seen(),
     )
 
 
@@ -163,6 +164,7 @@ def _pipeline_job(node: Mapping, file: str, loading: Loading) -> PipelineDefinit
         sources=tuple(loading.sources),
         looked_in=tuple(loading.looked_in),
         looked_at=tuple(loading.looked_at),
+        seen=loading.places.seen(),
     )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from core.definitions.ports import Form, Place
@@ -10,6 +11,8 @@ from core.definitions.workspace_file import WorkspaceFile, match
 from core.errors import DefinitionError, Location, Notice, did_you_mean
 
 DEFAULT_DATASTORE = "workspaceblobstore"
+#: What lies at a path, and where that really is, links followed; "" for what nobody looked at.
+Whereabouts = tuple[Form, str]
 
 _SPECIAL = (
     (stat.S_ISFIFO, "a FIFO"),
@@ -27,6 +30,7 @@ class Places:
         self.workspace = workspace
         self._notices = notices
         self._forms: dict[str, Form] = {}
+        self._real: dict[str, str] = {}
         self._roots = self._allowed_roots()
         self._told: set[str] = set()
 
@@ -127,7 +131,7 @@ class Places:
         return tuple(os.path.realpath(path).rstrip("/") + "/" for path in (self.root, *listed, *mapped))
 
     def _require_allowed(self, path: str, text: str, what: str, location: Location | None) -> None:
-        real = os.path.realpath(path)
+        real = self._real[path] = os.path.realpath(path)
         if not any((real + "/").startswith(root) for root in self._roots):
             through = "" if path + "/" == real + "/" or not self._is_inside(path) else f", through a link to {real}"
             raise DefinitionError(
@@ -135,6 +139,11 @@ class Places:
                 location=location,
                 hint=f"list {_listing(real)} under 'data_outside' in mlpw.yml to allow it",
             )
+
+    def seen(self) -> dict[str, Whereabouts]:
+        """What was found at every path of the definitions; of what mlpw.yml maps, it does not matter where it is."""
+        paths = self._forms.keys() | self._real.keys()
+        return {path: (self._forms.get(path, Form.UNSEEN), self._real.get(path, "")) for path in paths}
 
     def _is_inside(self, path: str) -> bool:
         return (path + "/").startswith(self.root.rstrip("/") + "/")
@@ -152,16 +161,47 @@ class Places:
             raise DefinitionError(
                 f"{what} '{text}' {_why_missing(path, problem)}", location=location, hint=_nearest(path)
             ) from None
-        if stat.S_ISDIR(mode):
-            return Form.FOLDER
-        if stat.S_ISREG(mode):
-            return Form.FILE
+        if form := _form(mode):
+            return form
         kind = next((word for test, word in _SPECIAL if test(mode)), "special")
         raise DefinitionError(
             f"{what} '{text}' is {kind}, not a file or folder",
             location=location,
             hint="only files and folders are data",
         )
+
+
+def whereabouts(paths: Iterable[str]) -> dict[str, Whereabouts]:
+    """What lies at absolute paths now, and where that really is."""
+    folders: dict[str, str] = {}
+    return {path: (form_at(path), _real(path, folders)) for path in paths}
+
+
+def are_there_still(seen: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a reader would find what it found then."""
+    now = whereabouts(seen)
+    return all(was in ("", found) for path in seen for was, found in zip(seen[path], now[path], strict=True))
+
+
+def form_at(path: str) -> Form:
+    """What lies at a path now; UNSEEN is also what is neither file nor folder."""
+    try:
+        return _form(os.stat(path).st_mode)  # noqa: PTH116
+    except OSError:
+        return Form.UNSEEN
+
+
+def _form(mode: int) -> Form:
+    return Form.FOLDER if stat.S_ISDIR(mode) else Form.FILE if stat.S_ISREG(mode) else Form.UNSEEN
+
+
+def _real(path: str, folders: dict[str, str]) -> str:
+    """As `os.path.realpath`; most paths lie in few folders, whose real ones are kept."""
+    folder, name = os.path.split(path)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    found = os.path.join(folders[folder], name)  # noqa: PTH118
+    return os.path.realpath(found) if os.path.islink(found) else found  # noqa: PTH114
 
 
 def _why_missing(path: str, problem: OSError) -> str:

@@ -60,20 +60,22 @@ class Files:
     def _compare(self, paths: set[str]) -> set[str]:
         changed: set[str] = set()
         for path in paths:
-            self._place(path)
+            is_elsewhere = self._place(path)  # perhaps what was moved away, with a link to it in its place
             found = _sign(path)
-            if found != self._signs[path]:
+            if is_elsewhere or found != self._signs[path]:
                 self._signs[path] = found
                 changed.add(path)
         return changed
 
-    def _place(self, path: str) -> None:
-        self._ways.put(path, self._watches.add_way(path))
+    def _place(self, path: str) -> bool:
+        """Watch the way to a path; whether that was another one before."""
+        is_elsewhere = self._ways.put(path, self._watches.add_way(path))
         with suppress(OSError):
             found = os.stat(path)
             if found.st_nlink > 1 and stat.S_ISREG(found.st_mode):
                 self._linked.add(path)
                 self._watches.add(path)
+        return is_elsewhere
 
 
 def _sign(path: str) -> Sign | None:

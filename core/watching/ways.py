@@ -64,15 +64,16 @@ class Ways:
         self._through: dict[str, dict[str, set[str]]] = {}
         self._ways: dict[str, Way] = {}
 
-    def put(self, path: str, way: Way) -> None:
-        """Know the way of a path, as it is now."""
+    def put(self, path: str, way: Way) -> bool:
+        """Know the way of a path, as it is now; whether it was another one before."""
         before = self._ways.get(path)
         if before == way:
-            return
+            return False
         self.drop(path)
         self._ways[path] = way
         for folder, name in _all_places(way):
             self._through.setdefault(folder, {}).setdefault(name, set()).add(path)
+        return before is not None
 
     def drop(self, path: str) -> None:
         """Forget a path."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import core
 from core.definitions.environment import BuiltFrom
+from core.definitions.places import are_there_still
 from core.errors import MlpwError
 from core.planning.graph import DataInput, Graph
 from core.planning.graph_json import graph_from_json, graph_to_json
@@ -79,7 +80,7 @@ class Graphs:
         about, text = found
         try:
             signs, lookups = about["signs"], about["lookups"]
-            if about["version"] != core.__version__ or not are_unchanged(signs):
+            if about["version"] != core.__version__ or not are_unchanged(signs) or not are_there_still(about["seen"]):
                 return None
             if any(self._answer(tuple(asked)) != answer for asked, answer in lookups):
                 return None
@@ -87,7 +88,7 @@ class Graphs:
         except (KeyError, TypeError, ValueError):
             forget(self.workspace.layout, name)
             return None
-        if not _paths_exist(graph) or not all(map(is_as_it_was, built_from(graph))):
+        if not _paths_exist(graph, about["seen"]) or not all(map(is_as_it_was, built_from(graph))):
             return None
         self._know(graph, text, asked=bool(lookups))
         return graph
@@ -115,14 +116,15 @@ class Graphs:
         from core.planning.resolve import resolve
 
         catalog = self._catalog()
-        graph = resolve(load_pipeline(pipeline, changes=changes, root=self.workspace.root, catalog=catalog))
+        definition = load_pipeline(pipeline, changes=changes, root=self.workspace.root, catalog=catalog)
+        graph = resolve(definition)
         text = graph_to_json(graph)
         graph = self._same(text, asked=bool(catalog.asked)) or graph
         self._know(graph, text, asked=bool(catalog.asked))
         signs = self._signs(graph)
         if self.workspace.is_kept and signs is not None:
             lookups = [(asked, self._answer(asked)) for asked in catalog.asked]
-            about = {"version": core.__version__, "signs": signs, "lookups": lookups}
+            about = {"version": core.__version__, "signs": signs, "lookups": lookups, "seen": definition.seen}
             remember(self.workspace.layout, name, about, text)
         return graph
 
@@ -181,11 +183,11 @@ def is_as_it_was(place: BuiltFrom) -> bool:
         return False
 
 
-def _paths_exist(graph: Graph) -> bool:
-    """A path that is gone is an error the loader words best."""
+def _paths_exist(graph: Graph, seen: Collection[str]) -> bool:
+    """A path that is gone is an error the loader words best; those that were `seen` are there still."""
     paths = {step.code for step in graph.steps.values() if step.code}
     for step in graph.steps.values():
         for binding in step.inputs.values():
             if isinstance(binding, DataInput) and binding.path and not binding.late:
                 paths.add(binding.path)
-    return all(map(os.path.exists, paths))
+    return all(map(os.path.exists, paths.difference(seen)))

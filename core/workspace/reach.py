@@ -1,23 +1,24 @@
 """What of a graph a change of files can reach: looked up by path, so that it costs what the change is and no more."""
 
 import os
-import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from core.definitions.places import Whereabouts, form_at, whereabouts
+from core.definitions.ports import Form
 from core.planning.graph import DataInput, Graph, Step
 from core.watching.roots import Roots, roots_of
 
 #: The graph may have been read before what lies there came.
-_UNSURE = -1
+_UNSURE: Whereabouts = (Form.UNSEEN, "?")
 
 
 class Reach:
     """The paths that one graph depends on, and the steps that use them; links among them are followed each time."""
 
-    def __init__(self, graph: Graph, files: Collection[str], kinds: Mapping[str, int] | None = None) -> None:
+    def __init__(self, graph: Graph, files: Collection[str], places: Mapping[str, Whereabouts] | None = None) -> None:
         """`files` are read besides those that the graph was made from.
 
-        `kinds` is what lay at paths before the graph was read: it may know what came meanwhile, or not.
+        `places` is what lay at paths before the graph was read: it may know what came meanwhile, or not.
         """
         self.roots = Roots(frozenset(files)) | roots_of(graph)
         self._built = {path for path, _ in self.roots.built}
@@ -33,9 +34,10 @@ class Reach:
                 self._by_data.setdefault(path, []).append(step.name)
         #: Code and data.
         self.paths = frozenset((*self._by_code, *self._by_data))
-        now, before = self.kinds(), kinds or {}
-        self._kinds = {path: kind if before.get(path, kind) == kind else _UNSURE for path, kind in now.items()}
-        self._links = {path for path in self.paths if os.path.realpath(path) != path}
+        now, before = self.places(), places or {}
+        self._places = {path: found if before.get(path, found) == found else _UNSURE for path, found in now.items()}
+        #: Where the paths really are that lead through links.
+        self._links = {path: real for path, (_, real) in now.items() if real != path}
 
     def touched(self, paths: Iterable[str]) -> frozenset[str]:
         """The code and data that one of these absolute paths is, or lies in."""
@@ -44,13 +46,15 @@ class Reach:
             while path not in ("/", "") and (path := os.path.dirname(path)) not in around:
                 around.add(path)
         found = around & self.paths
-        for path in found:  # what is touched may have become a link, or be none any more
-            (self._links.add if os.path.realpath(path) != path else self._links.discard)(path)
-        return frozenset(found | {path for path in self._links if os.path.realpath(path) in around})
+        for path in found | self._links.keys():  # what is touched may have become a link, or be none any more
+            self._links[path] = os.path.realpath(path)
+            if self._links[path] == path:
+                del self._links[path]
+        return frozenset(found | {path for path, real in self._links.items() if real in around})
 
-    def kinds(self) -> dict[str, int]:
+    def places(self) -> dict[str, Whereabouts]:
         """What lies at the paths of code and data now."""
-        return {path: _kind(path) for path in self.paths}
+        return whereabouts(self.paths)
 
     def edited(self, paths: Collection[str], touched: Iterable[str]) -> dict[str, list[str]]:
         """Of the data that is touched, what of `paths` lies in it; data that is itself among them is left out."""
@@ -65,12 +69,15 @@ class Reach:
     def is_read_from(self, paths: Collection[str], touched: Collection[str]) -> bool:
         """Whether the graph may be another: a file of it, or of what environments are built from, is in `paths`.
 
-        Or what is `touched` is of another kind.
+        Or what is `touched` is of another kind, or lies elsewhere.
         """
-        if not self._sources.isdisjoint(paths) or any(_kind(path) != self._kinds[path] for path in touched):
+        if not self._sources.isdisjoint(paths) or any(map(self._is_another, touched)):
             return True
         places = tuple(f"{place}/" for path in self._built for place in {path, os.path.realpath(path)})
         return bool(places) and any(f"{path}/".startswith(places) for path in paths)
+
+    def _is_another(self, path: str) -> bool:
+        return (form_at(path), self._links.get(path, path)) != self._places[path]
 
     def users_of_code(self, touched: Collection[str]) -> set[str]:
         """Steps whose code is touched."""
@@ -99,11 +106,3 @@ def _data(step: Step) -> Iterator[str]:
     for binding in step.inputs.values():
         if isinstance(binding, DataInput) and binding.path and not binding.digest:
             yield binding.path
-
-
-def _kind(path: str) -> int:
-    """What lies there, 0 for nothing."""
-    try:
-        return stat.S_IFMT(os.stat(path).st_mode)
-    except OSError:
-        return 0

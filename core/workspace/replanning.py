@@ -102,7 +102,7 @@ class Replanner:
 
     def load(self) -> MlpwError | None:
         """Read the graph anew; what is wrong with it, in which case the last good one stays."""
-        kinds = self._reach.kinds() if self._reach is not None else None
+        places = self._reach.places() if self._reach is not None else None
         try:
             graph = self._workspace.graph(self._pipeline, self._changes)
         except (MlpwError, OSError) as problem:
@@ -111,7 +111,7 @@ class Replanner:
             return error
         self._failed_at = frozenset()
         self._graph = graph if graph != self._graph else self._graph
-        self._reach = Reach(graph, self._own_files, kinds)  # what lies at its paths may be of another kind now
+        self._reach = Reach(graph, self._own_files, places)  # what lies at its paths may be another now
         return None
 
     def plan(self, paths: Collection[str] | None = None) -> Replanned:

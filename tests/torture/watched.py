@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import MlpwError
+from core.planning.resolve import resolve
 from tests.support.bench import Bench
 from tests.support.shell import MLPW
 from tests.support.waiting import PATIENCE_SECONDS
@@ -49,10 +50,10 @@ class Use:
 
 
 def fresh(bench: Bench) -> Said:
-    """What one says who was not there before."""
+    """What one says who was not there before, and reads the definitions anew."""
     try:
         with bench.workspace() as workspace:
-            plan = workspace.plan(workspace.graph(bench.file))
+            plan = workspace.plan(resolve(workspace.graphs.definition(bench.file, ())))
     except MlpwError as error:
         return Said(error=str(error))
     return Said({name: row_of(name, decision).report() for name, decision in plan.decisions.items()})
