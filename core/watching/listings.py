@@ -18,7 +18,7 @@ class Listings:
         for folder in self._names.keys() - set(folders):
             del self._names[folder]
         new = set(folders) - self._names.keys()
-        for folder in new:
+        for folder in sorted(new):  # first the one above, which tells when this one is another meanwhile
             self._watch(folder)
             self._names[folder] = _names(folder)
         return bool(new)
@@ -26,12 +26,22 @@ class Listings:
     def look(self, dirty: Mapping[str, Collection[str]] | None) -> set[str]:
         """Folders whose names differ from the last look: of those where something happened, None for all."""
         changed = set()
-        for folder in self._names if dirty is None else self._names.keys() & dirty.keys():
+        for folder in self._stirred(dirty):
+            self._watch(folder)  # perhaps another one has its place
             found = _names(folder)
             if found != self._names[folder]:
                 self._names[folder] = found
                 changed.add(folder)
         return changed
+
+    def _stirred(self, dirty: Mapping[str, Collection[str]] | None) -> set[str]:
+        """Those in which something happened, and those that may be other ones now; all when None."""
+        if dirty is None:
+            return set(self._names)
+        places = {f"{folder}/{name}".rstrip("/") for folder, names in dirty.items() for name in names}
+        others = tuple(f"{folder}/" for folder in self._names.keys() & places)
+        below = {folder for folder in self._names if f"{folder}/".startswith(others)} if others else set()
+        return below | (self._names.keys() & dirty.keys())
 
     def named_in(self, dirty: Mapping[str, Collection[str]] | None) -> set[str]:
         """Those in which something happened that may count, all when None."""

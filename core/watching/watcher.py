@@ -231,6 +231,7 @@ class Watcher:
         return changed | self._differing(None) if self._has_new_name(_by_folder(changed)) else changed
 
     def _differing(self, dirty: Dirty | None) -> set[str]:
+        stirred = self._files.named_in(dirty)
         places = self._files.look(dirty)
         if self._roots is not None and not places.isdisjoint(self._real):
             self._roots = None  # they may lead elsewhere, which `set_roots` finds out
@@ -238,7 +239,8 @@ class Watcher:
                 self._real.pop(path, None)
         changed = places | self._listings.look(dirty)
         for (root, _, _), tree in list(self._trees.items()):
-            changed |= tree.look(None if root in places else dirty)  # another folder, or none, may have its place
+            # perhaps another folder has its place, or it was away just when it was listed and is the same again now
+            changed |= tree.look(None if root in stirred else dirty)
         self._watch_no_more()
         return changed
 
