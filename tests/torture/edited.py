@@ -31,6 +31,19 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
 """
 
 
+#: What names mean that nobody registered, and a pipeline of its own.
+TEAM = "name: team\nimage: ubuntu:{}\n"
+HOST = "name: box\ntype: docker\nhost: context:nowhere\n"
+NESTED = """name: nested
+type: pipeline
+jobs:
+  part:
+    component: azureml:part@latest
+  c:
+    component: ../parts/c.yml
+"""
+
+
 def conda(pip: list[str]) -> str:
     """A conda file with these lines of pip's."""
     return json.dumps({"dependencies": [{"pip": pip}]})
@@ -63,11 +76,17 @@ def _files(branch: str, *, other: bool) -> dict[str, str]:
         "env/requirements.txt": "-e ../lib\n",
         "env/one.whl": "no wheel",
         "env/e.yml": json.dumps({"image": ENVIRONMENT["image"], "name": "e", "version": "1"}),
+        "far/away/team.yml": TEAM.format("22.04" if other else "20.04"),
+        "far/part.yml": "name: part\ntype: command\nenvironment: azureml:team@latest\ncommand: echo part\n",
+        "far/nested.yml": NESTED,
+        ".gitignore": ".mlpw\n",
     }
 
 
 def write_workspace(bench: Bench, branch: str) -> None:
-    """Steps with code that they share, a component, includes, links, data of both kinds, and an environment's file."""
+    """Steps with code that they share, a component, includes, links, data of both kinds, an environment's file, and
+    definitions that are found by name.
+    """
     other = branch != "main"
     bench.write(_files(branch, other=other))
     for name, target in {"s.sh": "elsewhere/s.sh", "more": "elsewhere/more", "dead": "elsewhere/nothing"}.items():
@@ -91,6 +110,8 @@ def _steps(*, other: bool) -> dict[str, dict[str, object]]:
         "e": step(f"cat ${{{{inputs.d}}}} > {OUT}", data={"d": "one.csv"}, makes=["out"], environment="file:env/e.yml"),
         "i": step(f"echo i > {OUT}", makes=["out"], environment={"build": {"path": "./image"}}),
         "l": step(f"echo l > {OUT}", makes=["out"], environment={"conda_file": "env/l.yml"}),
+        "n": {"type": "pipeline", "component": "./far/nested.yml"},
+        "o": step("true", environment="azureml:team@latest", compute="azureml:box"),
         "f": step(f"cat own.sh s.sh > {OUT}", code="links/", makes=["out"], environment_variables={"X": "1"}),
     }
     if other:

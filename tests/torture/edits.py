@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.support.bench import Bench
 from tests.torture.edited import write_workspace
 from tests.torture.environment_edits import EnvironmentEdits
+from tests.torture.name_edits import NameEdits
 from tests.torture.watched import is_told_only
 
 BRANCHES = ("main", "other")
@@ -42,7 +43,7 @@ class Edits:
     def __post_init__(self) -> None:
         self.outside = self.bench.outside / "elsewhere"
         self._numbers = itertools.count()
-        environments = EnvironmentEdits(self.bench.root, self.dice)
+        environments, names = EnvironmentEdits(self.bench.root, self.dice), NameEdits(self.bench.root, self.dice)
         self._ways: list[tuple[int, Callable[[], None]]] = [
             (10, self._write),
             (4, self._append),
@@ -70,6 +71,9 @@ class Edits:
             (2, environments.edit_package),
             (1, environments.edit_environment),
             (1, environments.edit_settings),
+            (3, names.edit_definition),
+            (1, names.edit_rules),
+            (1, names.edit_foreign),
             (3, self._edit_definition),
             (1, self._break_definition),
             (1, self._lose_definition),
@@ -83,7 +87,6 @@ class Edits:
         """The workspace at first, with two branches of it in git."""
         self._write_outside()
         self._git("init", "-q", "-b", "main")
-        (self.bench.root / ".gitignore").write_text(".mlpw\n")
         for branch in BRANCHES:
             write_workspace(self.bench, branch)
             if branch != "main":
