@@ -28,7 +28,7 @@ def in_turn(
             if cancelled():
                 raise EnvironmentBuildError(f"waiting for environment '{name}' was cancelled")
             if shown < 0:
-                on_progress("it is being built already; waiting for that")
+                on_progress("it is being built already; waiting for it")
                 shown = 0
             shown = _show_new_lines(log, shown, on_progress)
             time.sleep(_WAIT_SECONDS)
