@@ -236,7 +236,7 @@ class WorldFacts:
     def _manifest_there(self, digest: str) -> Manifest | None:
         """Of a folder that an environment is built from, unless it has changed meanwhile."""
         place = self._places.get(digest)
-        if place is None or not Path(place.path).is_dir():
+        if place is None or Path(place.path).is_file():
             return None
         from core.definitions.built_folders import entries_of  # few environments have local parts
 

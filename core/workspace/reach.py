@@ -8,7 +8,7 @@ from core.definitions.ports import Form
 from core.planning.graph import DataInput, Graph, Step
 from core.watching.roots import Roots, roots_of
 
-#: The graph may have been read before what lies there came.
+#: The graph may have been read before what lies there came; and what is not there now was there when it was read.
 _UNSURE: Whereabouts = (Form.UNSEEN, "?")
 
 
@@ -35,7 +35,9 @@ class Reach:
         #: Code and data.
         self.paths = frozenset((*self._by_code, *self._by_data))
         now, before = self.places(), places or {}
-        self._places = {path: found if before.get(path, found) == found else _UNSURE for path, found in now.items()}
+        self._places = {
+            path: found if found[0] and before.get(path, found) == found else _UNSURE for path, found in now.items()
+        }
         #: Where the paths really are that lead through links.
         self._links = {path: real for path, (_, real) in now.items() if real != path}
 

@@ -141,6 +141,19 @@ def test_a_context_that_is_written_while_it_is_looked_at_is_looked_at_again(
     assert found["a"] == "environment changed: tools/t.sh changed in build context"
 
 
+def test_a_context_that_is_away_while_it_is_looked_at_is_looked_at_again(
+    ran: Bench, replanner: Replanner, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, away = ran.root / "image", ran.root / "away"
+    save(ran, "image/tools/t.sh", "echo 2\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(Workspace, "graph", and_then(Workspace.graph, lambda: place.rename(away)))
+        assert until_stale(replanner, watcher)["a"] == "environment changed: build context changed"
+    away.rename(place)
+    found = words(after_next_change(replanner, watcher))
+    assert found["a"] == "environment changed: tools/t.sh changed in build context"
+
+
 def and_then(read: Callable[..., Graph], act: Callable[[], object]) -> Callable[..., Graph]:
     """Something happens as soon as a graph is read."""
 

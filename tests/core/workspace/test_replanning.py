@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.definitions.places import whereabouts
 from core.errors import MlpwError
 from core.planning.graph import Graph
 from core.store import hashing
@@ -16,6 +17,7 @@ from core.store.hashing import Hashed
 from core.store.manifest import Manifest
 from core.watching.watcher import Watcher
 from core.workspace import Workspace
+from core.workspace.reach import Reach
 from core.workspace.replanning import Replanner
 from tests.support.bench import Bench, in_words
 from tests.support.steps import step
@@ -204,6 +206,13 @@ def test_old_graphs_and_listings_are_let_go(ran: Bench, replanner: Replanner) ->
     kept = [each for each in gc.get_objects() if isinstance(each, Graph | Manifest | Hashed)]
     assert len([each for each in kept if isinstance(each, Graph)]) < 15
     assert len([each for each in kept if not isinstance(each, Graph)]) < 15
+
+
+def test_a_graph_that_was_read_between_two_times_without_its_code_is_read_again(ran: Bench) -> None:
+    graph, one = ran.graph(), str(ran.root / "one")
+    (ran.root / "one").rename(ran.root / "away")
+    reach = Reach(graph, (), whereabouts([one]))  # away before it was read, and away again after it
+    assert reach.is_read_from([one], reach.touched([one]))
 
 
 def test_code_that_was_there_for_one_plan_only_is_missed_by_the_next(ran: Bench, replanner: Replanner) -> None:
