@@ -19,8 +19,11 @@ from tests.support.shell import MLPW
 from tests.support.waiting import PATIENCE_SECONDS
 from tui.commands.plan import row_of
 
-#: `mlpw` that looks at nothing unless it is told to: what nobody tells it stays unseen.
-_TOLD_ONLY = "import core.watching.watcher as w, tui.start; w._ANYWAY_SECONDS = 1e9; tui.start.main()"
+#: `mlpw` that looks at nothing unless it is told to, so that what nobody tells it stays unseen, and keeps a diary.
+_TOLD_ONLY = Path(__file__).with_name("diary.py")
+_DIARY_SECONDS = 2.0
+#: So much of it is shown when the session differs.
+_DIARY_LINES = 150
 
 
 def is_told_only() -> bool:
@@ -28,8 +31,8 @@ def is_told_only() -> bool:
     return bool(os.environ.get("MLPW_TOLD_ONLY"))
 
 
-def _program() -> list[str]:
-    return [sys.executable, "-c", _TOLD_ONLY] if is_told_only() else [str(MLPW)]
+def _program(diary: Path) -> list[str]:
+    return [sys.executable, "-P", str(_TOLD_ONLY), str(diary)] if is_told_only() else [str(MLPW)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,9 @@ class Watched:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._stderr = (bench.outside / "watched.txt").open("w")
+        self._diary = bench.outside / "diary.txt"
         self.process = subprocess.Popen(
-            [*_program(), "watch", bench.name, "--json"],
+            [*_program(self._diary), "watch", bench.name, "--json"],
             cwd=bench.root,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -149,8 +153,12 @@ class Watched:
         return self.plans > 0 and is_same
 
     def _difference(self, wanted: Said) -> str:
+        if is_told_only():
+            self.process.send_signal(signal.SIGUSR1)
+            time.sleep(_DIARY_SECONDS)  # nobody says when it is written
+        diary = self._diary.read_text().splitlines()[-_DIARY_LINES:] if self._diary.exists() else []
         said = self._bench.outside / "watched.txt"
-        lines = [f"it lives: {self.process.poll() is None}", said.read_text()[-2000:]]
+        lines = [f"it lives: {self.process.poll() is None}", *(line[:400] for line in diary), said.read_text()[-2000:]]
         lines.append(f"error: {self.said.error!r}, not {wanted.error!r}")
         for name in sorted(self.said.steps.keys() | wanted.steps.keys()):
             one, other = self.said.steps.get(name), wanted.steps.get(name)
