@@ -21,7 +21,8 @@ from core.watching.trees import Tree
 from core.watching.watcher import Watcher
 from core.workspace.replanning import Replanned, Replanner
 
-_MOST_LINES = 20_000
+#: Few and short ones: how much memory the session takes is looked at, too.
+_MOST_LINES = 2_000
 #: What is worth a line, with what it was given and what came of it.
 _KEPT: tuple[tuple[type, str], ...] = (
     (KernelNoticer, "read"),
@@ -56,7 +57,7 @@ def _short(value: object) -> str:
         return f"{value.error or 'no error'}, decided {value.decided}"
     if isinstance(value, Roots):
         return f"code {sorted(value.code)} data {sorted(value.data)}"
-    return f"{value!r:.900}"
+    return f"{value!r:.400}"
 
 
 def _write(path: Path, *_: Any) -> None:
