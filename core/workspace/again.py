@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import core
+from core.definitions.places import are_there_still, whereabouts
 from core.layout import Layout
 from core.records.database import Database
 from core.records.runs import RunRecords, Submission
@@ -78,6 +79,7 @@ def remember_settled(workspace: "Workspace", graph: "Graph", changes: Changes, r
     about = {
         "version": core.__version__,
         "signs": signs,
+        "seen": whereabouts([*files, *(path for _, path in folders)]),
         "built": sorted(built_from(graph)),
         "folders": [[kind, path, _folder_digest(workspace.layout, kind, path)] for kind, path in folders],
         "digests": sorted({d for row in submission.rows for d in _digests(row)}),
@@ -89,13 +91,16 @@ def remember_settled(workspace: "Workspace", graph: "Graph", changes: Changes, r
 
 def _holds(layout: Layout, about: dict[str, object]) -> bool:
     signs, folders, digests, built = about["signs"], about["folders"], about["digests"], about["built"]
+    seen = about["seen"]
     assert isinstance(signs, dict)
+    assert isinstance(seen, dict)
     assert isinstance(folders, list)
     assert isinstance(digests, list)
     assert isinstance(built, list)
     store = os.fspath(layout.store)
     return (
         are_unchanged(signs)
+        and are_there_still(seen)
         and all(os.path.lexists(f"{store}/{digest[:2]}/{digest}") for digest in digests)
         and all(_folder_digest(layout, kind, path) == digest for kind, path, digest in folders)
         and (not built or _are_as_they_were(built))

@@ -61,7 +61,9 @@ def _short(value: object) -> str:
 
 
 def _write(path: Path, *_: Any) -> None:
-    path.write_text("\n".join(_lines))
+    new = path.with_suffix(".new")
+    new.write_text("\n".join(_lines))
+    new.replace(path)
 
 
 def main() -> None:

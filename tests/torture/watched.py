@@ -16,12 +16,11 @@ from core.errors import MlpwError
 from core.planning.resolve import resolve
 from tests.support.bench import Bench
 from tests.support.shell import MLPW
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tui.commands.plan import row_of
 
 #: `mlpw` that looks at nothing unless it is told to, so that what nobody tells it stays unseen, and keeps a diary.
 _TOLD_ONLY = Path(__file__).with_name("diary.py")
-_DIARY_SECONDS = 2.0
 #: So much of it is shown when the session differs.
 _DIARY_LINES = 150
 
@@ -153,9 +152,9 @@ class Watched:
         return self.plans > 0 and is_same
 
     def _difference(self, wanted: Said) -> str:
-        if is_told_only():
+        if is_told_only() and self.process.poll() is None:
             self.process.send_signal(signal.SIGUSR1)
-            time.sleep(_DIARY_SECONDS)  # nobody says when it is written
+            eventually(self._diary.exists, "the diary")
         diary = self._diary.read_text().splitlines()[-_DIARY_LINES:] if self._diary.exists() else []
         said = self._bench.outside / "watched.txt"
         lines = [f"it lives: {self.process.poll() is None}", *(line[:400] for line in diary), said.read_text()[-2000:]]

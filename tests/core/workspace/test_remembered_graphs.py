@@ -8,6 +8,7 @@ import pytest
 from core.errors import MlpwError
 from core.watching.watcher import Watcher
 from core.workspace import Workspace
+from core.workspace.again import recall_settled, remember_settled
 from core.workspace.replanning import Replanner
 from tests.support.bench import Bench
 from tests.support.steps import step
@@ -66,6 +67,16 @@ def test_what_lies_at_its_paths_is_looked_at_again(remembered: Bench, change: st
     happens(remembered)
     with remembered.workspace() as workspace:
         assert said in said_of(workspace, remembered)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_remembered_run_does_not_hold_then(remembered: Bench, change: str) -> None:
+    remembered.run()
+    with remembered.workspace() as workspace:
+        remember_settled(workspace, workspace.graph(remembered.file), (), 1)
+        assert recall_settled(workspace.layout, remembered.file, ()) is not None
+        CHANGES[change][0](remembered)
+        assert recall_settled(workspace.layout, remembered.file, ()) is None
 
 
 @pytest.mark.parametrize("change", CHANGES)
