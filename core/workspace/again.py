@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import core
-from core.definitions.places import are_there_still, whereabouts
 from core.layout import Layout
 from core.records.database import Database
 from core.records.runs import RunRecords, Submission
@@ -79,7 +78,7 @@ def remember_settled(workspace: "Workspace", graph: "Graph", changes: Changes, r
     about = {
         "version": core.__version__,
         "signs": signs,
-        "seen": whereabouts([*files, *(path for _, path in folders)]),
+        "real": _real_places(files, folders),
         "built": sorted(built_from(graph)),
         "folders": [[kind, path, _folder_digest(workspace.layout, kind, path)] for kind, path in folders],
         "digests": sorted({d for row in submission.rows for d in _digests(row)}),
@@ -91,16 +90,16 @@ def remember_settled(workspace: "Workspace", graph: "Graph", changes: Changes, r
 
 def _holds(layout: Layout, about: dict[str, object]) -> bool:
     signs, folders, digests, built = about["signs"], about["folders"], about["digests"], about["built"]
-    seen = about["seen"]
+    real = about["real"]
     assert isinstance(signs, dict)
-    assert isinstance(seen, dict)
+    assert isinstance(real, dict)
     assert isinstance(folders, list)
     assert isinstance(digests, list)
     assert isinstance(built, list)
     store = os.fspath(layout.store)
     return (
         are_unchanged(signs)
-        and are_there_still(seen)
+        and all(os.path.realpath(path) == place for path, place in real.items())
         and all(os.path.lexists(f"{store}/{digest[:2]}/{digest}") for digest in digests)
         and all(_folder_digest(layout, kind, path) == digest for kind, path, digest in folders)
         and (not built or _are_as_they_were(built))
@@ -130,6 +129,12 @@ def _folder_digest(layout: Layout, kind: str, path: str) -> str:
         return (store.digest_of_code(path) if kind == "code" else store.hash(path)).digest
     except Exception:
         return ""
+
+
+def _real_places(files: set[str], folders: set[tuple[str, str]]) -> dict[str, str]:
+    """Where the folders are, and those of the files: a file that is itself moved away has another ctime."""
+    places = {path for _, path in folders} | {os.path.dirname(path) for path in files}
+    return {path: os.path.realpath(path) for path in places}
 
 
 def _paths(graph: "Graph") -> tuple[set[str], set[tuple[str, str]]]:
